@@ -1,0 +1,14 @@
+import type { Action, Identity, Role } from './identity.ts';
+
+const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
+  admin: ['read', 'operate', 'administer'],
+  operator: ['read', 'operate'],
+  viewer: ['read'],
+};
+
+/** The one policy: who may do what to which unit. `unit` is `null` where the matter is not one unit's. Edges have no business on the API. */
+export function mayDo(identity: Identity, action: Action, unit: string | null): boolean {
+  if (identity.kind === 'edge') return false;
+  if (!ALLOWED[identity.role].includes(action)) return false;
+  return unit === null || identity.units === null || identity.units.includes(unit);
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { idSchema } from './id.ts';
+import { instantSchema } from './primitives.ts';
+
+/** A host name or address: no spaces, slashes or control characters, so that it can stand in a log line and a URL. */
+export const hostSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?$/, { error: 'expected a host name or an IP address' });
+export const portSchema = z.int().min(1).max(65_535);
+
+/** How the edge is to treat one meter. */
+export const desiredUnitSchema = z.object({
+  unit: idSchema,
+  host: hostSchema,
+  port: portSchema,
+  /** False: the edge leaves the meter's slot alone. */
+  enabled: z.boolean(),
+  acquisition: z.enum(['dod', 'drd']),
+  /** Wanted time from one DOD to the next; the meter's own pace is the floor. */
+  poll_interval_s: z.number().min(0).max(21_600),
+  ftp: z.object({ enabled: z.boolean(), port: portSchema, user: z.string().max(64), password: z.string().max(64) }).nullable(),
+});
+
+/** `/{edge}/hub/config`, retained. `revision` only grows. */
+export const desiredConfigSchema = z.object({
+  revision: z.int().min(0),
+  at: instantSchema,
+  units: z.array(desiredUnitSchema).max(1000),
+});
+
+/** `/{edge}/hub/applied`, retained: what became of the configuration, unit by unit. */
+export const appliedConfigSchema = z.object({
+  revision: z.int().min(0),
+  at: instantSchema,
+  error: z.string().max(500).nullable(),
+  units: z.record(idSchema, z.object({ ok: z.boolean(), error: z.string().max(500).nullable() })),
+});
+
+/** `/{edge}/hub/demand`, retained: what somebody wants to see right now. Units not named are not watched. */
+export const demandSchema = z.object({
+  at: instantSchema,
+  units: z.record(
+    idSchema,
+    z.object({
+      watched: z.boolean(),
+      stream: z.boolean(),
+      /** Interval Leq or Lp at or over this level (dB) is sent at once also in economy; `null`: none. */
+      send_above: z.number().nullable(),
+    }),
+  ),
+});
+
+export type DesiredUnit = z.infer<typeof desiredUnitSchema>;
+export type DesiredConfig = z.infer<typeof desiredConfigSchema>;
+export type AppliedConfig = z.infer<typeof appliedConfigSchema>;
+export type Demand = z.infer<typeof demandSchema>;

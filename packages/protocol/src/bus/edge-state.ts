@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { idSchema } from './id.ts';
+import { epochSchema, instantSchema } from './primitives.ts';
+
+/** `/{edge}/state`, retained, and the edge's last will. `boot` is new at each start, so that a late will cannot kill a newer session. */
+export const edgeStateSchema = z.object({
+  state: z.enum(['online', 'offline']),
+  epoch: epochSchema,
+  boot: z.string().min(1).max(64),
+  at: instantSchema,
+  reason: z.string().max(200),
+});
+
+/** `/{edge}/info`, retained: birth certificate. */
+export const edgeInfoSchema = z.object({
+  version: z.string().max(64),
+  node: z.string().max(64),
+  boot: z.string().min(1).max(64),
+  epoch: epochSchema,
+  started: instantSchema,
+  units: z.array(idSchema).max(1000),
+  uplink: z.enum(['live', 'economy']),
+  journal: z.object({ max_bytes: z.int().positive(), max_age_h: z.number().positive(), when_full: z.literal('drop-oldest') }),
+  config_revision: z.int().min(0),
+});
+
+/** `/{edge}/health`, every 60 s. */
+export const edgeHealthSchema = z.object({
+  at: instantSchema,
+  journal_bytes: z.int().min(0),
+  journal_frames: z.int().min(0),
+  oldest_unsent: instantSchema.nullable(),
+  unsent_frames: z.int().min(0),
+  dropped_frames: z.int().min(0),
+  published_per_s: z.number().min(0),
+  clock_offset_ms: z.number().nullable(),
+  wan_bytes_month: z.int().min(0),
+  rss_mb: z.number().min(0),
+  units: z.record(
+    idSchema,
+    z.object({
+      poll_p50_ms: z.number().nullable(),
+      poll_p95_ms: z.number().nullable(),
+      frames: z.int().min(0),
+      failures: z.int().min(0),
+      garbled: z.int().min(0),
+    }),
+  ),
+});
+
+/** `/hub/state`, retained, and the hub's last will. */
+export const hubStateSchema = z.object({
+  state: z.enum(['online', 'offline']),
+  boot: z.string().min(1).max(64),
+  at: instantSchema,
+});
+
+export type EdgeState = z.infer<typeof edgeStateSchema>;
+export type EdgeInfo = z.infer<typeof edgeInfoSchema>;
+export type EdgeHealth = z.infer<typeof edgeHealthSchema>;
+export type HubState = z.infer<typeof hubStateSchema>;

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** UTC, ISO 8601, milliseconds, `Z` (contract section 3). Bounded to the years 1970..2199 so that a wild clock cannot make a date nobody can store. */
+const INSTANT_PATTERN = /^(19[7-9]\d|20\d\d|21\d\d)-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+export const instantSchema = z
+  .string()
+  .regex(INSTANT_PATTERN, { error: 'expected a UTC instant like 2026-11-23T06:41:05.120Z' })
+  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'there is no such date' });
+
+/** A level in dB as the meter can say it, or `null` where it says dashes. */
+export const levelSchema = z.number().min(-50).max(250).nullable();
+
+/** Number of a frame within unit and epoch: from 1, no holes. */
+export const seqSchema = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** Identity of one journal's life: 26 characters of Crockford's base 32 (a ULID); opaque to readers. */
+export const epochSchema = z.string().regex(/^[0-9A-Za-z]{8,40}$/, { error: 'an epoch has 8 to 40 letters and digits' });
+
+/** Run state of a measurement as the meter says it; anything not understood is `unknown`, never a guess. */
+export const runStateSchema = z.enum(['Start', 'Stop', 'unknown']);
+export type RunState = z.infer<typeof runStateSchema>;

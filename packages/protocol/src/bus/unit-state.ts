@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { idSchema } from './id.ts';
+import { instantSchema, levelSchema, runStateSchema } from './primitives.ts';
+
+/** What stands between the edge and a meter; every failure has a cause of its own. */
+export const linkSchema = z.enum(['ok', 'refused', 'timeout', 'garbled', 'asleep', 'wedged', 'standby', 'disabled']);
+export type Link = z.infer<typeof linkSchema>;
+
+/** `/{edge}/{unit}/state`, retained. */
+export const unitStateSchema = z.object({
+  link: linkSchema,
+  since: instantSchema,
+  last_ok: instantSchema.nullable(),
+  /** False from the third failure in a row until the next good answer. */
+  reachable: z.boolean(),
+  failures: z.int().min(0),
+  /** One sentence: what happened and what to do. */
+  reason: z.string().max(500).nullable(),
+  run: runStateSchema,
+  run_since: instantSchema.nullable(),
+  /** Where `run_since` comes from: seen by the edge, computed from LE - Leq, or told by the meter. */
+  run_since_basis: z.enum(['seen', 'le-leq', 'meter']).nullable(),
+  /** Who holds the meter's slot: edge and boot. */
+  owner: z.object({ edge: idSchema, boot: z.string().max(64), fence: z.int().min(0) }).nullable(),
+  acquisition: z.enum(['dod', 'drd']),
+  battery: z.string().max(32).nullable(),
+  power: z.string().max(32).nullable(),
+  sd_free_mb: z.number().nullable(),
+  garbled: z.int().min(0),
+});
+
+/** `/{edge}/{unit}/info`, retained: what the meter is and how it is set. */
+export const unitInfoSchema = z.object({
+  model: z.string().max(64).nullable(),
+  serial: z.string().max(64).nullable(),
+  firmware: z.string().max(64).nullable(),
+  options: z.array(z.string().max(32)).max(16),
+  frequency_weighting: z.string().max(8).nullable(),
+  time_weighting: z.string().max(8).nullable(),
+  /** What LN1..LN5 mean, in percent, as read from the meter; `null` where it did not say. */
+  percentiles: z.array(z.number().min(0).max(100).nullable()).length(5),
+  settings: z.string().max(16).nullable(),
+  snapshot: z.record(z.string().max(64), z.string().max(128)),
+  /** Meter clock minus edge clock; `null` while not measured. */
+  clock_offset_s: z.number().nullable(),
+  read_at: instantSchema.nullable(),
+});
+
+/** `/{edge}/{unit}/last`, retained: the newest frame in short, at most one per 10 s; older than `stale_after_s` it must be shown as stale. */
+export const lastSchema = z.object({
+  at: instantSchema,
+  stale_after_s: z.number().positive(),
+  run: runStateSchema,
+  lp: levelSchema,
+  leq: levelSchema,
+  lmax: levelSchema,
+  lmin: levelSchema,
+  lpeak: levelSchema,
+  ln: z.tuple([levelSchema, levelSchema, levelSchema, levelSchema, levelSchema]),
+});
+
+/** `/{edge}/{unit}/event`: something a person may want to know later. */
+export const unitEventSchema = z.object({
+  id: z.string().min(1).max(64),
+  at: instantSchema,
+  kind: z.enum([
+    'run-changed',
+    'reset-seen',
+    'overload',
+    'settings-changed',
+    'wedge-suspected',
+    'wedge-confirmed',
+    'wedge-cured',
+    'reboot-seen',
+    'clock-stepped',
+    'clock-drift',
+    'link-changed',
+    'fallback',
+    'command',
+    'slot',
+    'relay',
+  ]),
+  text: z.string().max(500),
+  detail: z.record(z.string(), z.unknown()).optional(),
+});
+
+export type UnitState = z.infer<typeof unitStateSchema>;
+export type UnitInfo = z.infer<typeof unitInfoSchema>;
+export type Last = z.infer<typeof lastSchema>;
+export type UnitEvent = z.infer<typeof unitEventSchema>;

@@ -1,0 +1,44 @@
+export { type Acknowledge, acknowledgeSchema } from './bus/acknowledge.ts';
+export { type AlertEvent, alertEventSchema, type AlertState, alertStateSchema } from './bus/alert.ts';
+export { type Command, type CommandError, commandErrorSchema, commandSchema, type Reply, replySchema } from './bus/command.ts';
+export { decodeMessage, type Decoded, MAX_JSON_BYTES } from './bus/decode-message.ts';
+export {
+  type AppliedConfig,
+  appliedConfigSchema,
+  type Demand,
+  demandSchema,
+  type DesiredConfig,
+  desiredConfigSchema,
+  type DesiredUnit,
+  desiredUnitSchema,
+  hostSchema,
+  portSchema,
+} from './bus/desired-config.ts';
+export {
+  type EdgeHealth,
+  edgeHealthSchema,
+  type EdgeInfo,
+  edgeInfoSchema,
+  type EdgeState,
+  edgeStateSchema,
+  type HubState,
+  hubStateSchema,
+} from './bus/edge-state.ts';
+export { type FileChunkHeader, fileChunkHeaderSchema } from './bus/file-chunk.ts';
+export { type Frame, frameSchema, type Interval, intervalSchema } from './bus/frame.ts';
+export { idSchema, isId } from './bus/id.ts';
+export { epochSchema, instantSchema, levelSchema, type RunState, runStateSchema, seqSchema } from './bus/primitives.ts';
+export { filters, type HubTopicKind, parseTopic, type Topic, topics, type UnitTopicKind } from './bus/topics.ts';
+export {
+  type Last,
+  lastSchema,
+  type Link,
+  linkSchema,
+  type UnitEvent,
+  unitEventSchema,
+  type UnitInfo,
+  unitInfoSchema,
+  type UnitState,
+  unitStateSchema,
+} from './bus/unit-state.ts';
+export { type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live/live-message.ts';

@@ -1,0 +1,1 @@
+export { type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live-message.ts';

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** What a browser or a program sends on `GET /api/v1/live`. */
+export const liveRequestSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('subscribe'),
+    /** Unit ids, or `["*"]` for all the caller may see. Replaces the former set. */
+    units: z.array(z.string().max(64)).max(1000),
+    /** Resume: per unit the last `epoch:seq` that was seen; the hub first sends what came since (at most 10 minutes). */
+    after: z.record(z.string().max(64), z.string().max(80)).optional(),
+  }),
+  z.object({ type: z.literal('ping') }),
+]);
+export type LiveRequest = z.infer<typeof liveRequestSchema>;
+
+/** A level for a person to look at. */
+export interface LiveFrame {
+  readonly at: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly run: 'Start' | 'Stop' | 'unknown';
+  readonly lp: number | null;
+  readonly leq: number | null;
+  readonly lmax: number | null;
+  readonly lmin: number | null;
+  readonly lpeak: number | null;
+  readonly ln: readonly (number | null)[];
+  readonly over: boolean;
+  readonly under: boolean;
+}
+
+/** What the hub sends on `GET /api/v1/live`. */
+export type LiveMessage =
+  | {
+      readonly type: 'frame';
+      readonly unit: string;
+      readonly frame: LiveFrame;
+      /** Frames of this unit that this viewer did not get because it was slow; absent when none. */
+      readonly missed?: number;
+    }
+  | {
+      readonly type: 'unit';
+      readonly unit: string;
+      readonly link: string;
+      readonly reachable: boolean;
+      readonly run: string;
+      readonly since: string | null;
+      readonly reason: string | null;
+    }
+  | { readonly type: 'heartbeat'; readonly at: string }
+  | { readonly type: 'refused'; readonly reason: string };

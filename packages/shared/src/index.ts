@@ -1,0 +1,17 @@
+export { energyOf, equivalentLevel, levelOf, roundForDisplay } from './acoustics/decibel.ts';
+export { type Closeable, closeAll } from './lifecycle/closeable.ts';
+export { InvariantError } from './lifecycle/invariant-error.ts';
+export { runUntilSignal } from './lifecycle/run-program.ts';
+export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './log/logger.ts';
+export { type BackOff, backOffDelayMs } from './retry/back-off.ts';
+export {
+  describeSettings,
+  environmentName,
+  readSettings,
+  type SettingsResult,
+  type SettingTable,
+  type SettingValues,
+} from './settings/settings.ts';
+export { type Clock, systemClock } from './time/clock.ts';
+export { FakeClock } from './time/fake-clock.ts';
+export { fromInstant, toInstant } from './time/instant.ts';

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+// Workspace packages are read from their sources, so a test never runs against a stale build.
+const source = {
+  resolve: { conditions: ['source', 'import', 'module', 'default'] },
+  ssr: { resolve: { conditions: ['source', 'import', 'module', 'default'] } },
+};
+
+const project = (name: string, include: string[], testTimeout: number) => ({
+  ...source,
+  test: { name, include, testTimeout, hookTimeout: testTimeout, environment: 'node' as const },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('unit', ['packages/*/src/**/*.test.ts', 'packages/hub/web/src/**/*.test.ts', 'tests/house/**/*.test.ts'], 20_000),
+      project('contracts', ['tests/contracts/**/*.test.ts'], 60_000),
+      project('journeys', ['tests/journeys/**/*.test.ts'], 120_000),
+      project('faults', ['tests/faults/**/*.test.ts'], 300_000),
+      project('simulation', ['tests/simulation/**/*.test.ts'], 300_000),
+      project('browser', ['tests/browser/**/*.test.ts'], 120_000),
+    ],
+  },
+});
