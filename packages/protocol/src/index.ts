@@ -42,3 +42,14 @@ export {
   unitStateSchema,
 } from './bus/unit-state.ts';
 export { type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live/live-message.ts';
+export type {
+  CoverageFigures,
+  CoverageGap,
+  CoverageReport,
+  EdgeOverview,
+  ReadingsPage,
+  SessionView,
+  StoredFrame,
+  UnitOverview,
+  UnitSetup,
+} from './live/overview.ts';
