@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Interval } from '../bus/frame.ts';
 
 /** What a browser or a program sends on `GET /api/v1/live`. */
 export const liveRequestSchema = z.discriminatedUnion('type', [
@@ -21,12 +22,15 @@ export interface LiveFrame {
   readonly run: 'Start' | 'Stop' | 'unknown';
   readonly lp: number | null;
   readonly leq: number | null;
+  readonly le: number | null;
   readonly lmax: number | null;
   readonly lmin: number | null;
   readonly lpeak: number | null;
   readonly ln: readonly (number | null)[];
   readonly over: boolean;
   readonly under: boolean;
+  /** What is new since the frame before; the other levels but `lp` are cumulative. */
+  readonly interval: Interval | null;
 }
 
 /** What the hub sends on `GET /api/v1/live`. */
@@ -46,6 +50,8 @@ export type LiveMessage =
       readonly run: string;
       readonly since: string | null;
       readonly reason: string | null;
+      /** Whether the unit's edge is there, where the hub says so. */
+      readonly edge_online?: boolean;
     }
   | { readonly type: 'heartbeat'; readonly at: string }
   | { readonly type: 'refused'; readonly reason: string };

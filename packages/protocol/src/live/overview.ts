@@ -1,5 +1,4 @@
 import type { EdgeHealth, EdgeInfo, EdgeState } from '../bus/edge-state.ts';
-import type { Interval } from '../bus/frame.ts';
 import type { UnitInfo, UnitState } from '../bus/unit-state.ts';
 import type { LiveFrame } from './live-message.ts';
 
@@ -48,8 +47,6 @@ export interface UnitOverview {
 /** One stored frame in `GET /api/v1/units/{unit}/readings`. */
 export interface StoredFrame extends LiveFrame {
   readonly src: 'dod' | 'drd';
-  readonly le: number | null;
-  readonly interval: Interval | null;
   /** It came by backfill. */
   readonly late: boolean;
 }
