@@ -1,0 +1,91 @@
+/** When a rule applies. Pure: the instant comes in, the calendar is the IANA zone's. Neighbours: rule.ts holds the schedule, evaluate.ts asks. */
+import { DateTime } from 'luxon';
+import { z } from 'zod';
+
+const TIME_PATTERN = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** Whether `name` is a zone of the IANA time zone database. */
+export function isZone(name: string): boolean {
+  return DateTime.local({ zone: name }).isValid;
+}
+
+export const zoneSchema = z.string().max(64).refine(isZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
+
+/** Half-open: from `from` (inclusive) to `to` (exclusive) of local time; `to` at or before `from` means the next day, so 00:00 to 00:00 is a whole day. */
+export const windowSchema = z.object({
+  /** Weekdays on which the window STARTS: 1 Monday to 7 Sunday (ISO 8601). A window that crosses midnight belongs to its start date. */
+  days: z.array(z.int().min(1).max(7)).min(1).max(7),
+  from: z.string().regex(TIME_PATTERN, { error: 'expected a time of day like 07:00' }),
+  to: z.string().regex(TIME_PATTERN, { error: 'expected a time of day like 19:00' }),
+  /** Thresholds in this window instead of the rule's own, level by level; dB or the metric's unit. */
+  thresholds: z.array(z.number()).max(4).optional(),
+});
+
+export const scheduleSchema = z.object({
+  /** The first window that contains an instant counts. */
+  windows: z.array(windowSchema).min(1).max(50),
+  /** Local dates (YYYY-MM-DD) that are no ordinary days. */
+  holidays: z.array(z.iso.date()).max(400),
+  /** What a holiday is: no window starts on it, or it has Sunday's windows. */
+  on_holidays: z.enum(['off', 'sunday']),
+});
+
+export type ScheduleWindow = z.infer<typeof windowSchema>;
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+/** One time span in which a window is open. */
+export interface Occurrence {
+  readonly startMs: number;
+  /** Exclusive. */
+  readonly endMs: number;
+  /** Place of the window in the schedule. */
+  readonly window: number;
+}
+
+/** What holds at an instant and until when it is certain to hold. */
+export interface ScheduleStatus {
+  readonly open: Occurrence | null;
+  /** The same answer is right for every instant from the one asked for to this one (exclusive). */
+  readonly untilMs: number;
+}
+
+/**
+ * The occurrence that contains `atMs`, or `null`. A local time that does not exist is moved forward by the clock change;
+ * one that happens twice is its first occurrence. So a window of 22:00-07:00 lasts 8 h or 10 h in the nights when clocks change.
+ */
+export function scheduleStatus(schedule: Schedule, zone: string, atMs: number): ScheduleStatus {
+  const today = DateTime.fromMillis(atMs, { zone }).startOf('day');
+  let open: Occurrence | null = null;
+  let untilMs = atMs + 36 * 3_600_000;
+  // Yesterday's windows may reach into today, tomorrow's bound the answer.
+  for (const dayOffset of [-1, 0, 1, 2]) {
+    const date = today.plus({ days: dayOffset });
+    for (const occurrence of occurrencesOf(schedule, date)) {
+      const contains = occurrence.startMs <= atMs && atMs < occurrence.endMs;
+      if (contains && (open === null || occurrence.window < open.window)) open = occurrence;
+      for (const boundaryMs of [occurrence.startMs, occurrence.endMs])
+        if (boundaryMs > atMs && boundaryMs < untilMs) untilMs = boundaryMs;
+    }
+  }
+  return { open, untilMs };
+}
+
+function occurrencesOf(schedule: Schedule, date: DateTime): Occurrence[] {
+  const weekday = weekdayOf(schedule, date);
+  if (weekday === null) return [];
+  return schedule.windows.flatMap((window, index) => {
+    if (!window.days.includes(weekday)) return [];
+    const startMs = localTimeMs(date, window.from);
+    const endMs = localTimeMs(window.to > window.from ? date : date.plus({ days: 1 }), window.to);
+    return endMs > startMs ? [{ startMs, endMs, window: index }] : [];
+  });
+}
+
+function weekdayOf(schedule: Schedule, date: DateTime): number | null {
+  if (!schedule.holidays.includes(date.toFormat('yyyy-MM-dd'))) return date.weekday;
+  return schedule.on_holidays === 'sunday' ? 7 : null;
+}
+
+function localTimeMs(date: DateTime, time: string): number {
+  return date.set({ hour: Number(time.slice(0, 2)), minute: Number(time.slice(3)) }).toMillis();
+}
