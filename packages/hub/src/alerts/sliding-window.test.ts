@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { equivalentLevel } from '@slmm/shared';
+import { describe, expect, it } from 'vitest';
+import { EnergyWindow, LevelWindow } from './sliding-window.ts';
+
+describe('EnergyWindow', () => {
+  it('is the energy mean of the last T seconds, and says how much of them it knows', () => {
+    const window = new EnergyWindow(4);
+    for (const [second, level] of [90, 60, 60, 70, 70].entries()) window.add((second + 1) * 1000, 1000, level);
+    expect(window.at(5000).value).toBeCloseTo(
+      equivalentLevel([60, 60, 70, 70].map((levelDb) => ({ levelDb, seconds: 1 }))) ?? 0,
+      9,
+    );
+    expect(window.at(5000).coverage).toBe(1);
+    expect(window.at(7000)).toMatchObject({ coverage: 0.5 });
+    expect(window.at(60_000)).toEqual({ value: null, coverage: 0 });
+  });
+
+  it('says the same whatever came before what lies in it', () => {
+    const level = fc.integer({ min: 200, max: 1400 }).map((tenths) => tenths / 10);
+    fc.assert(
+      fc.property(fc.array(level, { maxLength: 50 }), fc.array(level, { minLength: 10, maxLength: 10 }), (before, inside) => {
+        const [long, short] = [new EnergyWindow(10), new EnergyWindow(10)];
+        const startMs = before.length * 1000;
+        for (const [index, one] of before.entries()) long.add((index + 1) * 1000, 1000, one);
+        for (const [index, one] of inside.entries()) {
+          long.add(startMs + (index + 1) * 1000, 1000, one);
+          short.add(startMs + (index + 1) * 1000, 1000, one);
+        }
+        expect(long.at(startMs + 10_000)).toEqual(short.at(startMs + 10_000));
+      }),
+    );
+  });
+
+  it('shares a long reading among the seconds it speaks for', () => {
+    const window = new EnergyWindow(60);
+    window.add(90_000, 60_000, 65);
+    expect(window.at(90_000)).toMatchObject({ coverage: 1 });
+    expect(window.at(120_000)).toMatchObject({ coverage: 0.5 });
+    expect(window.at(90_000).value).toBeCloseTo(65, 9);
+  });
+
+  it('keeps a day within its bound of buckets', () => {
+    const window = new EnergyWindow(86_400);
+    for (let second = 1; second <= 100_000; second += 1) window.add(second * 1000, 1000, 50);
+    expect(window.at(100_000_000).value).toBeCloseTo(50, 6);
+    expect(window.at(100_000_000).coverage).toBeGreaterThan(0.999);
+  });
+});
+
+describe('LevelWindow', () => {
+  it('gives the level exceeded N percent of the time', () => {
+    const window = new LevelWindow(100);
+    for (let second = 1; second <= 100; second += 1) window.add(second * 1000, 1000, 40 + second / 2);
+    expect(window.at(100_000, 10).value).toBeCloseTo(85.5, 0);
+    expect(window.at(100_000, 90).value).toBeCloseTo(45.5, 0);
+  });
+
+  it('forgets what has left the window', () => {
+    const window = new LevelWindow(10);
+    for (let second = 1; second <= 10; second += 1) window.add(second * 1000, 1000, 90);
+    for (let second = 11; second <= 20; second += 1) window.add(second * 1000, 1000, 50);
+    expect(window.at(20_000, 1).value).toBeLessThan(50.2);
+    expect(window.at(40_000, 50)).toEqual({ value: null, coverage: 0 });
+  });
+});

@@ -1,0 +1,161 @@
+/**
+ * Windows over the last T seconds for the statistics that rules look at. Deterministic: what a window says depends only on the readings
+ * that lie in it, never on those that have left it, so that a restart or a replay computes the very same numbers.
+ * Neighbours: metric.ts feeds them.
+ */
+import { energyOf, levelOf } from '@slmm/shared';
+
+/** Most buckets a window keeps; longer windows have coarser buckets. */
+const MAX_BUCKETS = 3600;
+/** Width of the percentile classes in dB, and the range they cover; what lies outside falls into the first or last class. */
+const CLASS_DB = 0.1;
+const LOWEST_DB = -20;
+const CLASSES = 1700;
+
+interface WindowValue {
+  /** `null` where no reading lies in the window. */
+  readonly value: number | null;
+  /** Covered share of the window, 0..1. */
+  readonly coverage: number;
+}
+
+/** Buckets in a ring, addressed by absolute bucket number. A bucket that was overtaken is emptied before it is used again. */
+class Ring {
+  readonly widthMs: number;
+  readonly size: number;
+  readonly #owner: Float64Array;
+
+  constructor(seconds: number) {
+    this.widthMs = Math.max(1000, Math.ceil((seconds * 1000) / MAX_BUCKETS / 1000) * 1000);
+    this.size = Math.ceil((seconds * 1000) / this.widthMs) + 1;
+    this.#owner = new Float64Array(this.size).fill(-1);
+  }
+
+  /** Slot of the bucket; `stale` when it last belonged to another bucket; `null` when that one is newer. */
+  slot(bucket: number): { readonly index: number; readonly stale: boolean } | null {
+    const index = bucket % this.size;
+    const owner = this.#owner[index] ?? -1;
+    if (owner > bucket) return null;
+    this.#owner[index] = bucket;
+    return { index, stale: owner !== bucket };
+  }
+
+  holds(bucket: number): boolean {
+    return this.#owner[bucket % this.size] === bucket;
+  }
+}
+
+/** Splits (atMs - coveredMs, atMs] at the bucket boundaries. */
+function* parts(ring: Ring, atMs: number, coveredMs: number): Generator<{ readonly bucket: number; readonly ms: number }> {
+  const oldestMs = atMs - ring.widthMs * (ring.size - 1);
+  let fromMs = Math.max(0, oldestMs, atMs - coveredMs);
+  while (fromMs < atMs) {
+    const bucket = Math.floor(fromMs / ring.widthMs);
+    const endMs = Math.min(atMs, (bucket + 1) * ring.widthMs);
+    yield { bucket, ms: endMs - fromMs };
+    fromMs = endMs;
+  }
+}
+
+/** LAeq,T and coverage over the last T seconds. */
+export class EnergyWindow {
+  readonly #seconds: number;
+  readonly #ring: Ring;
+  readonly #energyMs: Float64Array;
+  readonly #coveredMs: Float64Array;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+    this.#ring = new Ring(seconds);
+    this.#energyMs = new Float64Array(this.#ring.size);
+    this.#coveredMs = new Float64Array(this.#ring.size);
+  }
+
+  /** Takes in the level of the `coveredMs` that end at `atMs`. */
+  add(atMs: number, coveredMs: number, levelDb: number): void {
+    const energy = energyOf(levelDb);
+    for (const { bucket, ms } of parts(this.#ring, atMs, coveredMs)) {
+      const slot = this.#ring.slot(bucket);
+      if (slot === null) continue;
+      this.#energyMs[slot.index] = (slot.stale ? 0 : (this.#energyMs[slot.index] ?? 0)) + energy * ms;
+      this.#coveredMs[slot.index] = (slot.stale ? 0 : (this.#coveredMs[slot.index] ?? 0)) + ms;
+    }
+  }
+
+  /** The window that ends with the bucket of `atMs`. Summed oldest first each time: the same buckets always give the same sum. */
+  at(atMs: number): WindowValue {
+    const newest = Math.ceil(atMs / this.#ring.widthMs) - 1;
+    let energyMs = 0;
+    let coveredMs = 0;
+    for (let bucket = newest - this.#ring.size + 2; bucket <= newest; bucket += 1) {
+      if (bucket < 0 || !this.#ring.holds(bucket)) continue;
+      energyMs += this.#energyMs[bucket % this.#ring.size] ?? 0;
+      coveredMs += this.#coveredMs[bucket % this.#ring.size] ?? 0;
+    }
+    return {
+      value: coveredMs > 0 ? levelOf(energyMs / coveredMs) : null,
+      coverage: Math.min(1, coveredMs / (this.#seconds * 1000)),
+    };
+  }
+}
+
+/** LN over the last T seconds: the level exceeded N % of the time, from a histogram of 0.1 dB classes weighted by time. */
+export class LevelWindow {
+  readonly #seconds: number;
+  readonly #ring: Ring;
+  /** Per bucket the classes that lie in it, with their milliseconds. */
+  readonly #buckets: Map<number, number>[];
+  readonly #numbers: number[];
+  readonly #histogramMs = new Float64Array(CLASSES);
+  #totalMs = 0;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+    this.#ring = new Ring(seconds);
+    this.#buckets = Array.from({ length: this.#ring.size }, () => new Map<number, number>());
+    this.#numbers = Array.from({ length: this.#ring.size }, () => -1);
+  }
+
+  /** Takes in the level of the `coveredMs` that end at `atMs`; whole milliseconds, so that sums stay exact. */
+  add(atMs: number, coveredMs: number, levelDb: number): void {
+    const levelClass = Math.min(CLASSES - 1, Math.max(0, Math.floor((levelDb - LOWEST_DB) / CLASS_DB + 1e-6)));
+    for (const { bucket, ms } of parts(this.#ring, Math.round(atMs), Math.round(coveredMs))) {
+      const slot = this.#ring.slot(bucket);
+      if (slot === null) continue;
+      if (slot.stale) this.#empty(slot.index);
+      this.#numbers[slot.index] = bucket;
+      const classes = this.#buckets[slot.index];
+      classes?.set(levelClass, (classes.get(levelClass) ?? 0) + ms);
+      this.#histogramMs[levelClass] = (this.#histogramMs[levelClass] ?? 0) + ms;
+      this.#totalMs += ms;
+    }
+  }
+
+  at(atMs: number, percent: number): WindowValue {
+    const newest = Math.ceil(atMs / this.#ring.widthMs) - 1;
+    for (const [index, bucket] of this.#numbers.entries())
+      if (bucket >= 0 && bucket < newest - this.#ring.size + 2) this.#empty(index);
+    const coverage = Math.min(1, this.#totalMs / (this.#seconds * 1000));
+    if (this.#totalMs === 0) return { value: null, coverage };
+    const wantedMs = (this.#totalMs * percent) / 100;
+    let aboveMs = 0;
+    for (let levelClass = CLASSES - 1; levelClass >= 0; levelClass -= 1) {
+      const ms = this.#histogramMs[levelClass] ?? 0;
+      if (ms > 0 && aboveMs + ms >= wantedMs) {
+        // Within the class the level is taken as evenly spread.
+        return { value: LOWEST_DB + CLASS_DB * (levelClass + 1 - (wantedMs - aboveMs) / ms), coverage };
+      }
+      aboveMs += ms;
+    }
+    return { value: LOWEST_DB, coverage };
+  }
+
+  #empty(index: number): void {
+    for (const [levelClass, ms] of this.#buckets[index] ?? []) {
+      this.#histogramMs[levelClass] = (this.#histogramMs[levelClass] ?? 0) - ms;
+      this.#totalMs -= ms;
+    }
+    this.#buckets[index]?.clear();
+    this.#numbers[index] = -1;
+  }
+}
