@@ -244,7 +244,7 @@ describe('the alert machine', () => {
         for (const kind of kinds) {
           if (kind === 'onset' || kind === 'reopen') expect(open).toBe(false);
           else expect(open).toBe(true);
-          open = kind === 'clear' ? false : true;
+          open = kind !== 'clear';
         }
       }),
     );
