@@ -1,5 +1,16 @@
 export { type Acknowledge, acknowledgeSchema } from './bus/acknowledge.ts';
 export { type AlertEvent, alertEventSchema, type AlertState, alertStateSchema } from './bus/alert.ts';
+export {
+  type BackfillBatch,
+  decodeBackfill,
+  encodeBackfill,
+  encodeLost,
+  type LostRange,
+  lostRangeSchema,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_FRAMES,
+  MAX_BATCH_RANGES,
+} from './bus/backfill-batch.ts';
 export { type Command, type CommandError, commandErrorSchema, commandSchema, type Reply, replySchema } from './bus/command.ts';
 export { decodeMessage, type Decoded, MAX_JSON_BYTES } from './bus/decode-message.ts';
 export {
@@ -25,7 +36,7 @@ export {
   hubStateSchema,
 } from './bus/edge-state.ts';
 export { type FileChunkHeader, fileChunkHeaderSchema } from './bus/file-chunk.ts';
-export { type Frame, frameSchema, type Interval, intervalSchema } from './bus/frame.ts';
+export { type Frame, frameSchema, type Interval, intervalSchema, quantizeFrame } from './bus/frame.ts';
 export { idSchema, isId } from './bus/id.ts';
 export { epochSchema, instantSchema, levelSchema, type RunState, runStateSchema, seqSchema } from './bus/primitives.ts';
 export { filters, type HubTopicKind, parseTopic, type Topic, topics, type UnitTopicKind } from './bus/topics.ts';

@@ -8,6 +8,9 @@ export const instantSchema = z
   .regex(INSTANT_PATTERN, { error: 'expected a UTC instant like 2026-11-23T06:41:05.120Z' })
   .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'there is no such date' });
 
+/** The last instant that `instantSchema` can say, in milliseconds since 1970. */
+export const LAST_INSTANT_MS = Date.UTC(2199, 11, 31, 23, 59, 59, 999);
+
 /** A level in dB as the meter can say it, or `null` where it says dashes. */
 export const levelSchema = z.number().min(-50).max(250).nullable();
 

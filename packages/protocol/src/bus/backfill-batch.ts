@@ -1,0 +1,289 @@
+/**
+ * The payload of `/{edge}/{unit}/backfill`: frames of one unit and epoch in few bytes, or the seqs the edge has to give up.
+ * Binary, because a metered SIM pays for every byte. Layout in PROTOCOL.md, "Backfill batch".
+ */
+import { deflateRawSync, type InflateRaw, inflateRawSync } from 'node:zlib';
+import { z } from 'zod';
+import { type Column, readColumn, writeColumn } from './batch-column.ts';
+import type { Decoded } from './decode-message.ts';
+import { type Frame, type Interval, quantizeFrame } from './frame.ts';
+import { idSchema } from './id.ts';
+import { epochSchema, instantSchema, LAST_INSTANT_MS, seqSchema } from './primitives.ts';
+import { BadBytes, ByteReader, ByteWriter } from './varint-bytes.ts';
+
+/** Most frames one batch may hold. */
+export const MAX_BATCH_FRAMES = 600;
+/** Most ranges one report of losses may hold. */
+export const MAX_BATCH_RANGES = 500;
+/** Longer payloads are refused unread. */
+export const MAX_BATCH_BYTES = 131_072;
+/** A body that inflates beyond this is refused: 600 frames of the widest values need less. */
+const MAX_BODY_BYTES = 131_072;
+
+const MAGIC = [0x53, 0x42] as const;
+const VERSION = 1;
+const KIND_FRAMES = 0;
+const KIND_LOST = 1;
+
+/** A range of seqs that will never come, and why: what makes a gap permanent. */
+export const lostRangeSchema = z
+  .object({
+    first: seqSchema,
+    last: seqSchema,
+    /** `journal-full` and `journal-age`: dropped by its bounds; `corrupt`: the disk gave it back damaged; `disk`: it could not be written; `trimmed`: it had been acknowledged, and deleted since. */
+    cause: z.enum(['journal-full', 'journal-age', 'corrupt', 'disk', 'trimmed']),
+    /** Time of the first and the last frame of the range, where the edge still knows them. */
+    from: instantSchema.nullable(),
+    to: instantSchema.nullable(),
+  })
+  .refine((range) => range.first <= range.last, { error: 'a range ends before it begins' });
+export type LostRange = z.infer<typeof lostRangeSchema>;
+const lostRangesSchema = z.array(lostRangeSchema).min(1).max(MAX_BATCH_RANGES);
+
+/** A decoded backfill payload. All frames are of `unit` and `epoch`, in ascending order of seq; there may be holes. */
+export type BackfillBatch =
+  | { readonly kind: 'frames'; readonly unit: string; readonly epoch: string; readonly frames: readonly Frame[] }
+  | { readonly kind: 'lost'; readonly unit: string; readonly epoch: string; readonly ranges: readonly LostRange[] };
+
+/**
+ * Encodes 1 to 600 frames of one unit and epoch, ascending in seq. What comes back from `decodeBackfill` is `quantizeFrame` of each;
+ * frames that were quantized before come back as they were. Throws a RangeError on frames that do not belong into one batch.
+ */
+export function encodeBackfill(frames: readonly Frame[]): Uint8Array {
+  const first = frames[0];
+  if (first === undefined || frames.length > MAX_BATCH_FRAMES)
+    throw new RangeError(`a batch holds 1 to ${MAX_BATCH_FRAMES} frames`);
+  const body = new ByteWriter();
+  let previousSeq = first.seq;
+  for (const frame of frames.slice(1)) {
+    if (frame.seq <= previousSeq || frame.epoch !== first.epoch || frame.unit !== first.unit)
+      throw new RangeError('a batch holds frames of one unit and epoch, ascending in seq');
+    body.varint(frame.seq - previousSeq - 1);
+    previousSeq = frame.seq;
+  }
+  writeFrames(body, frames.map(quantizeFrame));
+  return packed(KIND_FRAMES, first.unit, first.epoch, first.seq, frames.length, body.done());
+}
+
+/** Encodes 1 to 500 ranges of seqs of one unit and epoch that will never come. */
+export function encodeLost(unit: string, epoch: string, ranges: readonly LostRange[]): Uint8Array {
+  const checked = lostRangesSchema.parse(ranges);
+  const body = new TextEncoder().encode(JSON.stringify(checked));
+  return packed(KIND_LOST, unit, epoch, checked[0]?.first ?? 1, checked.length, body);
+}
+
+/** Reads a backfill payload. Total: anything that is not one gives its reason. */
+export function decodeBackfill(payload: Uint8Array): Decoded<BackfillBatch> {
+  if (payload.length > MAX_BATCH_BYTES) return bad(`${payload.length} bytes, ${MAX_BATCH_BYTES} are allowed`);
+  try {
+    return { kind: 'ok', value: readBatch(new ByteReader(payload)) };
+  } catch (error) {
+    if (error instanceof BadBytes) return bad(error.message);
+    throw error;
+  }
+}
+
+const bad = (reason: string): Decoded<never> => ({ kind: 'bad', reason: `backfill batch: ${reason}` });
+
+function packed(kind: number, unit: string, epoch: string, firstSeq: number, count: number, body: Uint8Array): Uint8Array {
+  const writer = new ByteWriter();
+  for (const byte of [...MAGIC, VERSION, kind]) writer.byte(byte);
+  writer.text(epoch);
+  writer.text(unit);
+  writer.varint(firstSeq);
+  writer.varint(count);
+  writer.bytes(deflateRawSync(body, { level: 9, memLevel: 9 }));
+  return writer.done();
+}
+
+function readBatch(reader: ByteReader): BackfillBatch {
+  if (reader.byte() !== MAGIC[0] || reader.byte() !== MAGIC[1]) throw new BadBytes('it does not begin like one');
+  const version = reader.byte();
+  if (version !== VERSION) throw new BadBytes(`version ${version} is not known`);
+  const kind = reader.byte();
+  const epoch = reader.text();
+  const unit = reader.text();
+  if (!epochSchema.safeParse(epoch).success || !idSchema.safeParse(unit).success) throw new BadBytes('epoch or unit is no id');
+  const firstSeq = reader.varint();
+  const count = reader.varint();
+  if (kind === KIND_LOST) return { kind: 'lost', unit, epoch, ranges: readRanges(inflated(reader.rest())) };
+  if (kind !== KIND_FRAMES) throw new BadBytes(`kind ${kind} is not known`);
+  if (count < 1 || count > MAX_BATCH_FRAMES) throw new BadBytes(`${count} frames, 1 to ${MAX_BATCH_FRAMES} are allowed`);
+  const body = new ByteReader(inflated(reader.rest()));
+  const seqs = [firstSeq];
+  for (let index = 1; index < count; index += 1) seqs.push((seqs[index - 1] ?? 0) + body.varint() + 1);
+  if (firstSeq < 1 || !Number.isSafeInteger(seqs[count - 1])) throw new BadBytes('a seq is out of range');
+  const frames = readFrames(body, { unit, epoch, seqs });
+  if (!body.atEnd) throw new BadBytes('something follows the last frame');
+  return { kind: 'frames', unit, epoch, frames };
+}
+
+function inflated(body: Uint8Array): Uint8Array {
+  try {
+    // With `info` Node also returns the engine, which knows how much input the stream used; its type declarations do not say so.
+    const result = inflateRawSync(body, { maxOutputLength: MAX_BODY_BYTES, info: true }) as unknown as {
+      buffer: Uint8Array;
+      engine: InflateRaw;
+    };
+    if (result.engine.bytesWritten !== body.length) throw new BadBytes('something follows the body');
+    return result.buffer;
+  } catch (error) {
+    throw error instanceof BadBytes ? error : new BadBytes('its body does not inflate, or to too much');
+  }
+}
+
+function readRanges(body: Uint8Array): LostRange[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new BadBytes('its ranges are not JSON');
+  }
+  const result = lostRangesSchema.safeParse(content);
+  if (!result.success) throw new BadBytes(`its ranges do not fit: ${result.error.issues[0]?.message ?? ''}`);
+  return result.data;
+}
+
+const RUN_STATES = ['unknown', 'Start', 'Stop'] as const;
+const FLAG = { drd: 1, over: 2, under: 4, interval: 8, intervalDrd: 16 } as const;
+const RUN_SHIFT = 5;
+
+const centi = (value: number | null | undefined): number | null =>
+  value === null || value === undefined ? null : Math.round(value * 100);
+const milli = (value: number | null | undefined): number | null =>
+  value === null || value === undefined ? null : Math.round(value * 1000);
+const uncenti = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : value / 100);
+
+function flagsOf(frame: Frame): number {
+  const { interval } = frame;
+  return (
+    (frame.src === 'drd' ? FLAG.drd : 0) |
+    (frame.over ? FLAG.over : 0) |
+    (frame.under ? FLAG.under : 0) |
+    (interval === null ? 0 : FLAG.interval) |
+    (interval?.basis === 'drd' ? FLAG.intervalDrd : 0) |
+    (RUN_STATES.indexOf(frame.run) << RUN_SHIFT)
+  );
+}
+
+/** The fields in their order on the wire. A column that foretells another one comes before it. */
+function writeFrames(writer: ByteWriter, frames: readonly Frame[]): void {
+  const column = (pick: (frame: Frame) => number | null): Column => frames.map(pick);
+  const at = column((frame) => Date.parse(frame.at));
+  const write = (pick: (frame: Frame) => number | null, reference: Column | null = null): Column => {
+    const values = column(pick);
+    writeColumn(writer, values, reference);
+    return values;
+  };
+  writeColumn(writer, at);
+  write(flagsOf);
+  const lp = write((frame) => centi(frame.lp));
+  const leq = write((frame) => centi(frame.leq));
+  write((frame) => centi(frame.le), leq);
+  for (const name of ['lmax', 'lmin', 'lpeak', 'lieq', 'leqmov', 'ltm5'] as const) write((frame) => centi(frame[name]));
+  for (let n = 0; n < 5; n += 1) write((frame) => centi(frame.ln[n]));
+  write((frame) => milli(frame.interval?.s), elapsedMs(at));
+  const intervalLeq = write((frame) => centi(frame.interval?.leq), lp);
+  for (const name of ['lmax', 'lmin', 'lpeak'] as const) write((frame) => centi(frame.interval?.[name]), intervalLeq);
+  write((frame) => frame.interval?.ticks ?? null);
+  write((frame) => frame.interval?.missing ?? null);
+  write((frame) => milli(frame.interval?.over_s));
+  write((frame) => milli(frame.interval?.under_s));
+  write((frame) => frame.offset_ms ?? null);
+  const settings = [...new Set(frames.flatMap((frame) => frame.settings ?? []))];
+  writer.varint(settings.length);
+  for (const text of settings) writer.text(text);
+  write((frame) => (frame.settings === null ? null : settings.indexOf(frame.settings)));
+}
+
+function readFrames(
+  reader: ByteReader,
+  head: { readonly unit: string; readonly epoch: string; readonly seqs: readonly number[] },
+): Frame[] {
+  const count = head.seqs.length;
+  const read = (least: number, most: number, reference: Column | null = null): Column => {
+    const column = readColumn(reader, count, reference);
+    for (const value of column)
+      if (value !== null && !(Number.isInteger(value) && value >= least && value <= most))
+        throw new BadBytes('a value is out of range');
+    return column;
+  };
+  const level = (reference: Column | null = null): Column => read(-5000, 25_000, reference);
+  const at = read(0, LAST_INSTANT_MS);
+  const flags = read(0, (RUN_STATES.length << RUN_SHIFT) - 1);
+  const [lp, leq] = [level(), level()];
+  const le = level(leq);
+  const [lmax, lmin, lpeak, lieq, leqmov, ltm5] = [level(), level(), level(), level(), level(), level()];
+  const ln = [level(), level(), level(), level(), level()] as const;
+  const s = read(1, 86_400_000, elapsedMs(at));
+  const intervalLeq = level(lp);
+  const [intervalLmax, intervalLmin, intervalLpeak] = [level(intervalLeq), level(intervalLeq), level(intervalLeq)];
+  const [ticks, missing] = [read(0, 864_000), read(0, 864_000)];
+  const [overMs, underMs] = [read(0, 86_400_000), read(0, 86_400_000)];
+  const offset = read(-10_000_000_000_000, 10_000_000_000_000);
+  const texts = Array.from({ length: bounded(reader.varint(), count) }, () => reader.text());
+  if (texts.some((text) => !/^[0-9A-Za-z._-]{1,16}$/.test(text))) throw new BadBytes('a settings hash is none');
+  const settings = read(0, texts.length - 1);
+
+  const intervalAt = (index: number, flag: number): Interval | null => {
+    if ((flag & FLAG.interval) === 0) return null;
+    const interval: Interval = {
+      s: needed(s[index]) / 1000,
+      leq: uncenti(intervalLeq[index]),
+      lmax: uncenti(intervalLmax[index]),
+      lmin: uncenti(intervalLmin[index]),
+      lpeak: uncenti(intervalLpeak[index]),
+      basis: (flag & FLAG.intervalDrd) === 0 ? 'lp' : 'drd',
+      ticks: needed(ticks[index]),
+    };
+    const [lacking, over, under] = [missing[index] ?? null, overMs[index] ?? null, underMs[index] ?? null];
+    if (lacking !== null) interval.missing = lacking;
+    if (over !== null) interval.over_s = over / 1000;
+    if (under !== null) interval.under_s = under / 1000;
+    return interval;
+  };
+  return head.seqs.map((seq, index) => {
+    const flag = needed(flags[index]);
+    const frame: Frame = {
+      v: 1,
+      unit: head.unit,
+      epoch: head.epoch,
+      seq,
+      at: new Date(needed(at[index])).toISOString(),
+      src: (flag & FLAG.drd) === 0 ? 'dod' : 'drd',
+      run: RUN_STATES[flag >> RUN_SHIFT] ?? 'unknown',
+      lp: uncenti(lp[index]),
+      leq: uncenti(leq[index]),
+      le: uncenti(le[index]),
+      lmax: uncenti(lmax[index]),
+      lmin: uncenti(lmin[index]),
+      lpeak: uncenti(lpeak[index]),
+      ln: [uncenti(ln[0][index]), uncenti(ln[1][index]), uncenti(ln[2][index]), uncenti(ln[3][index]), uncenti(ln[4][index])],
+      lieq: uncenti(lieq[index]),
+      leqmov: uncenti(leqmov[index]),
+      ltm5: uncenti(ltm5[index]),
+      over: (flag & FLAG.over) !== 0,
+      under: (flag & FLAG.under) !== 0,
+      interval: intervalAt(index, flag),
+      settings: texts[settings[index] ?? -1] ?? null,
+    };
+    const offsetMs = offset[index] ?? null;
+    if (offsetMs !== null) frame.offset_ms = offsetMs;
+    return frame;
+  });
+}
+
+/** Milliseconds since the frame before: what an interval's length most likely is. */
+function elapsedMs(at: Column): Column {
+  return at.map((value, index) => (index === 0 || value === null ? null : value - (at[index - 1] ?? value)));
+}
+
+function needed(value: number | null | undefined): number {
+  if (value === null || value === undefined) throw new BadBytes('a value is missing');
+  return value;
+}
+
+function bounded(value: number, most: number): number {
+  if (value > most) throw new BadBytes('a count is out of range');
+  return value;
+}
