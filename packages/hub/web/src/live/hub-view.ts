@@ -1,0 +1,241 @@
+import type { CoverageReport, LiveMessage, SessionView } from '@slmm/protocol/live';
+import { type Answer, readCoverage, readReadings, readSession, readUnits } from '../api/hub-api.ts';
+import { type FleetView, type Keep, withHistory, withMessage, withOverviews } from '../fleet/fleet-model.ts';
+import { startOfDayMs } from '../format/instant.ts';
+import { frameKey } from './frame-series.ts';
+import { LiveSocket, type LiveStatus, type Socket } from './live-socket.ts';
+
+/** Everything the page shows, as it stands. */
+export interface HubState {
+  readonly session:
+    | { readonly name: 'asking' | 'signed-out' }
+    | { readonly name: 'signed-in'; readonly view: SessionView | null };
+  readonly fleet: FleetView;
+  /** The list has been read at least once. */
+  readonly isLoaded: boolean;
+  readonly live: LiveStatus;
+  /** Why the last question over HTTP failed; `null` when it did not. */
+  readonly fault: string | null;
+  /** Hub clock minus this machine's clock: ages are told by the hub's clock, a wrong one here must not cry wolf. */
+  readonly hubAheadMs: number;
+  /** Units whose past is being fetched. */
+  readonly backfilling: ReadonlySet<string>;
+  readonly coverage: ReadonlyMap<string, CoverageReport>;
+}
+
+/** The list carries what the live socket does not: coverage, new units, what meters are set to. */
+const LIST_EVERY_MS = 20_000;
+/** Time between two pictures; levels come once a second per unit, but a hundred units must not draw a hundred times. */
+const DRAW_EVERY_MS = 200;
+const TREND: Keep = { windowMs: 5 * 60_000, points: 600 };
+const HOUR: Keep = { windowMs: 60 * 60_000, points: 8000 };
+/** Trends are fetched for this many units; further ones grow theirs from live frames. */
+const MOST_TRENDS = 60;
+/** The hub resumes at most this far back (contract of the live request); longer absences are filled from the history. */
+const RESUME_LIMIT_MS = 9 * 60_000;
+
+/**
+ * The page's one copy of the hub: asks over HTTP, listens on the live socket, tells whoever draws.
+ * Neighbours: fleet-model.ts does the merging, live-socket.ts the coming back, shell/app.tsx draws.
+ */
+export class HubView {
+  #state: HubState = {
+    session: { name: 'asking' },
+    fleet: new Map(),
+    isLoaded: false,
+    live: { name: 'connecting' },
+    fault: null,
+    hubAheadMs: 0,
+    backfilling: new Set(),
+    coverage: new Map(),
+  };
+  readonly #listeners = new Set<() => void>();
+  readonly #live: LiveSocket;
+  #focus: string | null = null;
+  #isDrawDue = false;
+  #lostSinceMs: number | null = null;
+  readonly #filled = new Map<string, number>();
+
+  constructor() {
+    this.#live = new LiveSocket(
+      { open: openSocket, after: afterDelay, random: Math.random },
+      () => this.#resumeFrom(),
+      (message) => this.#take(message),
+      (status) => this.#follow(status),
+    );
+  }
+
+  get state(): HubState {
+    return this.#state;
+  }
+
+  /** Present time by the hub's clock. */
+  nowMs(): number {
+    return Date.now() + this.#state.hubAheadMs;
+  }
+
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async start(): Promise<void> {
+    const session = await readSession();
+    if (session.kind === 'signed-out') return this.#change({ session: { name: 'signed-out' } });
+    // A hub that cannot be asked now is asked again with the list; nobody is sent away because the network was slow.
+    this.#change({ session: { name: 'signed-in', view: session.kind === 'ok' ? session.value : null } });
+    await this.#readList();
+    setInterval(() => void this.#readList(), LIST_EVERY_MS);
+    this.#live.watch(['*']);
+    window.addEventListener('online', () => this.#live.hurry());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.#live.hurry();
+    });
+    await this.#fillTrends();
+  }
+
+  /** The unit whose page is open, or `null` for the fleet. Its frames are kept for an hour. */
+  focus(unit: string | null): void {
+    if (this.#focus === unit) return;
+    this.#focus = unit;
+    this.#live.watch([unit ?? '*']);
+    if (unit === null) void this.#fillTrends();
+    else void this.readCoverage(unit);
+  }
+
+  hurry(): void {
+    this.#live.hurry();
+    void this.#readList();
+  }
+
+  /** Fetches the last `windowMs` of a unit from the history, as far as they are not here yet. */
+  async backfill(unit: string, windowMs: number): Promise<void> {
+    const nowMs = this.nowMs();
+    const done = this.#filled.get(unit) ?? 0;
+    if (this.#state.backfilling.has(unit) || done >= windowMs) return;
+    await this.#fetchHistory(unit, nowMs - windowMs, nowMs);
+    if (this.#state.fault === null) this.#filled.set(unit, windowMs);
+  }
+
+  async readCoverage(unit: string): Promise<void> {
+    const zone = this.#state.fleet.get(unit)?.overview.timezone;
+    if (zone === undefined) return;
+    const nowMs = this.nowMs();
+    const answer = await readCoverage(unit, startOfDayMs(nowMs, zone), nowMs);
+    if (this.#accept(answer)) this.#change({ coverage: new Map(this.#state.coverage).set(unit, answer.value) });
+  }
+
+  async #fetchHistory(unit: string, fromMs: number, toMs: number): Promise<void> {
+    this.#change({ backfilling: new Set([...this.#state.backfilling, unit]) });
+    const keep = this.#keepOf(unit);
+    const answer = await readReadings(
+      unit,
+      fromMs,
+      toMs,
+      (readings) => this.#change({ fleet: withHistory(this.#state.fleet, unit, readings, this.nowMs(), keep) }),
+      () => this.#state.fleet.has(unit),
+    );
+    this.#accept(answer);
+    this.#change({ backfilling: new Set([...this.#state.backfilling].filter((other) => other !== unit)) });
+  }
+
+  async #fillTrends(): Promise<void> {
+    for (const unit of [...this.#state.fleet.keys()].slice(0, MOST_TRENDS)) {
+      if (this.#focus !== null) return;
+      await this.backfill(unit, TREND.windowMs);
+    }
+  }
+
+  async #readList(): Promise<void> {
+    const answer = await readUnits();
+    if (!this.#accept(answer)) return;
+    this.#change({
+      fleet: withOverviews(this.#state.fleet, answer.value.units),
+      isLoaded: true,
+      hubAheadMs: steady(this.#state, answer.hubAheadMs),
+    });
+    if (this.#focus !== null) await this.readCoverage(this.#focus);
+  }
+
+  #keepOf(unit: string): Keep {
+    return unit === this.#focus ? HOUR : TREND;
+  }
+
+  #resumeFrom(): Record<string, string> {
+    const after: Record<string, string> = {};
+    for (const [unit, view] of this.#state.fleet) {
+      if ((this.#focus === null || this.#focus === unit) && view.frame !== null) after[unit] = frameKey(view.frame);
+    }
+    return after;
+  }
+
+  #take(message: LiveMessage): void {
+    const unit = message.type === 'frame' ? message.unit : null;
+    const keep = unit === null ? TREND : this.#keepOf(unit);
+    const fleet = withMessage(this.#state.fleet, message, this.nowMs(), keep);
+    if (fleet !== this.#state.fleet) this.#change({ fleet });
+    // A slow page lost frames: the history has them.
+    if (
+      message.type === 'frame' &&
+      message.missed !== undefined &&
+      message.unit === this.#focus &&
+      !this.#state.backfilling.has(message.unit)
+    )
+      void this.#fetchHistory(message.unit, Date.parse(message.frame.at) - message.missed * 2000 - 60_000, this.nowMs());
+  }
+
+  #follow(live: LiveStatus): void {
+    this.#change({ live });
+    if (live.name !== 'open') {
+      this.#lostSinceMs ??= this.nowMs();
+      return;
+    }
+    const lostMs = this.#lostSinceMs === null ? 0 : this.nowMs() - this.#lostSinceMs;
+    this.#lostSinceMs = null;
+    if (lostMs > 1000) void this.#readList();
+    if (lostMs > RESUME_LIMIT_MS) {
+      this.#filled.clear();
+      if (this.#focus === null) void this.#fillTrends();
+      else void this.backfill(this.#focus, HOUR.windowMs);
+    }
+  }
+
+  #accept<T>(answer: Answer<T>): answer is Extract<Answer<T>, { kind: 'ok' }> {
+    if (answer.kind === 'signed-out') {
+      this.#live.close();
+      this.#change({ session: { name: 'signed-out' } });
+      return false;
+    }
+    const fault = answer.kind === 'failed' ? answer.reason : null;
+    if (fault !== this.#state.fault) this.#change({ fault });
+    return answer.kind === 'ok';
+  }
+
+  #change(change: Partial<HubState>): void {
+    this.#state = { ...this.#state, ...change };
+    if (this.#isDrawDue) return;
+    this.#isDrawDue = true;
+    setTimeout(() => {
+      this.#isDrawDue = false;
+      for (const listener of this.#listeners) listener();
+    }, DRAW_EVERY_MS);
+  }
+}
+
+/** The Date header has whole seconds: a difference within two of them is no difference. */
+function steady(state: HubState, hubAheadMs: number): number {
+  if (Math.abs(hubAheadMs) < 2000) return 0;
+  return Math.abs(hubAheadMs - state.hubAheadMs) < 2000 ? state.hubAheadMs : hubAheadMs;
+}
+
+function openSocket(): Socket {
+  const address = new URL('/api/v1/live', window.location.href);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  // A browser's socket fits but for the types of `this` and of the event of `onopen`.
+  return new WebSocket(address) as unknown as Socket;
+}
+
+function afterDelay(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { LiveMessage } from '@slmm/protocol/live';
+import { LiveSocket, type LiveStatus, type Socket } from './live-socket.ts';
+
+class FakeSocket implements Socket {
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
+  onclose: ((event: { readonly code: number }) => void) | null = null;
+  readonly sent: unknown[] = [];
+  closed = false;
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+  close(): void {
+    this.closed = true;
+  }
+}
+
+function play(resume: Record<string, string> = {}) {
+  const sockets: FakeSocket[] = [];
+  const timers: { dueMs: number; task: () => void; isOff: boolean }[] = [];
+  const messages: LiveMessage[] = [];
+  const statuses: LiveStatus[] = [];
+  let nowMs = 0;
+  const live = new LiveSocket(
+    {
+      open: () => {
+        const socket = new FakeSocket();
+        sockets.push(socket);
+        return socket;
+      },
+      after: (delayMs, task) => {
+        const timer = { dueMs: nowMs + delayMs, task, isOff: false };
+        timers.push(timer);
+        return () => {
+          timer.isOff = true;
+        };
+      },
+      random: () => 0,
+    },
+    () => resume,
+    (message) => messages.push(message),
+    (status) => statuses.push(status),
+  );
+  const pass = (ms: number): void => {
+    nowMs += ms;
+    for (const timer of timers.filter((one) => !one.isOff && one.dueMs <= nowMs)) {
+      timer.isOff = true;
+      timer.task();
+    }
+  };
+  const newest = (): FakeSocket => sockets.at(-1) ?? expect.unreachable('no socket was opened');
+  return { live, sockets, messages, statuses, pass, newest };
+}
+
+const heartbeat = { data: '{"type":"heartbeat","at":"2026-11-23T06:41:05.120Z"}' };
+
+describe('LiveSocket', () => {
+  it('subscribes when it is open, and again when the wish changes, with what it has seen', () => {
+    const { live, newest } = play({ 'NL43-01': 'e1:7' });
+    live.watch(['*']);
+    newest().onopen?.();
+    live.watch(['NL43-01']);
+    expect(newest().sent).toEqual([
+      { type: 'subscribe', units: ['*'], after: { 'NL43-01': 'e1:7' } },
+      { type: 'subscribe', units: ['NL43-01'], after: { 'NL43-01': 'e1:7' } },
+    ]);
+  });
+
+  it('comes back after a loss, later each time, and starts over after a success', () => {
+    const { live, sockets, statuses, pass, newest } = play();
+    live.watch(['*']);
+    newest().onclose?.({ code: 1006 });
+    pass(250);
+    expect(sockets).toHaveLength(2);
+    newest().onclose?.({ code: 1006 });
+    pass(250);
+    expect(sockets).toHaveLength(2);
+    pass(250);
+    expect(sockets).toHaveLength(3);
+    newest().onopen?.();
+    newest().onclose?.({ code: 1006 });
+    expect(statuses.at(-1)).toEqual({ name: 'waiting', delayMs: 250, failures: 1 });
+  });
+
+  it('tries at once when hurried, and only while it waits', () => {
+    const { live, sockets, newest } = play();
+    live.watch(['*']);
+    live.hurry();
+    expect(sockets).toHaveLength(1);
+    newest().onclose?.({ code: 1006 });
+    live.hurry();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('drops a socket that has been silent for longer than any heartbeat', () => {
+    const { live, pass, sockets, newest } = play();
+    live.watch(['*']);
+    newest().onopen?.();
+    pass(30_000);
+    newest().onmessage?.(heartbeat);
+    pass(30_000);
+    expect(newest().closed).toBe(false);
+    pass(10_000);
+    expect(sockets[0]?.closed).toBe(true);
+    pass(250);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('does not try again after a refusal, and shows the reason', () => {
+    const { live, pass, sockets, statuses, newest } = play();
+    live.watch(['*']);
+    newest().onopen?.();
+    newest().onmessage?.({ data: '{"type":"refused","reason":"sign in first"}' });
+    pass(120_000);
+    expect(sockets).toHaveLength(1);
+    expect(statuses.at(-1)).toEqual({ name: 'refused', reason: 'sign in first' });
+  });
+
+  it('leaves aside what it cannot read', () => {
+    const { live, messages, newest } = play();
+    live.watch(['*']);
+    newest().onopen?.();
+    for (const data of ['{', '17', 'null', '{"type":"of-tomorrow"}', new ArrayBuffer(2)]) newest().onmessage?.({ data });
+    newest().onmessage?.(heartbeat);
+    expect(messages.map((message) => message.type)).toEqual(['heartbeat']);
+  });
+
+  it('is quiet once closed', () => {
+    const { live, pass, sockets, newest } = play();
+    live.watch(['*']);
+    newest().onopen?.();
+    live.close();
+    pass(120_000);
+    expect(sockets).toHaveLength(1);
+    expect(newest().closed).toBe(true);
+  });
+});

@@ -1,0 +1,55 @@
+import { useEffect, useState } from 'preact/hooks';
+import { FleetPage } from '../fleet/fleet-page.tsx';
+import { UnitPage } from '../unit/unit-page.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { readRoute, type Route } from './route.ts';
+import { SignIn } from './sign-in.tsx';
+import { ThemeSwitch } from './theme-switch.tsx';
+import { useHub, useHubState } from './use-hub.ts';
+
+/** The frame around every room: where we are, whether the hub is there, which room is open. */
+export function App() {
+  const hub = useHub();
+  const state = useHubState();
+  const [route, setRoute] = useState<Route>(() => readRoute(window.location.hash));
+
+  useEffect(() => {
+    const follow = () => setRoute(readRoute(window.location.hash));
+    window.addEventListener('hashchange', follow);
+    return () => window.removeEventListener('hashchange', follow);
+  }, []);
+
+  const unit = route.name === 'unit' ? route.unit : null;
+  const isIn = state.session.name === 'signed-in';
+  useEffect(() => {
+    if (isIn && state.isLoaded) hub.focus(unit);
+  }, [hub, unit, isIn, state.isLoaded]);
+  useEffect(() => {
+    document.title = unit === null ? 'SLMM · Fleet' : `${unit} · SLMM`;
+    window.scrollTo(0, 0);
+  }, [unit]);
+
+  return (
+    <>
+      <header class="top">
+        <a class="brand" href="#/" aria-label="SLMM, to the fleet">
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <path d="M7.5 16.5v3M13.2 10.5v11M18.8 13.5v6M24.5 7.5v17" />
+          </svg>
+          SLMM
+        </a>
+        <span class="top-space" />
+        {isIn && state.session.name === 'signed-in' && state.session.view !== null && (
+          <span class="who">{state.session.view.name}</span>
+        )}
+        <ThemeSwitch />
+      </header>
+      <main id="main">
+        {isIn && <ConnectionBanner />}
+        {state.session.name === 'asking' && <p class="hint">Asking the hub…</p>}
+        {state.session.name === 'signed-out' && <SignIn />}
+        {isIn && (route.name === 'unit' ? <UnitPage key={route.unit} unit={route.unit} /> : <FleetPage />)}
+      </main>
+    </>
+  );
+}

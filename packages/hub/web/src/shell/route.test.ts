@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { hashOf, readRoute } from './route.ts';
+
+describe('readRoute', () => {
+  it.each([
+    ['', { name: 'fleet' }],
+    ['#/', { name: 'fleet' }],
+    ['#/unit/NL43-01', { name: 'unit', unit: 'NL43-01' }],
+    ['#/unit/', { name: 'fleet' }],
+    ['#/unit/%E0%A4%A', { name: 'fleet' }],
+    ['#/unit/a/b', { name: 'fleet' }],
+    ['#/elsewhere', { name: 'fleet' }],
+  ])('reads %s', (hash, route) => {
+    expect(readRoute(hash)).toEqual(route);
+  });
+
+  it('reads back what it writes', () => {
+    for (const unit of ['NL43-01', 'a b', 'x/y', 'ü'])
+      expect(readRoute(hashOf({ name: 'unit', unit }))).toEqual({ name: 'unit', unit });
+  });
+});

@@ -1,0 +1,31 @@
+/** What the person chose; `auto` follows the machine. */
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = 'slmm-theme';
+
+/** The choice of last time. A browser that keeps nothing (private window) starts with `auto`. */
+export function readTheme(): Theme {
+  try {
+    const kept = localStorage.getItem(KEY);
+    return THEMES.find((theme) => theme === kept) ?? 'auto';
+  } catch {
+    return 'auto';
+  }
+}
+
+export function showTheme(theme: Theme): void {
+  if (theme === 'auto') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = theme;
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    // The choice holds for this visit then.
+  }
+}
+
+/** Whether the page is dark right now, by choice or by the machine. */
+export function isDark(): boolean {
+  const chosen = document.documentElement.dataset['theme'];
+  return chosen === 'dark' || (chosen === undefined && window.matchMedia('(prefers-color-scheme: dark)').matches);
+}

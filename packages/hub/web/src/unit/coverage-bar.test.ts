@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { coverageMarks } from './coverage-bar.ts';
+
+const gap = (from: string, to: string, cause = 'journal-full') => ({
+  from: `2026-11-23T${from}:00.000Z`,
+  to: `2026-11-23T${to}:00.000Z`,
+  frames: 1,
+  cause,
+});
+const fromMs = Date.parse('2026-11-23T00:00:00.000Z');
+const toMs = Date.parse('2026-11-23T10:00:00.000Z');
+
+describe('coverageMarks', () => {
+  it('puts a gap where it is', () => {
+    expect(coverageMarks([gap('01:00', '02:00')], fromMs, toMs)).toMatchObject([{ left: 0.1, width: 0.1, isLost: true }]);
+  });
+
+  it('cuts what reaches over the ends and leaves out what lies outside', () => {
+    const before = { ...gap('00:00', '01:00'), from: '2026-11-22T22:00:00.000Z' };
+    expect(coverageMarks([before], fromMs, toMs)).toMatchObject([{ left: 0, width: 0.1 }]);
+    expect(coverageMarks([gap('11:00', '12:00')], fromMs, toMs)).toEqual([]);
+  });
+
+  it('keeps the shortest gap visible and inside the bar', () => {
+    const short = { ...gap('09:59', '10:00'), from: '2026-11-23T09:59:59.000Z' };
+    const [mark] = coverageMarks([short], fromMs, toMs);
+    expect(mark?.width).toBeGreaterThan(0.003);
+    expect((mark?.left ?? 1) + (mark?.width ?? 1)).toBeLessThanOrEqual(1);
+  });
+
+  it('tells what may still come from what is lost', () => {
+    expect(coverageMarks([gap('01:00', '02:00', 'pending')], fromMs, toMs)[0]?.isLost).toBe(false);
+  });
+});
