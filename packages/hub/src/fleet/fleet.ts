@@ -46,11 +46,11 @@ export interface FleetStore {
   putUnit(unit: UnitConfig): Promise<void>;
   deleteUnit(unit: string): Promise<boolean>;
   edges(): Promise<readonly EdgeConfig[]>;
-  /** Creates the edge or gives it a new secret. */
-  putEdge(edge: string, secret: string): Promise<void>;
+  /** Creates the edge, or gives it a new secret (kept as the hash of access/secret.ts; `null`: none, nobody can sign in as it). */
+  putEdge(edge: string, secretHash: string | null, createdMs: number): Promise<void>;
   deleteEdge(edge: string): Promise<boolean>;
-  /** The next configuration revision of this edge, never given twice. */
-  nextRevision(edge: string): Promise<number>;
+  /** The next configuration revision of this edge: greater than every one given before, and greater than `above`. 0 for an edge that does not exist. */
+  nextRevision(edge: string, above?: number): Promise<number>;
 }
 
 /** What is known of a unit right now. */

@@ -1,0 +1,31 @@
+/** What an edge is told to do with its meters, made from the hub's configuration. Pure. Neighbours: hub-fleet.ts publishes it. */
+import type { DesiredConfig, DesiredUnit } from '@slmm/protocol';
+import type { UnitConfig } from './fleet.ts';
+
+/** The desired configuration of one edge; units in the order of their ids, so that equal configurations are equal texts. */
+export function desiredConfig(edge: string, units: Iterable<UnitConfig>, revision: number, at: string): DesiredConfig {
+  const own = [...units].filter((unit) => unit.edge === edge).sort((a, b) => (a.unit < b.unit ? -1 : 1));
+  return { revision, at, units: own.map(desiredUnit) };
+}
+
+function desiredUnit(unit: UnitConfig): DesiredUnit {
+  return {
+    unit: unit.unit,
+    host: unit.host,
+    port: unit.tcpPort,
+    enabled: unit.tcpEnabled && unit.pollEnabled,
+    acquisition: unit.acquisition,
+    poll_interval_s: unit.pollIntervalSeconds,
+    ftp: unit.ftpEnabled
+      ? { enabled: true, port: unit.ftpPort, user: unit.ftpUsername ?? '', password: unit.ftpPassword ?? '' }
+      : null,
+  };
+}
+
+/**
+ * Which edge a unit hangs on: the one it names, else the only one there is, else none.
+ * Once found it is kept, so that a second edge never takes meters away from the first.
+ */
+export function ownerOf(unit: UnitConfig, edges: readonly string[]): string | null {
+  return unit.edge ?? (edges.length === 1 ? (edges[0] ?? null) : null);
+}

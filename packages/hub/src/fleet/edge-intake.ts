@@ -1,0 +1,61 @@
+/**
+ * The door through which everything comes that edges publish: knows the topic, knows the edge, hands on.
+ * Neighbours: hub-bus.ts brings messages, hub-fleet.ts takes the state of things, ingest the frames.
+ */
+import { filters, parseTopic } from '@slmm/protocol';
+import type { Metrics } from '../metrics.ts';
+import type { Complaints } from './complaints.ts';
+import { type FrameTopic, spokenByEdge, type StatusTopic } from './edge-message.ts';
+import type { BusMessage, HubBus } from './hub-bus.ts';
+import type { HubFleet } from './hub-fleet.ts';
+
+export interface EdgeIntakeParts {
+  readonly fleet: HubFleet;
+  readonly metrics: Metrics;
+  readonly complaints: Complaints;
+  /** Takes frames; resolves when the sender may send more. Never rejects. */
+  readonly frames: (topic: FrameTopic, message: BusMessage) => Promise<void> | void;
+  /** Whether edges that were never enrolled are taken (open mode). */
+  readonly adoptsEdges: boolean;
+}
+
+export class EdgeIntake {
+  readonly #parts: EdgeIntakeParts;
+
+  constructor(parts: EdgeIntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Listens to all edges from now on. */
+  start(bus: HubBus): Promise<void> {
+    return bus.subscribe(filters.fromEdge(), (message) => this.receive(message));
+  }
+
+  receive(message: BusMessage): Promise<void> | void {
+    const parsed = parseTopic(message.topic);
+    if (parsed === null) {
+      this.#complain('bad-topic', '', message, `nobody publishes on ${JSON.stringify(message.topic)}`);
+      return;
+    }
+    const topic = spokenByEdge(parsed);
+    // On an external broker the filters also match what the hub itself says, such as `hub/state`.
+    if (topic === null) return;
+    this.#parts.metrics.busMessages.inc({ kind: topic.kind });
+    if (this.#parts.fleet.edge(topic.edge) !== null) return this.#take(topic, message);
+    if (this.#parts.adoptsEdges && message.payload.length > 0)
+      return this.#parts.fleet.adoptEdge(topic.edge).then(() => this.#take(topic, message));
+    // The hub's own clearing of a removed edge's topics comes back from an external broker.
+    if (message.payload.length > 0)
+      this.#complain('unknown-edge', topic.edge, message, `edge ${topic.edge} is not enrolled; enrol it with POST /api/v1/edges`);
+  }
+
+  #take(topic: StatusTopic | FrameTopic, message: BusMessage): Promise<void> | void {
+    this.#parts.fleet.seen(topic.edge);
+    if (topic.kind === 'dod' || topic.kind === 'backfill') return this.#parts.frames(topic, message);
+    this.#parts.fleet.receive(topic, message);
+  }
+
+  #complain(reason: 'bad-topic' | 'unknown-edge', source: string, message: BusMessage, text: string): void {
+    this.#parts.complaints.say(reason, source, message.topic, text);
+  }
+}
