@@ -1,18 +1,18 @@
 import type { CoverageReport } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
+import type { Access } from '../access/access.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ReadingStore } from '../history/reading-store.ts';
-import type { ApiAccess } from './api-access.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** Everything a route may reach. Routes know nothing of HTTP, sockets or databases beyond this. */
 export interface ApiServices {
   readonly fleet: Fleet;
   readonly readings: Pick<ReadingStore, 'readings' | 'latest'>;
-  readonly access: ApiAccess;
+  readonly access: Access;
   /** The gap ledger: what should be there between `fromMs` (inclusive) and `toMs` (exclusive), and what is. */
   coverage(unit: string, fromMs: number, toMs: number): Promise<CoverageReport>;
-  /** The Prometheus registry of the process. */
-  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  readonly metrics: Metrics;
   /** Reasons why the hub cannot do its work right now, one sentence each; empty when it can. */
   readiness(): Promise<readonly string[]>;
   readonly clock: Clock;

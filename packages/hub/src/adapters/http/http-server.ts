@@ -5,8 +5,6 @@ import type { ApiServices } from '../../api/services.ts';
 /** How the hub is to be reached. */
 export interface HttpServerOptions {
   readonly services: ApiServices;
-  /** `none`: whoever reaches the port is an administrator; the caller has made sure that this is wanted. */
-  readonly authentication: 'required' | 'none';
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
