@@ -3,7 +3,7 @@ import { type Answer, readCoverage, readReadings, readSession, readUnits } from 
 import { type FleetView, type Keep, withHistory, withMessage, withOverviews } from '../fleet/fleet-model.ts';
 import { startOfDayMs } from '../format/instant.ts';
 import { frameKey } from './frame-series.ts';
-import { LiveSocket, type LiveStatus, type Socket } from './live-socket.ts';
+import { LiveSocket, type LiveStatus, type Socket, type SocketEvents } from './live-socket.ts';
 
 /** Everything the page shows, as it stands. */
 export interface HubState {
@@ -228,11 +228,14 @@ function steady(state: HubState, hubAheadMs: number): number {
   return Math.abs(hubAheadMs - state.hubAheadMs) < 2000 ? state.hubAheadMs : hubAheadMs;
 }
 
-function openSocket(): Socket {
+function openSocket(events: SocketEvents): Socket {
   const address = new URL('/api/v1/live', window.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  // A browser's socket fits but for the types of `this` and of the event of `onopen`.
-  return new WebSocket(address) as unknown as Socket;
+  const socket = new WebSocket(address);
+  socket.addEventListener('open', () => events.opened());
+  socket.addEventListener('message', (event) => events.received(event.data));
+  socket.addEventListener('close', () => events.closed());
+  return socket;
 }
 
 function afterDelay(delayMs: number, task: () => void): () => void {

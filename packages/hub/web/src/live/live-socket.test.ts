@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveMessage } from '@slmm/protocol/live';
-import { LiveSocket, type LiveStatus, type Socket } from './live-socket.ts';
+import { LiveSocket, type LiveStatus, type Socket, type SocketEvents } from './live-socket.ts';
 
 class FakeSocket implements Socket {
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
-  onclose: ((event: { readonly code: number }) => void) | null = null;
+  readonly events: SocketEvents;
   readonly sent: unknown[] = [];
   closed = false;
+  constructor(events: SocketEvents) {
+    this.events = events;
+  }
   send(text: string): void {
     this.sent.push(JSON.parse(text));
   }
@@ -24,8 +25,8 @@ function play(resume: Record<string, string> = {}) {
   let nowMs = 0;
   const live = new LiveSocket(
     {
-      open: () => {
-        const socket = new FakeSocket();
+      open: (events) => {
+        const socket = new FakeSocket(events);
         sockets.push(socket);
         return socket;
       },
@@ -53,13 +54,13 @@ function play(resume: Record<string, string> = {}) {
   return { live, sockets, messages, statuses, pass, newest };
 }
 
-const heartbeat = { data: '{"type":"heartbeat","at":"2026-11-23T06:41:05.120Z"}' };
+const heartbeat = '{"type":"heartbeat","at":"2026-11-23T06:41:05.120Z"}';
 
 describe('LiveSocket', () => {
   it('subscribes when it is open, and again when the wish changes, with what it has seen', () => {
     const { live, newest } = play({ 'NL43-01': 'e1:7' });
     live.watch(['*']);
-    newest().onopen?.();
+    newest().events.opened();
     live.watch(['NL43-01']);
     expect(newest().sent).toEqual([
       { type: 'subscribe', units: ['*'], after: { 'NL43-01': 'e1:7' } },
@@ -70,16 +71,16 @@ describe('LiveSocket', () => {
   it('comes back after a loss, later each time, and starts over after a success', () => {
     const { live, sockets, statuses, pass, newest } = play();
     live.watch(['*']);
-    newest().onclose?.({ code: 1006 });
+    newest().events.closed();
     pass(250);
     expect(sockets).toHaveLength(2);
-    newest().onclose?.({ code: 1006 });
+    newest().events.closed();
     pass(250);
     expect(sockets).toHaveLength(2);
     pass(250);
     expect(sockets).toHaveLength(3);
-    newest().onopen?.();
-    newest().onclose?.({ code: 1006 });
+    newest().events.opened();
+    newest().events.closed();
     expect(statuses.at(-1)).toEqual({ name: 'waiting', delayMs: 250, failures: 1 });
   });
 
@@ -88,7 +89,7 @@ describe('LiveSocket', () => {
     live.watch(['*']);
     live.hurry();
     expect(sockets).toHaveLength(1);
-    newest().onclose?.({ code: 1006 });
+    newest().events.closed();
     live.hurry();
     expect(sockets).toHaveLength(2);
   });
@@ -96,9 +97,9 @@ describe('LiveSocket', () => {
   it('drops a socket that has been silent for longer than any heartbeat', () => {
     const { live, pass, sockets, newest } = play();
     live.watch(['*']);
-    newest().onopen?.();
+    newest().events.opened();
     pass(30_000);
-    newest().onmessage?.(heartbeat);
+    newest().events.received(heartbeat);
     pass(30_000);
     expect(newest().closed).toBe(false);
     pass(10_000);
@@ -110,8 +111,8 @@ describe('LiveSocket', () => {
   it('does not try again after a refusal, and shows the reason', () => {
     const { live, pass, sockets, statuses, newest } = play();
     live.watch(['*']);
-    newest().onopen?.();
-    newest().onmessage?.({ data: '{"type":"refused","reason":"sign in first"}' });
+    newest().events.opened();
+    newest().events.received('{"type":"refused","reason":"sign in first"}');
     pass(120_000);
     expect(sockets).toHaveLength(1);
     expect(statuses.at(-1)).toEqual({ name: 'refused', reason: 'sign in first' });
@@ -120,16 +121,16 @@ describe('LiveSocket', () => {
   it('leaves aside what it cannot read', () => {
     const { live, messages, newest } = play();
     live.watch(['*']);
-    newest().onopen?.();
-    for (const data of ['{', '17', 'null', '{"type":"of-tomorrow"}', new ArrayBuffer(2)]) newest().onmessage?.({ data });
-    newest().onmessage?.(heartbeat);
+    newest().events.opened();
+    for (const data of ['{', '17', 'null', '{"type":"of-tomorrow"}', new ArrayBuffer(2)]) newest().events.received(data);
+    newest().events.received(heartbeat);
     expect(messages.map((message) => message.type)).toEqual(['heartbeat']);
   });
 
   it('is quiet once closed', () => {
     const { live, pass, sockets, newest } = play();
     live.watch(['*']);
-    newest().onopen?.();
+    newest().events.opened();
     live.close();
     pass(120_000);
     expect(sockets).toHaveLength(1);

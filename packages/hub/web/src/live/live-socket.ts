@@ -1,18 +1,22 @@
 import type { LiveMessage, LiveRequest } from '@slmm/protocol/live';
 import { reconnectDelayMs, SILENCE_LIMIT_MS } from './reconnect.ts';
 
-/** What the page needs of a WebSocket. */
+/** What the page needs of an open or opening WebSocket. */
 export interface Socket {
-  onopen: (() => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: ((event: { readonly code: number }) => void) | null;
   send(text: string): void;
   close(): void;
 }
 
+/** What a socket tells. After `closed` it tells nothing more. */
+export interface SocketEvents {
+  opened(): void;
+  received(data: unknown): void;
+  closed(): void;
+}
+
 /** The world outside, so that tests can replace it. */
 export interface LiveSurroundings {
-  readonly open: () => Socket;
+  readonly open: (events: SocketEvents) => Socket;
   /** Calls `task` once; the answer cancels it. */
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly random: () => number;
@@ -41,6 +45,7 @@ export class LiveSocket {
   #socket: Socket | null = null;
   #isOpen = false;
   #failures = 0;
+  #attempt = 0;
   #cancelRetry: (() => void) | null = null;
   #cancelSilence: (() => void) | null = null;
 
@@ -77,22 +82,31 @@ export class LiveSocket {
 
   #connect(): void {
     this.#onStatus({ name: 'connecting' });
-    const socket = this.#surroundings.open();
-    this.#socket = socket;
-    socket.onopen = () => {
-      this.#isOpen = true;
-      this.#failures = 0;
-      this.#onStatus({ name: 'open' });
-      this.#subscribe();
-      this.#expectWords();
-    };
-    socket.onmessage = (event) => {
-      this.#expectWords();
-      const message = readMessage(event.data);
-      if (message?.type === 'refused') this.#refuse(message.reason);
-      else if (message !== null) this.#onMessage(message);
-    };
-    socket.onclose = () => this.#retryLater();
+    const attempt = ++this.#attempt;
+    /** A socket that was given up may still speak; nobody listens to it any more. */
+    const whileCurrent =
+      <A extends unknown[]>(act: (...args: A) => void) =>
+      (...args: A): void => {
+        if (attempt === this.#attempt) act(...args);
+      };
+    this.#socket = this.#surroundings.open({
+      opened: whileCurrent(() => {
+        this.#isOpen = true;
+        this.#failures = 0;
+        this.#onStatus({ name: 'open' });
+        this.#subscribe();
+        this.#expectWords();
+      }),
+      received: whileCurrent((data: unknown) => this.#read(data)),
+      closed: whileCurrent(() => this.#retryLater()),
+    });
+  }
+
+  #read(data: unknown): void {
+    this.#expectWords();
+    const message = readMessage(data);
+    if (message?.type === 'refused') this.#refuse(message.reason);
+    else if (message !== null) this.#onMessage(message);
   }
 
   #subscribe(): void {
@@ -133,13 +147,9 @@ export class LiveSocket {
     this.#cancelSilence?.();
     this.#cancelSilence = null;
     this.#isOpen = false;
-    const socket = this.#socket;
+    this.#attempt += 1;
+    this.#socket?.close();
     this.#socket = null;
-    if (socket === null) return;
-    socket.onopen = null;
-    socket.onmessage = null;
-    socket.onclose = null;
-    socket.close();
   }
 }
 

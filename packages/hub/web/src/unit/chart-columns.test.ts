@@ -48,7 +48,6 @@ describe('levelRange', () => {
     ['a loud one', [38, 97], [30, 100]],
     ['a level on the line', [60, 60], [50, 80]],
   ])('gives %s whole tens with room', (_name, levels, range) => {
-    const column = levels as number[];
-    expect(levelRange({ seconds: [], lp: column, intervalLeq: [null], gaps: [] })).toEqual(range);
+    expect(levelRange({ seconds: [], lp: levels, intervalLeq: [null], gaps: [] })).toEqual(range);
   });
 });
