@@ -64,3 +64,30 @@ export type {
   UnitOverview,
   UnitSetup,
 } from './live/overview.ts';
+export {
+  type AnswerForm,
+  checkAnswer,
+  type CheckedAnswer,
+  encodeRequest,
+  encodeSetting,
+  type EncodedCommand,
+  findCommand,
+  LINE_END,
+  runStateOf,
+  STREAM_STOP_BYTE,
+} from './meter/command.ts';
+export { type Grammar } from './meter/command-grammar.ts';
+export { type Command as MeterCommand, COMMANDS as METER_COMMANDS } from './meter/command-table.ts';
+export { decodeDod, type DodChannel, type DodReading } from './meter/dod-line.ts';
+export { decodeDrd, type DrdChannel, type DrdStatus, type DrdTick, ticksBetween } from './meter/drd-line.ts';
+export { type DecodeFailure } from './meter/level-field.ts';
+export { LineSplitter, type MeterToken } from './meter/line-splitter.ts';
+export {
+  formatMeterClock,
+  isMeterClock,
+  type MeterClock,
+  meterClockFromNaiveMs,
+  naiveMsOfMeterClock,
+  parseMeterClock,
+} from './meter/meter-clock.ts';
+export { describeResultCode, parseResultCode, type ResultCode } from './meter/result-code.ts';
