@@ -44,7 +44,6 @@ export const HUB_SETTINGS = {
       error: 'expected file:PATH or postgresql://…',
     }),
     help: 'Where configuration and readings live: file:PATH (SQLite; the readings get a file of their own beside it) or postgresql://…; default hub.db in the data directory.',
-    secret: true,
   },
   dataDir: {
     schema: z.string().min(1).default('./data'),

@@ -3,6 +3,7 @@
  * Neighbours: adapters/http and adapters/ws ask for people, adapters/broker for people and edges; policy.ts says what an identity may do.
  */
 import { randomUUID } from 'node:crypto';
+import { isId } from '@slmm/protocol';
 import { type Clock, InvariantError } from '@slmm/shared';
 import type { AccessStore, TokenRecord } from './access-store.ts';
 import type { Identity, Role } from './identity.ts';
@@ -40,6 +41,11 @@ export interface OpenSession {
   readonly session: string;
   readonly expiresMs: number;
   readonly identity: Identity;
+}
+
+export interface BrokerLogin {
+  readonly identity: Identity;
+  readonly isStillGood: () => Promise<boolean>;
 }
 
 export class Access {
@@ -82,10 +88,18 @@ export class Access {
     this.#sessions.close(session);
   }
 
-  /** Whether this secret is the edge's present one. In open mode every edge id is taken. */
-  async isEdge(edge: string, secret: string): Promise<boolean> {
-    if (this.mode === 'none') return true;
-    return secret !== '' && this.#store.isEdgeSecret(edge, hashSecret(secret));
+  /**
+   * Who signs in to the broker: an edge by its id and secret, anybody else by a token as the password, whatever the user name.
+   * `isStillGood` says whether the same secret would be let in now; it keeps no secret.
+   */
+  async brokerLogin(userName: string, password: string): Promise<BrokerLogin | null> {
+    if (this.mode === 'none') return { identity: OPEN_MODE_IDENTITY, isStillGood: async () => true };
+    if (password === '') return null;
+    const hash = hashSecret(password);
+    if (isId(userName) && (await this.#store.isEdgeSecret(userName, hash)))
+      return { identity: { kind: 'edge', edge: userName }, isStillGood: () => this.#store.isEdgeSecret(userName, hash) };
+    const identity = await this.#identityOf(hash);
+    return identity === null ? null : { identity, isStillGood: async () => (await this.#identityOf(hash)) !== null };
   }
 
   tokens(): Promise<readonly TokenRecord[]> {

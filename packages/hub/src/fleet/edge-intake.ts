@@ -5,7 +5,7 @@
 import { filters, parseTopic } from '@slmm/protocol';
 import type { Metrics } from '../metrics.ts';
 import type { Complaints } from './complaints.ts';
-import { type FrameTopic, spokenByEdge, type StatusTopic } from './edge-message.ts';
+import { type FrameTopic, isFrameTopic, spokenByEdge, type StatusTopic } from './edge-message.ts';
 import type { BusMessage, HubBus } from './hub-bus.ts';
 import type { HubFleet } from './hub-fleet.ts';
 
@@ -51,7 +51,7 @@ export class EdgeIntake {
 
   #take(topic: StatusTopic | FrameTopic, message: BusMessage): Promise<void> | void {
     this.#parts.fleet.seen(topic.edge);
-    if (topic.kind === 'dod' || topic.kind === 'backfill') return this.#parts.frames(topic, message);
+    if (isFrameTopic(topic)) return this.#parts.frames(topic, message);
     this.#parts.fleet.receive(topic, message);
   }
 

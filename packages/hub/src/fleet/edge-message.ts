@@ -35,6 +35,10 @@ export interface FrameTopic {
   readonly unit: string;
 }
 
+export function isFrameTopic(topic: StatusTopic | FrameTopic): topic is FrameTopic {
+  return topic.kind === 'dod' || topic.kind === 'backfill';
+}
+
 /** A topic on which edges speak to the hub; `null` for those on which the hub speaks, and for files, which the file transfer takes. */
 export function spokenByEdge(topic: Topic): StatusTopic | FrameTopic | null {
   switch (topic.kind) {

@@ -1,0 +1,370 @@
+/**
+ * The embedded MQTT 3.1.1 broker, and the hub's end of the bus inside it. Everything a client may do is decided here, once:
+ * framing and sizes by guarded-connection.ts, who it is by access, what it may do by topic-permissions.ts.
+ * Neighbours: hub.ts starts it, fleet and ingest use it as a HubBus.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import { parseTopic, type Topic } from '@slmm/protocol';
+import type { Clock, Logger } from '@slmm/shared';
+import { Aedes } from 'aedes';
+import type { Access, BrokerLogin } from '../../access/access.ts';
+import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
+import type { Metrics } from '../../metrics.ts';
+import { GuardedConnection } from './guarded-connection.ts';
+import { LoginLimiter } from './login-limiter.ts';
+import { RetainedQuota } from './retained-quota.ts';
+import { TopicFilter } from './topic-filter.ts';
+import { mayPublish, mayReceive, maySubscribe, type Party } from './topic-permissions.ts';
+
+/** Sockets that have not signed in yet; beyond that new ones are closed at once. */
+const MAX_STRANGERS = 1_000;
+const MAX_STRANGERS_PER_ADDRESS = 200;
+const MAX_CONNECTIONS = 10_000;
+const MAX_FILTERS_PER_CLIENT = 2_000;
+/** Longest keepalive a client may ask for, seconds; a client that is silent for 1.5 times its own is gone (MQTT 3.1.1, 3.1.2.10). */
+const MAX_KEEPALIVE_S = 1_200;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Return codes of CONNACK, MQTT 3.1.1 section 3.2.2.3. */
+const CONNACK = { identifierRejected: 2, unavailable: 3, badCredentials: 4, notAuthorized: 5 } as const;
+/** Where a message goes that is acknowledged and given to nobody: no reader may receive it, nobody may subscribe to it. */
+const IGNORED_TOPIC = 'slmm-ignored';
+
+type Client = Parameters<Aedes['authorizeSubscribe']>[0];
+type ConnectPacket = Parameters<Aedes['preConnect']>[1];
+type PublishPacket = Parameters<Aedes['authorizePublish']>[1];
+
+interface Session {
+  readonly party: Party;
+  readonly login: BrokerLogin;
+  readonly filters: Set<string>;
+}
+
+type Refused = { readonly returnCode: number; readonly reason: string };
+
+export interface AedesBrokerOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export class AedesBroker implements HubBus {
+  readonly #options: AedesBrokerOptions;
+  readonly #aedes: Aedes;
+  readonly #server: Server;
+  // Weak, because a last will is still to be judged after its connection is gone.
+  readonly #sessions = new WeakMap<Client, Session | Refused>();
+  readonly #clients = new Set<Client>();
+  readonly #connections = new Set<GuardedConnection>();
+  readonly #strangers = new Map<GuardedConnection, string>();
+  readonly #handlers: {
+    readonly filters: readonly TopicFilter[];
+    readonly handle: (message: BusMessage) => Promise<void> | void;
+  }[] = [];
+  readonly #perUser = new LoginLimiter({ failures: 10, windowMs: 30_000, keys: 10_000 });
+  readonly #perAddress = new LoginLimiter({ failures: 100, windowMs: 30_000, keys: 10_000 });
+  readonly #retained = new RetainedQuota();
+  #lastTopic: { readonly text: string; readonly topic: Topic | null } = { text: '', topic: null };
+  #closing: Promise<void> | null = null;
+  readonly #stopListening: () => void;
+
+  private constructor(options: AedesBrokerOptions, aedes: Aedes) {
+    this.#options = options;
+    this.#aedes = aedes;
+    this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#greet(socket));
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    aedes.preConnect = (client, packet, done) => void this.#meet(client, packet).finally(() => done(null, true));
+    aedes.authenticate = (client, _user, _password, done) => this.#authenticate(client, done);
+    aedes.authorizePublish = (client, packet, done) => this.#authorizePublish(client, packet, done);
+    aedes.authorizeSubscribe = (client, subscription, done) =>
+      done(null, this.#maySubscribe(client, subscription.topic) ? subscription : null);
+    aedes.authorizeForward = (client, packet) => (this.#mayReceive(client, packet.topic) ? packet : null);
+    this.#watch();
+    this.#stopListening = options.access.onRevoked({
+      token: () => void this.#endRevoked(),
+      edge: () => void this.#endRevoked(),
+    });
+  }
+
+  /** Makes the broker; nobody can connect until `listen()`. */
+  static async create(options: AedesBrokerOptions): Promise<AedesBroker> {
+    const aedes = await Aedes.createBroker({
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      drainTimeout: 10_000,
+      keepaliveLimit: MAX_KEEPALIVE_S,
+      maxTopicLevels: 10,
+      maxInflightInbound: 100,
+      maxClientsIdLength: 1_024,
+      queueLimit: 100,
+    });
+    return new AedesBroker(options, aedes);
+  }
+
+  /** Begins to listen and returns the port. Rejects with Node's own error (`EADDRINUSE`, …). */
+  listen(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#options.port, this.#options.host, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#options.log.error({ err: error }, 'the MQTT port had a fault'));
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : this.#options.port);
+      });
+    });
+  }
+
+  get connected(): boolean {
+    return this.#closing === null;
+  }
+
+  onConnected(listener: () => void): void {
+    if (this.connected) listener();
+  }
+
+  publish(
+    topic: string,
+    payload: string | Uint8Array,
+    options: { readonly qos: 0 | 1; readonly retain: boolean },
+  ): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#aedes.closed) {
+        resolve();
+        return;
+      }
+      const bytes =
+        typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+      if (options.retain && bytes.length === 0) this.#retained.cleared(topic);
+      this.#aedes.publish({ cmd: 'publish', topic, payload: bytes, qos: options.qos, retain: options.retain, dup: false }, () =>
+        resolve(),
+      );
+    });
+  }
+
+  async subscribe(filters: readonly string[], handler: (message: BusMessage) => Promise<void> | void): Promise<void> {
+    this.#handlers.push({ filters: filters.map((filter) => new TopicFilter(filter)), handle: handler });
+    const { persistence } = this.#aedes as unknown as {
+      persistence: { createRetainedStreamCombi(filters: readonly string[]): AsyncIterable<{ topic: string; payload: Buffer }> };
+    };
+    for await (const { topic, payload } of persistence.createRetainedStreamCombi(filters))
+      await handler({ topic, payload, retained: true });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stopListening();
+    const ended = new Promise<void>((resolve) => {
+      if (this.#server.listening) this.#server.close(() => resolve());
+      else resolve();
+    });
+    await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
+    for (const connection of this.#connections) connection.destroy();
+    await ended;
+  }
+
+  #greet(socket: Socket): void {
+    const address = socket.remoteAddress ?? 'unknown';
+    const fromHere = [...this.#strangers.values()].filter((other) => other === address);
+    if (this.#strangers.size >= MAX_STRANGERS || fromHere.length >= MAX_STRANGERS_PER_ADDRESS) {
+      this.#refused('too-many-strangers', address, 'too many connections that have not signed in');
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return;
+    }
+    const connection = new GuardedConnection(socket, (reason) => this.#refused('framing', address, reason));
+    this.#connections.add(connection);
+    this.#strangers.set(connection, address);
+    connection.on('close', () => {
+      this.#connections.delete(connection);
+      this.#strangers.delete(connection);
+    });
+    this.#aedes.handle(connection);
+  }
+
+  /** Finds out who connects, before aedes asks. The client id gets the identity in front, so that nobody can take another's session over. */
+  async #meet(client: Client, packet: ConnectPacket): Promise<void> {
+    const address = addressOf(client);
+    const outcome = await this.#login(address, packet).catch((error: unknown): Refused => {
+      this.#options.log.error({ err: error }, 'a login could not be checked');
+      return { returnCode: CONNACK.unavailable, reason: 'the login could not be checked' };
+    });
+    if (client.closed) return;
+    this.#sessions.set(client, outcome);
+    // The broker keeps nothing for those who are away: journals and retained messages do, and a queue per absent reader would have no bound.
+    packet.clean = true;
+    if ('party' in outcome) packet.clientId = sessionName(outcome.party, packet.clientId);
+  }
+
+  async #login(address: string, packet: ConnectPacket): Promise<Session | Refused> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const userName = packet.username ?? '';
+    const userKey = `${address} ${userName.slice(0, 64)}`;
+    if (packet.clientId === '' && packet.clean === false)
+      return { returnCode: CONNACK.identifierRejected, reason: 'no client id and no clean session' };
+    if (this.#perUser.isBlocked(userKey, nowMs) || this.#perAddress.isBlocked(address, nowMs))
+      return { returnCode: CONNACK.unavailable, reason: 'too many failed logins; wait half a minute' };
+    const login = await this.#options.access.brokerLogin(userName, packet.password?.toString() ?? '');
+    if (login === null) {
+      this.#perUser.failed(userKey, nowMs);
+      this.#perAddress.failed(address, nowMs);
+      return { returnCode: CONNACK.badCredentials, reason: 'the user name or password is wrong' };
+    }
+    this.#perUser.succeeded(userKey);
+    const party = this.#partyOf(login, userName, packet.clientId);
+    if (packet.will !== undefined) {
+      const { topic, payload, retain } = packet.will;
+      const verdict = mayPublish(party, { topic, retain: retain === true, bytes: payload.length });
+      if (verdict.kind !== 'accept') return { returnCode: CONNACK.notAuthorized, reason: `last will: ${verdict.reason}` };
+    }
+    return { party, login, filters: new Set() };
+  }
+
+  #partyOf(login: BrokerLogin, userName: string, clientId: string): Party {
+    const { identity } = login;
+    if (identity.kind === 'edge') return { kind: 'edge', edge: identity.edge };
+    if (this.#options.access.mode === 'required') return { kind: 'reader', name: identity.name, units: identity.units };
+    return {
+      kind: 'open',
+      edge: [userName, clientId].find((name) => parseTopic(`slmm/v1/${name}/state`)?.kind === 'edge-state') ?? null,
+    };
+  }
+
+  #authenticate(client: Client, done: Parameters<Aedes['authenticate']>[3]): void {
+    const outcome = this.#sessions.get(client);
+    if (outcome !== undefined && 'party' in outcome) {
+      done(null, true);
+      return;
+    }
+    const { returnCode, reason } = outcome ?? { returnCode: CONNACK.unavailable, reason: 'the connection ended' };
+    this.#refused('login', addressOf(client), reason);
+    done(Object.assign(new Error(reason), { returnCode }) as unknown as Parameters<typeof done>[0], false);
+  }
+
+  #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
+    const session = client === null ? undefined : this.#sessions.get(client);
+    if (client === null || session === undefined || !('party' in session)) {
+      done(new Error('nobody signed in'));
+      return;
+    }
+    const { topic } = packet;
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const verdict = mayPublish(session.party, { topic, retain: packet.retain, bytes: payload.length });
+    if (verdict.kind === 'refuse') {
+      this.#refused('publish', describe(session.party), `${verdict.reason} (${JSON.stringify(topic.slice(0, 100))})`);
+      done(new Error(verdict.reason));
+      return;
+    }
+    packet.retain = verdict.kind === 'accept' && verdict.retain;
+    if (verdict.kind === 'ignore' || !this.#retained.allows(packet.retain, topic, payload.length)) {
+      const reason = verdict.kind === 'ignore' ? verdict.reason : 'the edge has too many retained messages';
+      this.#refused('ignored', describe(session.party), `${reason} (${JSON.stringify(topic.slice(0, 100))})`);
+      packet.topic = IGNORED_TOPIC;
+      packet.retain = false;
+      done();
+      return;
+    }
+    this.#deliver({ topic, payload, retained: false }, done);
+  }
+
+  /** Gives a client's message to the hub first. Its PUBACK waits for this; other clients get it afterwards. */
+  #deliver(message: BusMessage, done: (error?: Error | null) => void): void {
+    if (this.#closing !== null) {
+      done();
+      return;
+    }
+    const waiting = this.#handlers
+      .filter((one) => one.filters.some((filter) => filter.matches(message.topic)))
+      .map((one) => one.handle(message))
+      .filter((result) => result !== undefined);
+    if (waiting.length === 0) done();
+    else
+      Promise.all(waiting).then(
+        () => done(),
+        (error: unknown) => {
+          this.#options.log.fatal({ err: error, topic: message.topic }, 'a handler of the bus rejected, which is a bug');
+          done(new Error('the hub could not take the message'));
+        },
+      );
+  }
+
+  #maySubscribe(client: Client, filter: string): boolean {
+    const session = this.#sessions.get(client);
+    if (session === undefined || !('party' in session)) return false;
+    const allowed = maySubscribe(session.party, filter) && session.filters.size < MAX_FILTERS_PER_CLIENT;
+    if (allowed) session.filters.add(filter);
+    else this.#refused('subscribe', describe(session.party), `may not subscribe to ${JSON.stringify(filter.slice(0, 100))}`);
+    return allowed;
+  }
+
+  #mayReceive(client: Client, text: string): boolean {
+    const session = this.#sessions.get(client);
+    if (session === undefined || !('party' in session)) return false;
+    if (this.#lastTopic.text !== text) this.#lastTopic = { text, topic: parseTopic(text) };
+    return mayReceive(session.party, this.#lastTopic.topic);
+  }
+
+  #watch(): void {
+    this.#aedes.on('clientReady', (client) => {
+      const session = this.#sessions.get(client);
+      if (session === undefined || !('party' in session)) return;
+      if (!(client.conn instanceof GuardedConnection) || client.conn.destroyed) return;
+      client.conn.admit();
+      this.#strangers.delete(client.conn);
+      this.#clients.add(client);
+      this.#options.metrics.brokerClients.inc({ kind: session.party.kind });
+      this.#options.log.debug({ party: describe(session.party), address: addressOf(client) }, 'MQTT client connected');
+      client.conn.once('close', () => {
+        this.#clients.delete(client);
+        this.#options.metrics.brokerClients.dec({ kind: session.party.kind });
+      });
+    });
+    this.#aedes.on('unsubscribe', (filters, client) => {
+      const session = client === null ? undefined : this.#sessions.get(client);
+      if (session !== undefined && 'party' in session) for (const filter of filters) session.filters.delete(filter);
+    });
+    this.#aedes.on('clientError', (client, error) => {
+      this.#options.log.debug({ client: client.id, reason: error.message }, 'MQTT client lost');
+    });
+    this.#aedes.on('connectionError', (_client, error) => {
+      this.#options.log.debug({ reason: error.message }, 'MQTT connection ended before it signed in');
+    });
+  }
+
+  /** A secret lost its power: every session that lives by it ends now. */
+  async #endRevoked(): Promise<void> {
+    for (const client of [...this.#clients]) {
+      const session = this.#sessions.get(client);
+      if (session === undefined || !('party' in session) || (await session.login.isStillGood().catch(() => true))) continue;
+      this.#refused('revoked', describe(session.party), 'the secret was revoked');
+      client.conn.destroy();
+    }
+  }
+
+  #refused(reason: string, who: string, text: string): void {
+    this.#options.metrics.brokerRefused.inc({ reason });
+    this.#options.log.warn({ reason, who: who.slice(0, 100) }, text.slice(0, 300));
+  }
+}
+
+function addressOf(client: Client): string {
+  return client.conn instanceof GuardedConnection ? client.conn.remoteAddress : 'unknown';
+}
+
+function describe(party: Party): string {
+  if (party.kind === 'edge') return `edge ${party.edge}`;
+  return party.kind === 'reader' ? `reader ${party.name}` : `anybody (${party.edge ?? 'no id'})`;
+}
+
+/** One session per edge, however often its disk was copied; readers keep their own id beside their name. */
+function sessionName(party: Party, clientId: string): string {
+  const own = clientId === '' ? randomUUID() : clientId;
+  if (party.kind === 'edge') return `edge/${party.edge}`;
+  return party.kind === 'reader' ? `reader/${party.name}/${own}` : `open/${own}`;
+}
