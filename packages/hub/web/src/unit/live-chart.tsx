@@ -88,6 +88,7 @@ function makeChart(element: HTMLElement, shown: { readonly gaps: readonly Gap[] 
       axes: [
         {
           ...axis,
+          size: 34,
           values: (_chart, seconds) => seconds.map((second) => localTime(second * 1000, VIEWER_ZONE).replace(/:00$/, '')),
         },
         { ...axis, scale: 'db', size: 46, values: (_chart, levels) => levels.map(String) },
@@ -111,7 +112,7 @@ function makeChart(element: HTMLElement, shown: { readonly gaps: readonly Gap[] 
           label: 'Interval Leq',
           scale: 'db',
           stroke: colour('--curve-leq'),
-          width: 2,
+          width: 1.5,
           value: inDb,
           spanGaps: false,
           points: { show: false },

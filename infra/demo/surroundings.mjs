@@ -1,0 +1,91 @@
+// What the environment says, and what of it goes to which program: each one refuses settings that are not its own.
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Settings that only the edge agent or the demo itself understands; every other SLMM_… goes to the hub, which says when it does not know one. */
+const NOT_FOR_HUB = new Set(['SLMM_EDGE_ID', 'SLMM_UPLINK', 'SLMM_CONFIG', 'SLMM_CI']);
+
+/** Reads the contract's names (architecture section 7). Says all that is wrong at once by throwing one sentence. */
+export function readSurroundings(environment, root) {
+  const httpHost = environment['SLMM_HTTP_HOST'] || '127.0.0.1';
+  const mqttHost = environment['SLMM_MQTT_HOST'] || '127.0.0.1';
+  const httpPort = portOf(environment, 'SLMM_HTTP_PORT', 8100);
+  const mqttPort = portOf(environment, 'SLMM_MQTT_PORT', 1883);
+  const externalUrl = environment['SLMM_MQTT_URL'] || null;
+  if (externalUrl === null && mqttPort === 0)
+    throw new Error('SLMM_MQTT_PORT=0 turns the embedded broker off: then SLMM_MQTT_URL must name another one.');
+  if (httpPort === 0) throw new Error('SLMM_HTTP_PORT=0 would hide the page: choose a port.');
+  const dataDir = resolve(root, environment['SLMM_DATA_DIR'] || 'data');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+
+  const bare = Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('SLMM_')));
+  const logLevel = environment['SLMM_LOG_LEVEL'] || 'info';
+  const shared = { ...bare, SLMM_LOG_LEVEL: logLevel };
+  const forHub = {
+    ...bare,
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('SLMM_') && !NOT_FOR_HUB.has(name))),
+    SLMM_LOG_LEVEL: logLevel,
+    SLMM_DATA_DIR: dataDir,
+    SLMM_HTTP_HOST: httpHost,
+    SLMM_HTTP_PORT: String(httpPort),
+    SLMM_MQTT_HOST: mqttHost,
+    SLMM_MQTT_PORT: String(mqttPort),
+  };
+  return {
+    dataDir,
+    needsToken: environment['SLMM_AUTH'] !== 'none',
+    adminToken: environment['SLMM_ADMIN_TOKEN'] || null,
+    address: `http://${reachable(httpHost)}:${httpPort}`,
+    broker: externalUrl === null ? { host: reachable(mqttHost), port: mqttPort } : null,
+    ports: [
+      { host: httpHost, port: httpPort, variable: 'SLMM_HTTP_PORT', hostVariable: 'SLMM_HTTP_HOST' },
+      ...(externalUrl === null
+        ? [{ host: mqttHost, port: mqttPort, variable: 'SLMM_MQTT_PORT', hostVariable: 'SLMM_MQTT_HOST' }]
+        : []),
+    ],
+    forHub,
+    forEdge: (edge, secret) => ({
+      ...shared,
+      SLMM_DATA_DIR: dataDir,
+      SLMM_EDGE_ID: edge,
+      SLMM_MQTT_URL: externalUrl ?? `mqtt://${reachable(mqttHost)}:${mqttPort}`,
+      SLMM_MQTT_USERNAME: externalUrl === null ? edge : (environment['SLMM_MQTT_USERNAME'] ?? edge),
+      SLMM_MQTT_PASSWORD: externalUrl === null ? secret : (environment['SLMM_MQTT_PASSWORD'] ?? secret),
+      ...(environment['SLMM_UPLINK'] ? { SLMM_UPLINK: environment['SLMM_UPLINK'] } : {}),
+    }),
+    forSimulator: () => shared,
+  };
+}
+
+/** The secret of this name in the data directory; made at the first call. Only this user can read it. */
+export function keptSecret(dataDir, name) {
+  try {
+    const kept = readFileSync(join(dataDir, name), 'utf8').trim();
+    if (kept !== '') return kept;
+  } catch {
+    // None yet.
+  }
+  const made = randomBytes(24).toString('base64url');
+  keepSecret(dataDir, name, made);
+  return made;
+}
+
+export function keepSecret(dataDir, name, secret) {
+  const file = join(dataDir, name);
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}
+
+function portOf(environment, variable, preset) {
+  const text = environment[variable];
+  if (text === undefined || text === '') return preset;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Error(`${variable}=${text} is no port: expected a number from 0 to 65535.`);
+}
+
+/** A program on this machine is reached at loopback when it listens everywhere. */
+function reachable(host) {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+}
