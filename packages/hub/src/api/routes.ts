@@ -1,0 +1,29 @@
+import { configRoutes } from './nl43/config.ts';
+import { historyRoutes } from './nl43/history.ts';
+import { rosterRoutes } from './nl43/roster.ts';
+import { statusRoutes } from './nl43/status.ts';
+import { healthRoutes } from './root/health.ts';
+import type { Route } from './route.ts';
+import { coverageRoutes } from './v1/coverage.ts';
+import { edgeRoutes } from './v1/edges.ts';
+import { readingRoutes } from './v1/readings.ts';
+import { sessionRoutes } from './v1/session.ts';
+import { tokenRoutes } from './v1/tokens.ts';
+import { unitRoutes } from './v1/units.ts';
+
+/** Every REST route of the hub. The server registers this table and nothing else; the documents are made from it. */
+export function allRoutes(): readonly Route[] {
+  return [
+    ...healthRoutes,
+    ...rosterRoutes,
+    ...configRoutes,
+    ...statusRoutes,
+    ...historyRoutes,
+    ...unitRoutes(),
+    ...readingRoutes,
+    ...coverageRoutes,
+    ...edgeRoutes,
+    ...tokenRoutes,
+    ...sessionRoutes,
+  ];
+}

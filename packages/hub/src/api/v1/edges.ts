@@ -1,0 +1,106 @@
+import { edgeHealthSchema, edgeInfoSchema, type EdgeOverview, edgeStateSchema, idSchema } from '@slmm/protocol';
+import { toInstant } from '@slmm/shared';
+import { z } from 'zod';
+import type { EdgeView } from '../../fleet/fleet.ts';
+import { ok, type Person, type Route, route } from '../route.ts';
+import type { ApiServices } from '../services.ts';
+import { edgePath } from './parameters.ts';
+import { problem } from './problem.ts';
+import { CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+
+const edgeSchema = z.object({
+  edge: z.string(),
+  created_at: z.string(),
+  revision: z.int(),
+  applied_revision: z.int().nullable(),
+  online: z.boolean(),
+  state: edgeStateSchema.nullable(),
+  info: edgeInfoSchema.nullable(),
+  health: edgeHealthSchema.nullable(),
+  last_seen: z.string().nullable(),
+});
+
+/** `/api/v1/edges`: the agents. */
+export const edgeRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/api/v1/edges',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'Agents: state, journal, clock offset, configuration applied',
+    responses: {
+      200: { description: 'The edges', schema: z.object({ count: z.int(), edges: z.array(edgeSchema) }) },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+    },
+    handle: ({ services, by }) => {
+      const edges = visibleEdges(services, by).map((view) => overview(view, by));
+      return ok({ count: edges.length, edges });
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/edges',
+    surface: 'v1',
+    policy: 'administer',
+    summary: 'Enrols an agent and shows its secret once; `renew` gives an enrolled one a new secret and shuts the old one out',
+    body: z.object({ edge: idSchema, renew: z.boolean().default(false) }),
+    responses: {
+      201: {
+        description: 'The secret: keep it, it is not shown again',
+        schema: z.object({ edge: z.string(), secret: z.string() }),
+      },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      409: CONFLICT,
+      422: INVALID,
+    },
+    handle: async ({ services, body: { edge, renew } }) => {
+      if (!renew && services.fleet.edge(edge) !== null) {
+        return problem(
+          409,
+          `Edge ${edge} is enrolled already. Send "renew": true for a new secret; the agent must then be given it.`,
+        );
+      }
+      const { secret } = await services.fleet.enrolEdge(edge);
+      return { status: 201, body: { edge, secret } };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/edges/{edge}',
+    surface: 'v1',
+    policy: 'administer',
+    summary: 'Revokes an agent: its connection ends and its secret is worth nothing',
+    params: edgePath,
+    responses: { 204: { description: 'It is revoked' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    handle: async ({ services, params: { edge } }) => {
+      const was = await services.fleet.deleteEdge(edge);
+      return was ? { status: 204, body: null } : problem(404, `There is no edge ${edge}.`);
+    },
+  }),
+];
+
+/** Who may see some units only sees the edges of those. */
+function visibleEdges({ fleet }: ApiServices, by: Person | null): readonly EdgeView[] {
+  if (by === null) return [];
+  if (by.units === null) return fleet.edges();
+  const own = new Set(by.units.map((unit) => fleet.unit(unit)?.config.edge));
+  return fleet.edges().filter((view) => own.has(view.config.edge));
+}
+
+/** `info` and `health` name every unit of the edge, so they are for those who may see all. */
+function overview({ config, state, info, health, applied, lastSeenMs }: EdgeView, by: Person | null): EdgeOverview {
+  const seesAll = by !== null && by.units === null;
+  return {
+    edge: config.edge,
+    created_at: toInstant(config.createdMs),
+    revision: config.revision,
+    applied_revision: applied?.revision ?? null,
+    online: state?.state === 'online',
+    state,
+    info: seesAll ? info : null,
+    health: seesAll ? health : null,
+    last_seen: lastSeenMs === null ? null : toInstant(lastSeenMs),
+  };
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { Response } from '../route.ts';
+
+/** RFC 9457. */
+const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  errors: z.array(z.object({ in: z.string(), name: z.string(), message: z.string() })).optional(),
+});
+
+const problemResponse = (description: string): Response => ({
+  description,
+  schema: problemSchema,
+  contentType: 'application/problem+json',
+});
+
+export const UNAUTHENTICATED = problemResponse('No token, or a bad one');
+export const FORBIDDEN = problemResponse('The caller may not do this');
+export const NOT_FOUND = problemResponse('There is no such thing');
+export const CONFLICT = problemResponse('It is there already');
+export const INVALID = problemResponse('The request is not valid');
