@@ -1,0 +1,181 @@
+/**
+ * From stretches to buckets. A stretch that lies in several buckets shares its energy and time among them in proportion to time, as its level is the mean of all of it;
+ * its extremes and its count belong to the bucket in which it ends, because that is the time they carry. So the merge of two neighbouring buckets is what one
+ * bucket over both would have been.
+ * Neighbours: stretch.ts delivers, rollup.ts is the value.
+ */
+import { energyOf } from '@slmm/shared';
+import { BASES, basisBit } from './basis.ts';
+import { classOf, HistogramSum } from './histogram.ts';
+import { EMPTY_ROLLUP, type Extreme, higher, lower, type Rollup } from './rollup.ts';
+import type { Stretch } from './stretch.ts';
+
+/** Readings that are nothing but counted: their ends. */
+export interface Counted {
+  readonly atMs: number;
+}
+
+/**
+ * Rollups of the buckets `[bounds[i], bounds[i + 1])`; `null` where nothing lies. Stretches may come in any order and reach beyond the bounds.
+ * Where they overlap, time counts once: for the better basis (drd, lp, import), and of equals for the one that ends first.
+ */
+export function rollupsOf(
+  stretches: readonly Stretch[],
+  bounds: readonly number[],
+  silent: readonly Counted[] = [],
+): (Rollup | null)[] {
+  const buckets: (Sum | undefined)[] = Array.from({ length: Math.max(0, bounds.length - 1) });
+  const scratch = new HistogramSum();
+  const sumAt = (index: number): Sum => (buckets[index] ??= new Sum());
+  for (const piece of withoutOverlaps(stretches)) addPiece(piece, bounds, sumAt);
+  for (const { atMs } of silent) {
+    const index = bucketOfEnd(atMs, bounds);
+    if (index !== null) sumAt(index).rollup.count += 1;
+  }
+  return buckets.map((sum) => sum?.done(scratch) ?? null);
+}
+
+/** Some part of a stretch that counts. */
+interface Piece {
+  readonly stretch: Stretch;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+function addPiece(piece: Piece, bounds: readonly number[], sumAt: (index: number) => Sum): void {
+  const { stretch } = piece;
+  for (let index = Math.max(0, bucketOfStart(piece.startMs, bounds)); index < bounds.length - 1; index += 1) {
+    const startMs = Math.max(piece.startMs, bounds[index] ?? 0);
+    const endMs = Math.min(piece.endMs, bounds[index + 1] ?? 0);
+    if ((bounds[index] ?? 0) >= piece.endMs) break;
+    if (endMs > startMs) sumAt(index).add(stretch, startMs, endMs);
+  }
+  if (piece.endMs !== stretch.endMs) return;
+  const index = bucketOfEnd(stretch.endMs, bounds);
+  if (index !== null) sumAt(index).addExtremes(stretch);
+}
+
+/** Index of the bucket that contains `atMs`; -1 before the first. */
+function bucketOfStart(atMs: number, bounds: readonly number[]): number {
+  let low = 0;
+  let high = bounds.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bounds[middle] ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Index of the bucket in which something ends that ends at `atMs`: a bucket's end belongs to it, its start does not. */
+function bucketOfEnd(atMs: number, bounds: readonly number[]): number | null {
+  const first = bounds[0];
+  const last = bounds.at(-1);
+  if (first === undefined || last === undefined || atMs <= first || atMs > last) return null;
+  const index = bucketOfStart(atMs, bounds);
+  return bounds[index] === atMs ? index - 1 : index;
+}
+
+class Sum {
+  readonly rollup: { -readonly [Key in keyof Rollup]: Rollup[Key] } = { ...EMPTY_ROLLUP };
+  readonly #classes: number[] = [];
+  readonly #ms: number[] = [];
+
+  add(stretch: Stretch, startMs: number, endMs: number): void {
+    const measuredMs = shareMs(stretch.measuredMs, stretch, startMs, endMs);
+    const energy = (energyOf(stretch.leqDb) * measuredMs) / 1000;
+    const { rollup } = this;
+    rollup.bases |= basisBit(stretch.basis);
+    rollup.missingMs += endMs - startMs - measuredMs;
+    if (stretch.over) {
+      rollup.overEnergy += energy;
+      rollup.overMs += measuredMs;
+      return;
+    }
+    rollup.energy += energy;
+    rollup.validMs += measuredMs;
+    rollup.underMs += shareMs(Math.min(stretch.underMs, stretch.measuredMs), stretch, startMs, endMs);
+    this.#classes.push(classOf(stretch.leqDb));
+    this.#ms.push(measuredMs);
+  }
+
+  addExtremes(stretch: Stretch): void {
+    const { rollup } = this;
+    const extreme = (levelDb: number | null): Extreme | null => (levelDb === null ? null : { levelDb, atMs: stretch.endMs });
+    rollup.count += 1;
+    if (stretch.over) {
+      rollup.overLmax = higher(rollup.overLmax, extreme(stretch.lmaxDb));
+      rollup.overLpeak = higher(rollup.overLpeak, extreme(stretch.lpeakDb));
+      return;
+    }
+    rollup.lmax = higher(rollup.lmax, extreme(stretch.lmaxDb));
+    rollup.lmin = lower(rollup.lmin, extreme(stretch.lminDb));
+    rollup.lpeak = higher(rollup.lpeak, extreme(stretch.lpeakDb));
+  }
+
+  done(scratch: HistogramSum): Rollup {
+    for (const [index, levelClass] of this.#classes.entries()) scratch.add(levelClass, this.#ms[index] ?? 0);
+    return { ...this.rollup, histogram: scratch.take() };
+  }
+}
+
+/** The share of `totalMs` of a stretch that falls between two instants. Rounded from the stretch's start on, so that the shares of all its parts add up exactly. */
+function shareMs(totalMs: number, stretch: Stretch, startMs: number, endMs: number): number {
+  const lengthMs = stretch.endMs - stretch.startMs;
+  const upTo = (atMs: number): number => Math.round((totalMs * (atMs - stretch.startMs)) / lengthMs);
+  return upTo(endMs) - upTo(startMs);
+}
+
+/** Cuts stretches so that no instant is in two of them. Oldest first. */
+function withoutOverlaps(stretches: readonly Stretch[]): Piece[] {
+  const sorted = stretches.toSorted(
+    (a, b) => a.endMs - b.endMs || a.startMs - b.startMs || rank(a) - rank(b) || a.leqDb - b.leqDb,
+  );
+  const whole: Piece[] = [];
+  let lastEndMs = -Infinity;
+  for (const stretch of sorted) {
+    if (stretch.startMs < lastEndMs) return cutOverlaps(sorted);
+    whole.push({ stretch, startMs: stretch.startMs, endMs: stretch.endMs });
+    lastEndMs = stretch.endMs;
+  }
+  return whole;
+}
+
+function rank(stretch: Stretch): number {
+  return BASES.indexOf(stretch.basis);
+}
+
+/** Takes stretches best first and gives each what is still free. `taken` is kept sorted and without overlaps, so a search finds the neighbours. */
+function cutOverlaps(sorted: readonly Stretch[]): Piece[] {
+  const taken: Piece[] = [];
+  for (const stretch of sorted.toSorted((a, b) => rank(a) - rank(b))) {
+    let place = firstEndingAfter(taken, stretch.startMs);
+    let freeFromMs = stretch.startMs;
+    const found: Piece[] = [];
+    const firstPlace = place;
+    while (freeFromMs < stretch.endMs) {
+      const next = taken[place];
+      const freeToMs = Math.min(stretch.endMs, next?.startMs ?? Infinity);
+      if (freeToMs > freeFromMs) found.push({ stretch, startMs: freeFromMs, endMs: freeToMs });
+      if (next === undefined) break;
+      freeFromMs = next.endMs;
+      place += 1;
+    }
+    if (found.length === 0) continue;
+    const between = taken.slice(firstPlace, place).filter((piece) => piece.startMs < stretch.endMs);
+    const merged = [...between, ...found].toSorted((a, b) => a.startMs - b.startMs);
+    taken.splice(firstPlace, between.length, ...merged);
+  }
+  return taken;
+}
+
+function firstEndingAfter(pieces: readonly Piece[], atMs: number): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle]?.endMs ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,60 @@
+/**
+ * What a reading says about a stretch of time: the door through which levels enter the statistics.
+ * Neighbours: rollup-of.ts adds stretches up into buckets.
+ */
+import type { Frame } from '@slmm/protocol';
+import { type Basis } from './basis.ts';
+
+/** A measured stretch `(startMs, endMs]`; whole milliseconds. */
+export interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** How much of it was really measured; the rest (lost ticks) is missing. */
+  readonly measuredMs: number;
+  readonly leqDb: number;
+  readonly lmaxDb: number | null;
+  readonly lminDb: number | null;
+  readonly lpeakDb: number | null;
+  /** The true levels are higher than these. */
+  readonly over: boolean;
+  /** Some of it was below the meter's range. */
+  readonly underMs: number;
+  readonly basis: Basis;
+}
+
+/**
+ * The stretch that a frame stands for, or `null` where it has nothing for the statistics. It enters only if the meter was measuring, the interval has a level and a
+ * length, and the level is one: meters say 0.0 after a reset, which no microphone can deliver. Runs are split by the edge, which begins a new interval at
+ * every start, reset and reboot, and by `run`: a frame that is not `Start` brings no stretch, so none reaches across a stop.
+ */
+export function stretchOf(frame: Frame, atMs: number, imported: boolean): Stretch | null {
+  const { interval } = frame;
+  if (interval === null || frame.run !== 'Start' || interval.leq === null) return null;
+  if (interval.leq === 0 && !imported) return null;
+  const lengthMs = Math.round(interval.s * 1000);
+  if (lengthMs <= 0) return null;
+  const told = interval.ticks + (interval.missing ?? 0);
+  const measuredMs = told > 0 ? Math.round((lengthMs * interval.ticks) / told) : lengthMs;
+  if (measuredMs <= 0) return null;
+  return {
+    startMs: atMs - lengthMs,
+    endMs: atMs,
+    measuredMs,
+    leqDb: interval.leq,
+    lmaxDb: levelOrNull(interval.lmax),
+    lminDb: levelOrNull(interval.lmin),
+    lpeakDb: levelOrNull(interval.lpeak),
+    over: frame.over || (interval.over_s ?? 0) > 0,
+    underMs: underMsOf(frame, lengthMs),
+    basis: imported ? 'import' : interval.basis,
+  };
+}
+
+function levelOrNull(level: number | null): number | null {
+  return level === 0 ? null : level;
+}
+
+function underMsOf(frame: Frame, lengthMs: number): number {
+  const underMs = frame.interval?.under_s === undefined ? 0 : Math.round(frame.interval.under_s * 1000);
+  return Math.min(lengthMs, underMs > 0 ? underMs : frame.under ? lengthMs : 0);
+}
