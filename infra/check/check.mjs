@@ -25,6 +25,7 @@ const GATES = [
 /** Runs everything; a step that fails does not keep the others from being run. Answers the exit code. */
 export async function runCheck() {
   const startMs = performance.now();
+  /** @type {{ passed: number, failed: number, skipped: number, complaints: string[] }} */
   const tally = { passed: 0, failed: 0, skipped: 0, complaints: [] };
   const count = (name, isGood) => {
     if (isGood) tally.passed += 1;

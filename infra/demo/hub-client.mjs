@@ -18,7 +18,7 @@ export class HubClient {
 
   /** Enrols the edge, or renews its secret when the hub knows it already. Answers the secret. */
   async enrolEdge(edge) {
-    const answer = await this.#ask('POST', '/api/v1/edges', { edge });
+    const answer = await this.#ask('POST', '/api/v1/edges', { edge, renew: true });
     const secret = answer.body?.secret;
     if (typeof secret === 'string') return secret;
     throw new Error(`The hub did not enrol the edge: ${describe(answer)}${hint(answer)}`);

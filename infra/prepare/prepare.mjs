@@ -24,7 +24,7 @@ const STEPS = [
     name: 'generate',
     what: 'generating the database clients',
     inputs: ['packages/hub/prisma', 'packages/hub/package.json'],
-    proof: 'packages/hub/src/generated',
+    proof: 'packages/hub/src/adapters/prisma/generated',
     run: (signal) =>
       runStep('generating the database clients', process.execPath, ['prisma/generate.mjs'], {
         cwd: join(ROOT, 'packages/hub'),

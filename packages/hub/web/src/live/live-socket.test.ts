@@ -108,14 +108,16 @@ describe('LiveSocket', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('does not try again after a refusal, and shows the reason', () => {
-    const { live, pass, sockets, statuses, newest } = play();
-    live.watch(['*']);
+  it('shows why it was refused, keeps the connection, and is open again once it asks for something else', () => {
+    const { live, sockets, statuses, newest } = play();
+    live.watch(['NL43-09']);
     newest().events.opened();
-    newest().events.received('{"type":"refused","reason":"sign in first"}');
-    pass(120_000);
+    newest().events.received('{"type":"refused","reason":"You may not read unit NL43-09."}');
+    expect(statuses.at(-1)).toEqual({ name: 'refused', reason: 'You may not read unit NL43-09.' });
+    live.watch(['*']);
     expect(sockets).toHaveLength(1);
-    expect(statuses.at(-1)).toEqual({ name: 'refused', reason: 'sign in first' });
+    expect(newest().closed).toBe(false);
+    expect(statuses.at(-1)).toEqual({ name: 'open' });
   });
 
   it('leaves aside what it cannot read', () => {

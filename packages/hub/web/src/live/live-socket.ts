@@ -22,7 +22,7 @@ export interface LiveSurroundings {
   readonly random: () => number;
 }
 
-/** How the page hangs on the hub. `refused` is final until the units asked for change: trying again would not help. */
+/** How the page hangs on the hub. `refused`: the connection stands, but the hub does not give what was asked for; asking again would not help. */
 export type LiveStatus =
   | { readonly name: 'connecting' }
   | { readonly name: 'open' }
@@ -64,8 +64,10 @@ export class LiveSocket {
   /** Watches these units (`['*']` for all) instead of the former ones; connects when there is no connection yet. */
   watch(units: readonly string[]): void {
     this.#units = units;
-    if (this.#isOpen) this.#subscribe();
-    else if (this.#socket === null && this.#cancelRetry === null) this.#connect();
+    if (this.#isOpen) {
+      this.#onStatus({ name: 'open' });
+      this.#subscribe();
+    } else if (this.#socket === null && this.#cancelRetry === null) this.#connect();
   }
 
   /** Tries at once instead of at the end of the wait: somebody came back to the page, or the network did. */
@@ -105,7 +107,7 @@ export class LiveSocket {
   #read(data: unknown): void {
     this.#expectWords();
     const message = readMessage(data);
-    if (message?.type === 'refused') this.#refuse(message.reason);
+    if (message?.type === 'refused') this.#onStatus({ name: 'refused', reason: message.reason });
     else if (message !== null) this.#onMessage(message);
   }
 
@@ -131,11 +133,6 @@ export class LiveSocket {
       this.#cancelRetry = null;
       this.#connect();
     });
-  }
-
-  #refuse(reason: string): void {
-    this.#drop();
-    this.#onStatus({ name: 'refused', reason });
   }
 
   #stopWaiting(): void {
