@@ -4,9 +4,13 @@ import { type Clock, type Closeable, toInstant } from '@slmm/shared';
 import { desiredConfig } from './desired-config.ts';
 import type { FleetViews } from './fleet-views.ts';
 import type { HubBus } from './hub-bus.ts';
+import { within } from './within.ts';
 
 /** Changes of demand within this time go out as one message: viewers come and go in swarms. */
 const DEMAND_DELAY_MS = 100;
+
+/** A broker that does not take the goodbye within this time gets none; its last will says the same. */
+const GOODBYE_MS = 1_000;
 
 type Wanted = Demand['units'][string];
 
@@ -70,7 +74,7 @@ export class Announcer implements Closeable {
     if (this.#closed) return;
     this.#closed = true;
     for (const cancel of this.#demandDue.values()) cancel();
-    await this.#retain(topics.hubState(), this.#hubState('offline'));
+    await within(this.#clock, GOODBYE_MS, this.#retain(topics.hubState(), this.#hubState('offline')));
   }
 
   async #announceAll(): Promise<void> {

@@ -1,0 +1,177 @@
+/** The hub, wired: what it is made of is named here and nowhere else. Neighbours: main.ts starts it as a program, tests start it in their own process. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { CoverageReport, Frame } from '@slmm/protocol';
+import { type Clock, type Closeable, closeAll, InvariantError, type Logger, systemClock } from '@slmm/shared';
+import { Access } from './access/access.ts';
+import { AedesBroker } from './adapters/broker/aedes-broker.ts';
+import { createHttpServer } from './adapters/http/http-server.ts';
+import { MqttHubBus } from './adapters/mqtt/mqtt-hub-bus.ts';
+import { openConfigDatabase } from './adapters/prisma/config-database.ts';
+import { PrismaAccessStore } from './adapters/prisma/prisma-access-store.ts';
+import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
+import { Complaints } from './fleet/complaints.ts';
+import { EdgeIntake } from './fleet/edge-intake.ts';
+import type { FrameTopic } from './fleet/edge-message.ts';
+import type { BusMessage, HubBus } from './fleet/hub-bus.ts';
+import { HubFleet } from './fleet/hub-fleet.ts';
+import type { ReadingStore } from './history/reading-store.ts';
+import { listenFault } from './listen-fault.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { contradictions, databasePlaces, type HubSettings, usesEmbeddedBroker } from './settings.ts';
+
+const WEB_ROOT = fileURLToPath(new URL('../web/dist', import.meta.url));
+
+/** What a test may replace. */
+export interface HubDependencies {
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/** A hub that runs. `mqttPort` is `null` with an external broker. */
+export interface RunningHub extends Closeable {
+  readonly httpPort: number;
+  readonly mqttPort: number | null;
+  /** An admin token that was made at this start, to be shown once; `null` when there was one already, and in open mode. */
+  readonly newAdminToken: string | null;
+}
+
+// --- wanted from ingest: `startIngest` and `openReadingStore` are to take the place of these two types -------------------------
+export interface IngestParts {
+  readonly bus: HubBus;
+  readonly readings: ReadingStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** After the commit, in the order of commits. */
+  readonly committed: (frame: Frame, late: boolean) => void;
+}
+export interface FrameIngest extends Closeable {
+  receive(topic: FrameTopic, message: BusMessage): Promise<void> | void;
+  /** An edge came online (or the bus did): tell it the watermarks. */
+  announce(edge: string): void;
+  coverage(unit: string, fromMs: number, toMs: number): Promise<CoverageReport>;
+}
+export interface HubStubs {
+  readonly readings: ReadingStore;
+  readonly startIngest: (parts: IngestParts) => Promise<FrameIngest>;
+}
+
+/**
+ * Starts a hub. Rejects with a `ListenError` when a port cannot be had; then everything that was opened is closed again.
+ * Order: stores, then the bus, then what listens to it, and only then the doors, so that nothing arrives before somebody can take it.
+ */
+export async function startHub(
+  settings: HubSettings,
+  { log, clock = systemClock }: HubDependencies,
+  stubs: HubStubs,
+): Promise<RunningHub> {
+  const mistakes = contradictions(settings);
+  if (mistakes.length > 0) throw new InvariantError(mistakes.join('; '));
+  const opened: Closeable[] = [];
+  try {
+    return await openHub(settings, { log, clock }, opened, stubs);
+  } catch (error) {
+    await closeAll(opened).catch((failure: unknown) => log.error({ err: failure }, 'something could not be closed'));
+    throw error;
+  }
+}
+
+async function openHub(
+  settings: HubSettings,
+  { log, clock }: Required<HubDependencies>,
+  opened: Closeable[],
+  stubs: HubStubs,
+): Promise<RunningHub> {
+  const keep = <T extends Closeable>(one: T): T => {
+    opened.push(one);
+    return one;
+  };
+  const boot = randomUUID();
+  const metrics = createMetrics(true);
+  const database = keep(await openConfigDatabase(databasePlaces(settings)));
+  if (database.applied.length > 0)
+    log.info({ migrations: database.applied }, 'the configuration database was brought up to date');
+  const readings = keep(stubs.readings);
+
+  const access = new Access({ mode: settings.auth, store: new PrismaAccessStore(database.client), clock });
+  const newAdminToken = settings.auth === 'none' ? null : await access.ensureAdmin(settings.adminToken);
+
+  const broker = usesEmbeddedBroker(settings)
+    ? await AedesBroker.create({ ...brokerPlace(settings), access, clock, log, metrics })
+    : null;
+  const bus = keep(broker ?? externalBus(settings, { boot, clock, log }));
+  const complaints = new Complaints({ clock, log, metrics });
+  const latest = (await readings.latest()).map((reading) => reading.frame);
+  const fleetStore = new PrismaFleetStore(database.client);
+  const fleet = keep(await HubFleet.load({ bus, store: fleetStore, access, clock, log, metrics, complaints, boot }, latest));
+  const ingest = keep(
+    await stubs.startIngest({ bus, readings, clock, log, metrics, committed: (frame, late) => fleet.committed(frame, late) }),
+  );
+  const intake = new EdgeIntake({
+    fleet,
+    metrics,
+    complaints,
+    frames: (topic, message) => ingest.receive(topic, message),
+    adoptsEdges: settings.auth === 'none',
+  });
+  fleet.listen({ edgeState: (edge, state) => state.state === 'online' && ingest.announce(edge) });
+  await intake.start(bus);
+  fleet.start();
+
+  const http = keep(
+    createHttpServer({
+      services: {
+        fleet,
+        readings,
+        access,
+        coverage: (unit, fromMs, toMs) => ingest.coverage(unit, fromMs, toMs),
+        metrics,
+        readiness: async () => (bus.connected ? [] : ['the MQTT broker is away']),
+        clock,
+        timezone: settings.timezone,
+        log,
+      },
+      host: settings.httpHost,
+      port: settings.httpPort,
+      webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
+    }),
+  );
+  const httpPort = await http.listen().then(
+    (place) => place.port,
+    (error: unknown) => Promise.reject(listenFault(error, settings.httpHost, settings.httpPort, 'SLMM_HTTP_PORT')),
+  );
+  const mqttPort =
+    broker === null
+      ? null
+      : await broker.listen().catch((error: unknown) => {
+          throw listenFault(error, settings.mqttHost, Number(settings.mqttPort), 'SLMM_MQTT_PORT');
+        });
+  log.info(
+    {
+      http: `${settings.httpHost}:${httpPort}`,
+      mqtt: mqttPort === null ? settings.mqttUrl : `${settings.mqttHost}:${mqttPort}`,
+      boot,
+    },
+    'the hub is up',
+  );
+  // Backwards: the doors, the goodbye on the bus, the bus, then what had arrived is committed, then the stores.
+  let closing: Promise<void> | null = null;
+  return {
+    httpPort,
+    mqttPort,
+    newAdminToken,
+    close: () => (closing ??= closeAll([database, readings, ingest, bus, fleet, http])),
+  };
+}
+
+function brokerPlace(settings: HubSettings): { readonly host: string; readonly port: number } {
+  return { host: settings.mqttHost, port: settings.mqttPort === 'ephemeral' ? 0 : settings.mqttPort };
+}
+
+function externalBus(settings: HubSettings, { boot, clock, log }: { boot: string; clock: Clock; log: Logger }): MqttHubBus {
+  if (settings.mqttUrl === null) throw new InvariantError('neither a broker of our own nor an external one');
+  const { mqttUrl: url, mqttUsername: username, mqttPassword: password } = settings;
+  return MqttHubBus.open({ url, username, password, boot, clock, log, random: Math.random });
+}
