@@ -1,0 +1,489 @@
+/**
+ * The edge's durable store of frames. Neighbours: acquisition hands drafts in (through uplink's outlet), uplink publishes what became durable and reads back
+ * what the hub lacks; only the hub's acknowledge lets frames go.
+ *
+ * - A frame gets its seq at once and is published only after it was synced: a frame on the wire is a frame on the disk, so no seq that was sent is used again.
+ * - Frames are synced in groups, `syncWindowMs` after the first of a group: a power cut costs at most that window (plus one sync), and nobody has seen those frames.
+ * - Nothing is appended to a file of a former run. Any damage found starts a new epoch, because then nobody can know which seqs were used.
+ * - A disk that fails is tried again with back-off; frames wait in memory, and past `maxPendingFrames` the oldest are given up as lost, cause `disk`.
+ */
+import { type Frame, quantizeFrame } from '@slmm/protocol';
+import { type BackOff, backOffDelayMs, type Clock, type Closeable, type Logger } from '@slmm/shared';
+import type { FrameDraft } from '../acquisition/outlet.ts';
+import { type Disk, faultCode } from './disk.ts';
+import { corrected } from './frame-record.ts';
+import { type Correction, JournalBooks, type LostSeqs } from './journal-books.ts';
+import { type JournalRead, JournalReader } from './journal-reader.ts';
+import { openSegments } from './open-segments.ts';
+import { encodeRecord } from './record.ts';
+import { chooseRemovals, type RetentionLimits } from './retention.ts';
+import { type Segment, setAsideName } from './segment.ts';
+import { quietly, SegmentWriter } from './segment-writer.ts';
+import { countOf, missingIn, type SeqRange, within } from './seq-ranges.ts';
+import { type Group, WaitingFrames } from './waiting-frames.ts';
+
+const RETRY: BackOff = { firstMs: 500, maxMs: 30_000, jitter: 0 };
+const ACKNOWLEDGE_RECORD_EVERY_MS = 5000;
+const UPKEEP_EVERY_MS = 10_000;
+/** Longest bytes of one group; what waits beyond it is the next group. */
+const MAX_GROUP_BYTES = 1_048_576;
+/** A wall clock that says a stored frame is older than this is not believed. */
+const IMPLAUSIBLE_AGE_MS = 400 * 86_400_000;
+
+export interface JournalOptions extends RetentionLimits {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Gives a new epoch; randomness comes from here. */
+  readonly newEpoch: () => string;
+  readonly syncWindowMs: number;
+  /** Size at which a segment is closed and the next one begun. */
+  readonly segmentBytes: number;
+  readonly maxPendingFrames: number;
+}
+
+export interface JournalListener {
+  /** These frames are on the disk now, in the order they came. */
+  durable(frames: readonly Frame[]): void;
+  /** From here on frames carry another epoch, numbered from 1. */
+  epochChanged(epoch: string): void;
+  /** Something was given up or taken up again that may have to be sent: losses, a watermark that went back. */
+  changed(): void;
+}
+
+export interface StreamPosition {
+  readonly epoch: string;
+  readonly unit: string;
+  readonly acknowledged: number;
+  readonly highest: number;
+}
+
+export interface JournalFigures {
+  readonly bytes: number;
+  readonly frames: number;
+  /** Frames given up since the start of the program. */
+  readonly dropped: number;
+  readonly faults: number;
+  /** Why the disk does not take frames right now, or `null`. */
+  readonly fault: string | null;
+  readonly corruptSegments: number;
+  readonly waiting: number;
+}
+
+/** Opens the journal in the disk's directory, makes it whole again and begins a new segment. Rejects only when the directory cannot be listed. */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const journal = new Journal(options);
+  await journal.open();
+  return journal;
+}
+
+export class Journal implements Closeable {
+  readonly #options: JournalOptions;
+  readonly #reader: JournalReader;
+  readonly #writer: SegmentWriter;
+  readonly #waiting: WaitingFrames;
+  #epoch = '';
+  #segments: Segment[] = [];
+  #books = new JournalBooks();
+  /** Highest seq given out in the present epoch by unit, and what it was when the program (or the epoch) began. */
+  #assigned = new Map<string, number>();
+  #assignedBefore = new Map<string, number>();
+
+  /** What else goes to the disk with the next group, and the files that may go once it is there. */
+  #records: Uint8Array[] = [];
+  #namesToRemove: string[] = [];
+  #acknowledged = new Map<string, Map<string, number>>();
+  #acknowledgesWrittenMs = Number.NEGATIVE_INFINITY;
+
+  #listener: JournalListener | null = null;
+  #flushing: Promise<void> | null = null;
+  #cancelFlush: (() => void) | null = null;
+  #cancelUpkeep: (() => void) | null = null;
+  #closed: Promise<void> | null = null;
+  #newEpochReason: string | null = null;
+  #failuresInARow = 0;
+  #fault: string | null = null;
+  #figures = { dropped: 0, faults: 0, corruptSegments: 0 };
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#waiting = new WaitingFrames(options.maxPendingFrames);
+    this.#writer = new SegmentWriter(options.disk, options.clock);
+    this.#reader = new JournalReader({
+      disk: options.disk,
+      segments: () => this.#segments,
+      books: () => this.#books,
+      lose: (losses) => this.#lose(losses),
+      damaged: (segment, detail) => this.#setAside(segment, detail),
+    });
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  listen(listener: JournalListener): void {
+    this.#listener = listener;
+  }
+
+  /** Used by `openJournal` only. */
+  async open(): Promise<void> {
+    const { disk, log, newEpoch } = this.#options;
+    const { segments, books, damages } = await openSegments(disk);
+    this.#segments = segments;
+    this.#books = books;
+    const newest = segments.at(-1);
+    this.#writer.startAfter(newest?.number ?? 0);
+    for (const segment of segments) segment.freshAtMs = this.#freshAtMs(segment);
+    const trusted = damages.length === 0 && newest !== undefined && !newest.setAside && (await this.#syncUnsealed());
+    this.#epoch = trusted ? newest.epoch : newEpoch();
+    for (const { epoch, unit } of books.streams()) {
+      if (epoch === this.#epoch) this.#assigned.set(unit, books.highest(epoch, unit));
+      this.#loseHoles(epoch, unit, damages.length > 0 ? 'corrupt' : null);
+    }
+    this.#assignedBefore = new Map(this.#assigned);
+    await this.#flush();
+    for (const { segment, kind, detail } of damages) {
+      if (kind === 'torn')
+        log.warn({ segment: segment.name, detail }, 'the journal ended in an append that was interrupted; new epoch');
+      else {
+        log.error({ segment: segment.name, detail }, 'a segment of the journal is damaged; it is set aside, new epoch');
+        await this.#renameAside(segment);
+      }
+    }
+    this.#armUpkeep();
+  }
+
+  /** Gives the draft its place in the present epoch and queues it for the disk. Returns the frame as it will be published. */
+  append(draft: FrameDraft): Frame {
+    const seq = (this.#assigned.get(draft.unit) ?? 0) + 1;
+    const frame = quantizeFrame({ ...draft, v: 1, epoch: this.#epoch, seq });
+    this.#waiting.push(frame);
+    this.#assigned.set(draft.unit, seq);
+    this.#armFlush(this.#options.syncWindowMs);
+    return frame;
+  }
+
+  /**
+   * The hub's watermarks of one epoch. Only this lets frames go. A watermark lower than before takes them up again; one higher than anything written
+   * says that this journal is an old copy of itself, and a new epoch begins.
+   */
+  acknowledge(epoch: string, upto: Readonly<Record<string, number>>): void {
+    for (const [unit, seq] of Object.entries(upto)) {
+      const highest = this.#books.highest(epoch, unit);
+      const before = this.#books.acknowledged(epoch, unit);
+      if (seq > highest && epoch === this.#epoch)
+        this.#wantNewEpoch(`the hub has ${unit} up to ${seq}, the journal only up to ${highest}`);
+      const taken = Math.min(seq, highest);
+      if (taken === before) continue;
+      this.#books.acknowledge(epoch, unit, taken);
+      const units = this.#acknowledged.get(epoch) ?? new Map<string, number>();
+      this.#acknowledged.set(epoch, units.set(unit, taken));
+      if (taken > before) continue;
+      this.#loseHoles(epoch, unit, 'trimmed');
+      this.#listener?.changed();
+    }
+  }
+
+  /** From here on adds `byMs` to the times of these frames of the present epoch, wherever they are handed out. */
+  correct(corrections: readonly Omit<Correction, 'epoch'>[]): void {
+    if (corrections.length === 0) return;
+    const entries = corrections.map((correction) => ({ ...correction, epoch: this.#epoch }));
+    for (const entry of entries) this.#books.correct(entry);
+    this.#record('correction', entries);
+  }
+
+  /**
+   * Frames and losses of one unit, oldest first, from `range[0]` to at most `range[1]`, at most `mostFrames` frames. Never rejects: what cannot be read is lost,
+   * and said so.
+   */
+  read(epoch: string, unit: string, range: SeqRange, mostFrames: number): Promise<JournalRead> {
+    return this.#reader.read(epoch, unit, range, mostFrames);
+  }
+
+  /** How far each unit of each epoch was written and acknowledged. */
+  streams(): readonly StreamPosition[] {
+    return this.#books.streams().map(({ epoch, unit }) => ({
+      epoch,
+      unit,
+      acknowledged: this.#books.acknowledged(epoch, unit),
+      highest: this.#books.highest(epoch, unit),
+    }));
+  }
+
+  /** By unit, the seqs that this run of the program has given out in the present epoch. */
+  assignedInThisRun(): ReadonlyMap<string, SeqRange> {
+    const ranges = new Map<string, SeqRange>();
+    for (const [unit, last] of this.#assigned) {
+      const first = (this.#assignedBefore.get(unit) ?? 0) + 1;
+      if (first <= last) ranges.set(unit, [first, last]);
+    }
+    return ranges;
+  }
+
+  /** Number of the segment a seq lies in: what is older has a smaller one. 0 where there is none (it is lost, and that can be said at once). */
+  ageRank(epoch: string, unit: string, seq: number): number {
+    return this.#reader.segmentOf(epoch, unit, seq)?.number ?? 0;
+  }
+
+  /** About when a seq was measured, by the index of its segment. */
+  timeOf(epoch: string, unit: string, seq: number): number | null {
+    return this.#reader.timeOf(epoch, unit, seq);
+  }
+
+  figures(): JournalFigures {
+    const frames = this.#segments.flatMap((segment) => [...segment.units.values()].map((span) => countOf(span.ranges)));
+    return {
+      ...this.#figures,
+      dropped: this.#figures.dropped + this.#waiting.dropped,
+      fault: this.#fault,
+      bytes: this.#segments.reduce((sum, segment) => sum + segment.bytes, 0),
+      frames: frames.reduce((sum, count) => sum + count, 0),
+      waiting: this.#waiting.length,
+    };
+  }
+
+  /** Writes what waits and closes the segment. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelUpkeep?.();
+    this.#cancelFlush?.();
+    await this.#flushing;
+    this.#acknowledgesWrittenMs = Number.NEGATIVE_INFINITY;
+    await this.#flush();
+    await this.#writer.seal();
+  }
+
+  #armFlush(delayMs: number): void {
+    if (this.#cancelFlush !== null || this.#flushing !== null || this.#closed !== null) return;
+    this.#cancelFlush = this.#options.clock.after(delayMs, () => {
+      this.#cancelFlush = null;
+      void this.#flush();
+    });
+  }
+
+  /** Writes one group; what came in the meantime is the next one. Never rejects. */
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#writeGroup().finally(() => {
+      this.#flushing = null;
+      if (this.#failuresInARow > 0) this.#armFlush(backOffDelayMs(RETRY, this.#failuresInARow, 0));
+      else if (!this.#waiting.isEmpty || this.#records.length + this.#namesToRemove.length > 0 || this.#newEpochReason !== null)
+        this.#armFlush(this.#options.syncWindowMs);
+    });
+    return this.#flushing;
+  }
+
+  async #writeGroup(): Promise<void> {
+    if (this.#newEpochReason !== null) await this.#beginEpoch(this.#newEpochReason);
+    const group = this.#waiting.takeGroup(MAX_GROUP_BYTES);
+    const records = [...this.#records.splice(0), ...this.#acknowledgeRecords()];
+    let segment: Segment;
+    try {
+      segment = this.#writer.segment ?? (await this.#beginSegment());
+      const lost = group.givenUp.length > 0 ? [jsonRecord('lost', group.givenUp)] : [];
+      await this.#writer.append(Buffer.concat([...lost, ...records, ...group.waiting.map(({ record }) => record)]));
+    } catch (fault) {
+      this.#waiting.putBack(group);
+      this.#records = [...records, ...this.#records];
+      await this.#failed(faultCode(fault));
+      return;
+    }
+    this.#groupIsDurable(segment, group);
+    await this.#removeFiles();
+    if ((this.#writer.segment?.bytes ?? 0) >= this.#options.segmentBytes) await this.#writer.seal();
+    this.#removeWhatIsTooMuch();
+  }
+
+  async #beginSegment(): Promise<Segment> {
+    const segment = await this.#writer.begin(this.#epoch, jsonRecord('checkpoint', this.#books.checkpoint()));
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  #groupIsDurable(segment: Segment, group: Group): void {
+    for (const entry of group.givenUp) this.#books.lose(entry);
+    for (const { frame } of group.waiting) {
+      segment.add(frame.unit, frame.seq, Date.parse(frame.at));
+      this.#books.wrote(frame.epoch, frame.unit, frame.seq);
+    }
+    if (this.#failuresInARow > 0) this.#options.log.info({ failures: this.#failuresInARow }, 'the disk takes frames again');
+    this.#failuresInARow = 0;
+    this.#fault = null;
+    if (group.waiting.length > 0) this.#listener?.durable(group.waiting.map(({ frame }) => this.#corrected(frame)));
+    if (group.givenUp.length > 0) this.#listener?.changed();
+  }
+
+  async #failed(code: string): Promise<void> {
+    this.#failuresInARow += 1;
+    this.#figures.faults += 1;
+    if (this.#fault !== code)
+      this.#options.log.error(
+        { fault: code, waiting: this.#waiting.length },
+        'the disk does not take frames; they wait, and it is tried again',
+      );
+    this.#fault = code;
+    await this.#writer.abandon();
+    if (code === 'ENOSPC') await this.#makeRoom();
+  }
+
+  /** The disk is full: the journal is at its bound, whatever the settings say. The oldest segment goes, an acknowledged one first. */
+  async #makeRoom(): Promise<void> {
+    const victim = this.#segments.find((segment) => this.#isAcknowledged(segment)) ?? this.#segments[0];
+    if (victim !== undefined) this.#drop(victim, this.#isAcknowledged(victim) ? null : 'journal-full');
+    await this.#removeFiles();
+  }
+
+  #wantNewEpoch(reason: string): void {
+    this.#newEpochReason ??= reason;
+    this.#armFlush(0);
+  }
+
+  async #beginEpoch(reason: string): Promise<void> {
+    this.#newEpochReason = null;
+    await this.#writer.seal();
+    const former = this.#epoch;
+    this.#epoch = this.#options.newEpoch();
+    this.#assigned = this.#waiting.moveTo(this.#epoch, (frame) => this.#corrected(frame));
+    this.#assignedBefore.clear();
+    this.#options.log.warn({ reason, former, epoch: this.#epoch }, 'the journal goes on under a new epoch');
+    this.#listener?.epochChanged(this.#epoch);
+  }
+
+  #corrected(frame: Frame): Frame {
+    return corrected(frame, this.#books.correctionMs(frame.epoch, frame.unit, frame.seq));
+  }
+
+  #lose(losses: readonly LostSeqs[]): void {
+    if (losses.length === 0) return;
+    for (const entry of losses) {
+      this.#books.lose(entry);
+      this.#figures.dropped += entry.last - entry.first + 1;
+      this.#options.log.warn(entry, 'frames are lost for good');
+    }
+    this.#record('lost', losses);
+    this.#listener?.changed();
+  }
+
+  /** Whatever lies between watermark and end and is neither here nor known to be lost is lost. Without a cause, a missing beginning means that its file had to go. */
+  #loseHoles(epoch: string, unit: string, cause: 'corrupt' | 'trimmed' | null): void {
+    const whole: SeqRange = [this.#books.acknowledged(epoch, unit) + 1, this.#books.highest(epoch, unit)];
+    const oldest = this.#reader.rangesOf(epoch, unit)[0]?.[0] ?? Number.POSITIVE_INFINITY;
+    const losses = this.#reader.holes(epoch, unit, whole).map(([first, last]): LostSeqs => {
+      const why = cause ?? (first > oldest ? 'corrupt' : 'journal-full');
+      return { epoch, unit, first, last, cause: why, ...this.#reader.timesAround(epoch, unit, [first, last]) };
+    });
+    this.#lose(losses);
+  }
+
+  /** A segment does not read back as it was written: what is good in it stays in use, the file is renamed, and a new epoch begins. */
+  async #setAside(segment: Segment, detail: string): Promise<void> {
+    if (segment.damaged) return;
+    segment.damaged = true;
+    this.#options.log.error({ segment: segment.name, detail }, 'a segment of the journal is damaged; it is set aside, new epoch');
+    if (this.#writer.segment === segment) await this.#writer.abandon();
+    await this.#renameAside(segment);
+    for (const { epoch, unit } of this.#books.streams()) if (epoch === segment.epoch) this.#loseHoles(epoch, unit, 'corrupt');
+    this.#wantNewEpoch('a segment was damaged');
+  }
+
+  async #renameAside(segment: Segment): Promise<void> {
+    if (segment.setAside) return;
+    this.#figures.corruptSegments += 1;
+    const name = setAsideName(segment.name);
+    await quietly(async () => {
+      await this.#options.disk.rename(segment.name, name);
+      segment.name = name;
+      await this.#options.disk.syncDirectory();
+    });
+  }
+
+  #armUpkeep(): void {
+    this.#cancelUpkeep = this.#options.clock.after(UPKEEP_EVERY_MS, () => {
+      this.#armUpkeep();
+      this.#removeWhatIsTooMuch();
+      void this.#reader.checkOne(this.#writer.segment);
+    });
+  }
+
+  #removeWhatIsTooMuch(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const writing = this.#writer.segment;
+    const removals = chooseRemovals(
+      this.#segments.filter((segment) => segment !== writing),
+      writing?.bytes ?? 0,
+      this.#options,
+      (segment) => this.#isAcknowledged(segment),
+      (segment) => nowMs - segment.freshAtMs,
+    );
+    for (const { segment, cause } of removals) this.#drop(segment, cause);
+    if (removals.length > 0) this.#armFlush(this.#options.syncWindowMs);
+  }
+
+  /** Takes a segment out of use. Its file goes after the loss was written down. */
+  #drop(segment: Segment, cause: 'journal-full' | 'journal-age' | null): void {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    this.#reader.forget(segment);
+    this.#namesToRemove.push(segment.name);
+    for (const [unit, span] of cause === null ? [] : segment.units) {
+      const { epoch } = segment;
+      const open = within([this.#books.acknowledged(epoch, unit) + 1, Number.MAX_SAFE_INTEGER], span.ranges);
+      const elsewhere = this.#reader.rangesOf(epoch, unit);
+      const gone = open
+        .flatMap((range) => missingIn(range, elsewhere))
+        .flatMap((range) => this.#reader.holes(epoch, unit, range));
+      const times = { fromMs: span.fromMs, toMs: span.toMs };
+      this.#lose(gone.map(([first, last]) => ({ epoch, unit, first, last, cause: cause ?? 'journal-full', ...times })));
+    }
+    this.#books.forgetFinished(new Set([this.#epoch, ...this.#segments.map((other) => other.epoch)]));
+  }
+
+  async #removeFiles(): Promise<void> {
+    for (const name of this.#namesToRemove.splice(0)) await quietly(() => this.#options.disk.remove(name));
+  }
+
+  #isAcknowledged(segment: Segment): boolean {
+    return segment.isAcknowledged((unit) => this.#books.acknowledged(segment.epoch, unit));
+  }
+
+  /** False when some segment cannot be synced: seqs that were read from it may be gone after the next power cut. */
+  async #syncUnsealed(): Promise<boolean> {
+    try {
+      for (const segment of this.#segments) if (!segment.sealed && !segment.setAside) await this.#options.disk.sync(segment.name);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A wall clock that says a stored frame comes from the future or is absurdly old is not believed: its age counts from now. */
+  #freshAtMs(segment: Segment): number {
+    const { clock } = this.#options;
+    const ageMs = clock.nowMs() - (segment.newestMs() ?? clock.nowMs());
+    return clock.monotonicMs() - (ageMs < 0 || ageMs > IMPLAUSIBLE_AGE_MS ? 0 : ageMs);
+  }
+
+  #record(type: 'lost' | 'correction', content: unknown): void {
+    this.#records.push(jsonRecord(type, content));
+    this.#armFlush(this.#options.syncWindowMs);
+  }
+
+  /** Watermarks need not be durable (the hub tells them again), so they are written now and then, with a group that is written anyway. */
+  #acknowledgeRecords(): Uint8Array[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - this.#acknowledgesWrittenMs < ACKNOWLEDGE_RECORD_EVERY_MS) return [];
+    this.#acknowledgesWrittenMs = nowMs;
+    const records = [...this.#acknowledged].map(([epoch, upto]) =>
+      jsonRecord('acknowledge', { epoch, upto: Object.fromEntries(upto) }),
+    );
+    this.#acknowledged.clear();
+    return records;
+  }
+}
+
+function jsonRecord(type: 'checkpoint' | 'lost' | 'acknowledge' | 'correction', content: unknown): Uint8Array {
+  return encodeRecord(type, new TextEncoder().encode(JSON.stringify(content)));
+}
