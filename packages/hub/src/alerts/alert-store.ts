@@ -53,9 +53,12 @@ export interface OutboxEntry {
 export interface EventQuery {
   readonly unit?: string;
   readonly units?: readonly string[];
+  /** Events that were on at this instant or began after it. */
   readonly fromMs?: number;
+  /** Events that began before this instant. */
   readonly toMs?: number;
   readonly status?: EventRecord['status'];
+  /** Also those that later data did not confirm; default no. */
   readonly superseded?: boolean;
   readonly limit: number;
 }

@@ -19,6 +19,8 @@ export interface Evaluation {
 
 export interface RuleEvaluator {
   observe(observation: Observation): Evaluation;
+  /** Ends what is open, from outside. */
+  end(atMs: number, reason: 'rule_changed' | 'rule_disabled' | 'operator'): readonly Effect[];
   readonly state: MachineState;
 }
 
@@ -39,6 +41,11 @@ export function createRuleEvaluator(
   return {
     get state() {
       return state;
+    },
+    end(atMs, reason) {
+      const result = step(rule, state, { kind: 'end', atMs, reason });
+      state = result.state;
+      return result.effects;
     },
     observe(observation) {
       const effects: Effect[] = [];

@@ -28,6 +28,26 @@ export type MetricOutcome =
   | { readonly kind: 'sample'; readonly sample: MetricSample }
   | { readonly kind: 'stopped'; readonly atMs: number };
 
+/** Whether the metric is told by readings, which come late and are told again; the others follow the state as it is now. */
+export function isOfReadings(metric: Rule['metric']): boolean {
+  switch (metric.kind) {
+    case 'health':
+      return metric.of === 'overload';
+    case 'sd-free-mb':
+    case 'clock-offset-s':
+    case 'connectivity':
+      return false;
+    case 'lp':
+    case 'interval':
+    case 'leq':
+    case 'ln':
+    case 'headroom':
+    case 'device':
+    case 'coverage':
+      return true;
+  }
+}
+
 /** Reads one rule's metric from the observations of its unit. Holds only what its windows need. */
 export interface MetricReader {
   /** `window`: the schedule's occurrence at the observation's time; `offsetMs`: local time minus UTC there, for clock-aligned values. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventRecord } from './event-record.ts';
 import type { Observation } from './metric.ts';
 import { reconcile } from './reconcile.ts';
-import { ruleSchema, type RuleDraft } from './rule.ts';
+import { ruleSchema } from './rule.ts';
 import { longestMemoryMs, type RuleInForce, UnitAlerts, type UnitCheckpoint } from './unit-alerts.ts';
 
 const START_MS = Date.parse('2026-06-01T10:00:00Z');
@@ -21,7 +21,7 @@ const rules: RuleInForce[] = [
   { id: 'clock', metric: { kind: 'leq', seconds: 30, mode: 'clock' }, clear_margin: 0 },
 ].map((more) => ({
   sinceMs: 0,
-  rule: ruleSchema.parse({ unit: 'u1', name: more.id, levels: [{ name: 'warn', threshold: 70 }], ...more } as RuleDraft),
+  rule: ruleSchema.parse({ unit: 'u1', name: more.id, levels: [{ name: 'warn', threshold: 70 }], ...more }),
 }));
 
 function frame(second: number, levelDb: number): Observation {

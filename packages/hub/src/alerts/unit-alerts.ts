@@ -102,6 +102,12 @@ export class UnitAlerts {
     return changes;
   }
 
+  /** Ends what a rule has open, from outside: the rule was changed or switched off, or a person says so. */
+  end(rule: string, atMs: number, reason: 'rule_changed' | 'rule_disabled' | 'operator'): AlertChange[] {
+    const held = this.#held.find((one) => one.inForce.rule.id === rule);
+    return held?.evaluator?.end(atMs, reason).map((effect) => this.#recorded(held, effect, null, false)) ?? [];
+  }
+
   checkpoint(): UnitCheckpoint {
     return {
       atMs: this.#atMs,

@@ -38,7 +38,7 @@ async function listen(answer: (request: IncomingMessage, response: ServerRespons
 
 function send(url: string, options: Partial<WebhookOptions> = {}): Promise<Delivery> {
   const channel = createWebhookChannel({ allowPrivate: true, nowMs: () => Date.now(), timeoutMs: 500, ...options });
-  return channel.send(message, { kind: 'webhook', url, secrets: [SECRET] }, receiver);
+  return channel.send(message, { kind: 'webhook', url, secrets: [SECRET], disabled: null }, receiver);
 }
 
 describe('webhook channel', () => {
