@@ -95,7 +95,7 @@ export class Outbox {
       const reason =
         unusable ?? (record === undefined ? 'the event is gone' : await this.#outdated(entry, record.status !== 'active'));
       if (reason !== null || record === undefined)
-        dropped.push({ ...entry, state: 'dropped', detail: reason, endedMs: clock.nowMs() });
+        await store.updateOutbox([{ ...entry, state: 'dropped', detail: reason, endedMs: clock.nowMs() }]);
       else told.push({ entry, record });
     }
     const lead = told[0];
