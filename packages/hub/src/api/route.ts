@@ -62,6 +62,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** For routes whose unit is in the body. */
   readonly unitOf?: (call: Call) => string | null;
+  /** It tries a credential: a 401 counts as a failed sign-in, and after too many the address has to wait. */
+  readonly isSignIn?: boolean;
   readonly responses: Readonly<Record<number, Response>>;
   readonly handle: (call: Call) => Promise<Answer> | Answer;
 }

@@ -1,4 +1,4 @@
-import { type Frame, isId, type LiveRequest, liveRequestSchema } from '@slmm/protocol';
+import { isId, type LiveRequest, liveRequestSchema } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import type { Identity } from '../access/identity.ts';
 import { mayDo } from '../access/policy.ts';

@@ -1,6 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { Closeable } from '@slmm/shared';
 import type { ApiServices } from '../../api/services.ts';
+import { LiveFeed } from '../../live/live-feed.ts';
+import { WsGateway } from '../ws/ws-gateway.ts';
+import { Authentication } from './authentication.ts';
+import { createHttpApp } from './http-app.ts';
+
+/** Headers have to be there in this time, so that sockets which say nothing are not kept. */
+const HEADERS_MS = 5_000;
+/** And the whole request in this. */
+const REQUEST_MS = 30_000;
+const KEEP_ALIVE_MS = 10_000;
+/** Sockets at once; a hub with 5 000 viewers and room for as many requests. */
+const MAX_CONNECTIONS = 10_000;
 
 /** How the hub is to be reached. */
 export interface HttpServerOptions {
@@ -19,24 +31,42 @@ export interface HttpServer extends Closeable {
   listen(): Promise<{ readonly host: string; readonly port: number }>;
 }
 
-/** Builds the hub's HTTP server; nothing listens until `listen()`. `close()` ends sockets too. */
-export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const server = createServer();
-  return {
-    server,
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(options.port, options.host, () => {
-          server.off('error', reject);
-          const address = server.address();
-          resolve({ host: options.host, port: typeof address === 'object' && address !== null ? address.port : options.port });
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+/** Builds the hub's HTTP server; nothing listens until `listen()`. `close()` tells viewers and ends every socket. */
+export function createHttpServer({ services, host, port, webRoot }: HttpServerOptions): HttpServer {
+  const { access, clock, log } = services;
+  const authentication = new Authentication({ access, clock, log, host });
+  const app = createHttpApp({ services, authentication }, webRoot);
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 1_000,
+    },
+    app,
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  const feed = new LiveFeed(services.fleet, clock, services.metrics);
+  const gateway = new WsGateway({ services, authentication, feed });
+  server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
+
+  const listen: HttpServer['listen'] = () =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        const address = server.address();
+        resolve({ host, port: typeof address === 'object' && address !== null ? address.port : port });
+      });
+    });
+
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await feed.close();
+    await gateway.close();
+    server.closeAllConnections();
+    await closed;
   };
+  return { server, listen, close: () => (closing ??= close()) };
 }

@@ -23,6 +23,7 @@ export const sessionRoutes: readonly Route[] = [
     path,
     surface: 'v1',
     policy: 'public',
+    isSignIn: true,
     summary: 'Signs a browser in: a good token is answered with a session cookie',
     body: z.object({ token: z.string().min(1).max(512) }),
     responses: {

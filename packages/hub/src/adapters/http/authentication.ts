@@ -1,0 +1,140 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import type { Clock, Logger } from '@slmm/shared';
+import type { Access } from '../../access/access.ts';
+import type { Identity } from '../../access/identity.ts';
+import { hashSecret } from '../../access/secret.ts';
+import { SESSION_COOKIE } from '../../access/sessions.ts';
+import type { Person } from '../../api/route.ts';
+import { FailedSignIns } from './failed-sign-ins.ts';
+import { isLocalHost, originOf } from './same-origin.ts';
+
+/** What a caller showed. A browser adds `session` by itself, and `open` asks for nothing, so these two need to come from a page of ours. */
+export type Credential =
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'session'; readonly session: string }
+  | { readonly kind: 'open' };
+
+/** Who calls. `nobody` with a `reason` a person can act on; `waitSeconds` over 0: too many failures from this address. */
+export type Caller =
+  | { readonly kind: 'person'; readonly person: Person; readonly credential: Credential }
+  | { readonly kind: 'nobody'; readonly reason: string; readonly waitSeconds: number };
+
+/** What is looked at. `urlToken`: the `?token=` of a WebSocket. */
+export interface Shown {
+  readonly headers: IncomingHttpHeaders;
+  readonly address: string;
+  readonly urlToken?: string | null;
+}
+
+const ASK_FOR_TOKEN = "Not authenticated: send a token as 'Authorization: Bearer …', or sign in";
+/** Tokens that were good lately pass although their address has to wait: one bad client behind a router must not shut out the others. */
+const MAX_KNOWN_TOKENS = 1_000;
+
+/** Turns headers into callers. The tokens themselves are access's business. */
+export class Authentication {
+  readonly #access: Access;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #isLoopback: boolean;
+  readonly #failures = new FailedSignIns();
+  readonly #known = new Set<string>();
+
+  /** `host` is the address that the server is bound to. */
+  constructor(parts: { readonly access: Access; readonly clock: Clock; readonly log: Logger; readonly host: string }) {
+    this.#access = parts.access;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#isLoopback = isLoopback(parts.host);
+  }
+
+  async callerOf(shown: Shown): Promise<Caller> {
+    const { headers } = shown;
+    if (this.#access.mode === 'none') return this.#openCaller(headers);
+    const bearer = headers.authorization === undefined ? null : bearerOf(headers.authorization);
+    if (headers.authorization !== undefined && bearer === null)
+      return nobody("The Authorization header must be 'Bearer' and a token");
+    const token = bearer ?? shown.urlToken ?? null;
+    if (token !== null) return this.#holderOf(token, shown.address);
+    const session = sessionOf(headers);
+    if (session === null) return nobody(ASK_FOR_TOKEN);
+    const identity = await this.#access.identityOfSession(session);
+    return identity?.kind === 'person'
+      ? { kind: 'person', person: identity, credential: { kind: 'session', session } }
+      : nobody('The session is over: sign in again');
+  }
+
+  /** Whether what was good once is good still; `null` when not. For connections that live long. */
+  async recheck(credential: Credential): Promise<Identity | null> {
+    if (credential.kind === 'session') return this.#access.identityOfSession(credential.session);
+    return this.#access.identityOfToken(credential.kind === 'token' ? credential.token : '');
+  }
+
+  /** Whether a request that changes something, or opens a socket, may act with this credential, given where it came from. */
+  isOwnPage(credential: Credential, headers: IncomingHttpHeaders): boolean {
+    if (credential.kind === 'token') return true;
+    const origin = originOf(headers);
+    return credential.kind === 'session' ? origin === 'own' : origin !== 'foreign';
+  }
+
+  waitSeconds(address: string): number {
+    return this.#failures.waitSeconds(address, this.#clock.monotonicMs());
+  }
+
+  /** Notes a failed sign-in. */
+  failed(address: string): void {
+    if (this.#failures.failed(address, this.#clock.monotonicMs())) {
+      this.#log.warn({ address }, 'too many failed sign-ins from this address; it has to wait a minute');
+    }
+  }
+
+  async #holderOf(token: string, address: string): Promise<Caller> {
+    const hash = hashSecret(token);
+    const waitSeconds = this.#known.has(hash) ? 0 : this.waitSeconds(address);
+    if (waitSeconds > 0) return nobody(ASK_FOR_TOKEN, waitSeconds);
+    const identity = await this.#access.identityOfToken(token);
+    if (identity?.kind === 'person') {
+      this.#remember(hash);
+      return { kind: 'person', person: identity, credential: { kind: 'token', token } };
+    }
+    this.#known.delete(hash);
+    this.failed(address);
+    return nobody('This token is unknown or revoked');
+  }
+
+  async #openCaller(headers: IncomingHttpHeaders): Promise<Caller> {
+    if (this.#isLoopback && !isLocalHost(headers.host)) {
+      return nobody('Without authentication the hub is only reached as localhost or by its address');
+    }
+    const identity = await this.#access.identityOfToken('');
+    return identity?.kind === 'person'
+      ? { kind: 'person', person: identity, credential: { kind: 'open' } }
+      : nobody(ASK_FOR_TOKEN);
+  }
+
+  #remember(hash: string): void {
+    this.#known.delete(hash);
+    const oldest = this.#known.keys().next();
+    if (this.#known.size >= MAX_KNOWN_TOKENS && oldest.done !== true) this.#known.delete(oldest.value);
+    this.#known.add(hash);
+  }
+}
+
+const nobody = (reason: string, waitSeconds = 0): Caller => ({ kind: 'nobody', reason, waitSeconds });
+
+function bearerOf(header: string): string | null {
+  return /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(header)?.[1] ?? null;
+}
+
+/** The session cookie of a request. */
+export function sessionOf(headers: IncomingHttpHeaders): string | null {
+  for (const part of (headers.cookie ?? '').split(';')) {
+    const [name, value] = part.trim().split('=', 2);
+    if (name === SESSION_COOKIE && value !== undefined && /^[\w.-]{1,200}$/.test(value)) return value;
+  }
+  return null;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,30 @@
+import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import { SESSION_COOKIE } from '../../access/sessions.ts';
+import type { Answer } from '../../api/route.ts';
+
+/** Sends an answer; nothing of the API may be kept by a cache. */
+export function writeAnswer(response: Response, answer: Answer): void {
+  response.status(answer.status).set('cache-control', 'no-store');
+  if (answer.status === 401) response.set('www-authenticate', 'Bearer realm="slmm"');
+  if (answer.status === 413) response.set('connection', 'close');
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.set(name, value);
+  if (answer.session !== undefined) setSession(response, answer.session, response.req.headers['x-forwarded-proto'] === 'https');
+  if ('text' in answer) response.set('content-type', answer.contentType).end(answer.text);
+  else if (answer.status === 204) response.end();
+  else response.set('content-type', 'application/json').end(JSON.stringify(answer.body));
+}
+
+/** The session cookie: not for scripts, not with other sites' requests. A link from elsewhere must find the browser signed in, so it is Lax and unsafe requests are checked by origin. */
+export function setSession(
+  response: ServerResponse,
+  opened: { session: string; expiresMs: number } | null,
+  isSecure: boolean,
+): void {
+  const attributes = ['Path=/', 'HttpOnly', 'SameSite=Lax', ...(isSecure ? ['Secure'] : [])];
+  const value =
+    opened === null
+      ? [`${SESSION_COOKIE}=`, 'Max-Age=0']
+      : [`${SESSION_COOKIE}=${opened.session}`, `Expires=${new Date(opened.expiresMs).toUTCString()}`];
+  response.appendHeader('set-cookie', [...value, ...attributes].join('; '));
+}
