@@ -69,6 +69,13 @@ export class SimDisk {
     this.#life += 1;
   }
 
+  /** The program was killed: what it had written is still there, and still not synced. Its handles are dead. */
+  kill(): void {
+    this.#cutAt = Number.POSITIVE_INFINITY;
+    this.#faults = [];
+    this.#life += 1;
+  }
+
   /** Damages bytes that were synced, as a dying disk does. */
   flip(name: string, offset: number): void {
     const file = this.#file(name);
