@@ -11,6 +11,7 @@ export {
   MAX_BATCH_FRAMES,
   MAX_BATCH_RANGES,
 } from './bus/backfill-batch.ts';
+export { type Column, readColumn, writeColumn } from './bus/batch-column.ts';
 export { type Command, type CommandError, commandErrorSchema, commandSchema, type Reply, replySchema } from './bus/command.ts';
 export { decodeMessage, type Decoded, MAX_JSON_BYTES } from './bus/decode-message.ts';
 export {
@@ -52,6 +53,7 @@ export {
   type UnitState,
   unitStateSchema,
 } from './bus/unit-state.ts';
+export { BadBytes, ByteReader, ByteWriter } from './bus/varint-bytes.ts';
 export { type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live/live-message.ts';
 export type {
   CoverageFigures,

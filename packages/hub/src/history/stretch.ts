@@ -22,12 +22,15 @@ export interface Stretch {
   readonly basis: Basis;
 }
 
+/** The parts of a frame that statistics look at. */
+export type MeasuredFrame = Pick<Frame, 'interval' | 'run' | 'over' | 'under'>;
+
 /**
  * The stretch that a frame stands for, or `null` where it has nothing for the statistics. It enters only if the meter was measuring, the interval has a level and a
  * length, and the level is one: meters say 0.0 after a reset, which no microphone can deliver. Runs are split by the edge, which begins a new interval at
  * every start, reset and reboot, and by `run`: a frame that is not `Start` brings no stretch, so none reaches across a stop.
  */
-export function stretchOf(frame: Frame, atMs: number, imported: boolean): Stretch | null {
+export function stretchOf(frame: MeasuredFrame, atMs: number, imported: boolean): Stretch | null {
   const { interval } = frame;
   if (interval === null || frame.run !== 'Start' || interval.leq === null) return null;
   if (interval.leq === 0 && !imported) return null;
@@ -54,7 +57,7 @@ function levelOrNull(level: number | null): number | null {
   return level === 0 ? null : level;
 }
 
-function underMsOf(frame: Frame, lengthMs: number): number {
+function underMsOf(frame: MeasuredFrame, lengthMs: number): number {
   const underMs = frame.interval?.under_s === undefined ? 0 : Math.round(frame.interval.under_s * 1000);
   return Math.min(lengthMs, underMs > 0 ? underMs : frame.under ? lengthMs : 0);
 }
