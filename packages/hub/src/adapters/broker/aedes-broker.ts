@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { parseTopic, type Topic } from '@slmm/protocol';
+import { isId, parseTopic, type Topic } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import { Aedes } from 'aedes';
 import type { Access, BrokerLogin } from '../../access/access.ts';
@@ -232,7 +232,7 @@ export class AedesBroker implements HubBus {
     if (this.#options.access.mode === 'required') return { kind: 'reader', name: identity.name, units: identity.units };
     return {
       kind: 'open',
-      edge: [userName, clientId].find((name) => parseTopic(`slmm/v1/${name}/state`)?.kind === 'edge-state') ?? null,
+      edge: [userName, clientId].find(isId) ?? null,
     };
   }
 

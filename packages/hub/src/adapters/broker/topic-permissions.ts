@@ -2,7 +2,7 @@
  * Who may publish, subscribe and receive what on the embedded broker. Pure. Contract section 3: default is no.
  * Neighbours: aedes-broker.ts asks at every packet, wills and retained messages included.
  */
-import { isId, MAX_JSON_BYTES, parseTopic, type Topic } from '@slmm/protocol';
+import { filters, isId, MAX_JSON_BYTES, parseTopic, type Topic, topics } from '@slmm/protocol';
 
 /** A client of the broker, after it signed in. */
 export type Party =
@@ -73,7 +73,7 @@ export function maySubscribe(party: Party, filter: string): boolean {
   if (filter.length > 300 || filter.startsWith('$') || hasControlCharacter(filter)) return false;
   const levels = filter.split('/');
   const [root, version, first = '#', second = '#'] = levels;
-  if (party.kind === 'edge') return isUnder(filter, party.edge) || filter === 'slmm/v1/hub/state';
+  if (party.kind === 'edge') return isUnder(filter, party.edge) || filter === topics.hubState();
   if (root !== 'slmm' || version !== 'v1') return couldReach(levels);
   if (second === 'hub' && first !== 'alert') return party.kind === 'open' && (first === party.edge || first === '+');
   const unit = isWildcard(second) || isWildcard(first) ? null : unitOf(first, second, levels.length);
@@ -107,12 +107,12 @@ export function mayReceive(party: Party, topic: Topic | null): boolean {
   }
 }
 
-/** A topic or filter below `slmm/v1/{edge}/`, with the edge spelt out. */
+/** A topic or filter below the edge's own, with the edge spelt out. */
 function isUnder(topic: string, edge: string): boolean {
-  return topic.startsWith(`slmm/v1/${edge}/`) && topic.length <= 300 && !hasControlCharacter(topic);
+  return topic.startsWith(filters.ownedByEdge(edge).slice(0, -1)) && topic.length <= 300 && !hasControlCharacter(topic);
 }
 
-/** Filters whose first levels are wildcards can match `slmm/v1/…`; anything else under another root is a mistake worth an error. */
+/** Filters whose first levels are wildcards can match ours; anything else under another root is a mistake worth an error. */
 function couldReach([root = '', version = '']: readonly string[]): boolean {
   if (root === '#') return true;
   if (root !== 'slmm' && root !== '+') return false;
