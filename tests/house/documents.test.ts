@@ -1,0 +1,65 @@
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exists, FILES, read } from './tree.ts';
+
+const documents = FILES.filter((path) => path.endsWith('.md'));
+
+/** Paths that a document names in backticks: what begins with a folder of the root, without spaces, placeholders or stars. */
+function namedPaths(text: string): string[] {
+  return [...text.matchAll(/`((?:packages|tests|infra|docs|\.ci)\/[^\s`<>{}*…]*)`/g)].map(([, path = '']) =>
+    path.replace(/:\d+$/, ''),
+  );
+}
+
+/** Targets of links that stay in the project. */
+function linkedPaths(document: string): string[] {
+  return [...read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)\s]+)\)/g)].map(([, target = '']) =>
+    posix.normalize(posix.join(posix.dirname(document), target.replace(/#.*$/, ''))),
+  );
+}
+
+describe('documents', () => {
+  it.each([
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'packages/protocol/PROTOCOL.md',
+    'docs/operators.md',
+    'docs/integrators.md',
+    'docs/settings.md',
+  ])('include %s', (path) => {
+    expect(exists(path)).toBe(true);
+  });
+
+  it.each(documents)('%s names only paths that exist', (document) => {
+    expect(namedPaths(read(document)).filter((path) => !exists(path))).toEqual([]);
+    expect(linkedPaths(document).filter((path) => path !== '' && !exists(path))).toEqual([]);
+  });
+
+  it('ARCHITECTURE has a line for every room', () => {
+    const architecture = read('ARCHITECTURE.md');
+    const rooms = new Set(
+      FILES.flatMap((path) => {
+        const room = /^(packages\/(?:protocol|shared|edge-agent|hub|simulator)\/src\/[a-z0-9-]+)\//.exec(path)?.[1];
+        return room === undefined ? [] : [room];
+      }),
+    );
+    expect(rooms.size).toBeGreaterThan(15);
+    const section = architecture.slice(architecture.indexOf('## Code map'), architecture.indexOf('## What never happens'));
+    expect([...rooms].filter((room) => !section.includes(`\`${room}/\``))).toEqual([]);
+  });
+
+  it('README fits on a screen', () => {
+    expect(read('README.md').split('\n').length).toBeLessThan(80);
+  });
+
+  it('CHANGELOG says of what kind each entry is', () => {
+    const entries = read('CHANGELOG.md')
+      .split('\n')
+      .filter((line) => line.startsWith('- '));
+    expect(entries.length).toBeGreaterThan(0);
+    expect(entries.filter((line) => !/^- \[(CHANGE|FEATURE|FIX)\] /.test(line))).toEqual([]);
+  });
+});
