@@ -1,0 +1,128 @@
+/**
+ * What becomes of frames and of reported losses: pure. Arrival order means nothing here; `(epoch, seq)` decides.
+ * Neighbours: read-frames.ts brings them, ingest.ts holds the streams and commits what is accepted.
+ */
+import type { Frame } from '@slmm/protocol';
+import type { LostRange, Reading, SeqRanges, StreamRecord } from '../history/reading-store.ts';
+import { contiguousFromOne, highest, includes, missingFrom, withRange } from './seq-ranges.ts';
+
+/** A frame that is older than this when it arrives is late. The longest economy batch (60 s) and its way are within it. */
+export const LATE_AFTER_MS = 90_000;
+/** Most separate ranges a stream may have. Frames that would open another one are deferred: not kept, not acknowledged, so the edge sends them again after it has filled holes. */
+export const MAX_RANGES = 1000;
+/** Most lost ranges remembered per stream; beyond it the oldest are forgotten, and their seqs count as settled for reasons unknown. */
+export const MAX_LOST_RANGES = 2000;
+
+/** One unit and epoch while the hub runs. */
+export interface Stream extends StreamRecord {
+  /** The frame with the highest seq that came since the hub started, to notice a journal that speaks twice. */
+  readonly newest: { readonly seq: number; readonly at: string } | null;
+}
+
+/** How frames came. `economy`: their edge sends everything in batches, so a batch alone says nothing about lateness. */
+export interface Arrival {
+  readonly via: 'live' | 'backfill';
+  readonly economy: boolean;
+  /** Hub wall time. */
+  readonly atMs: number;
+}
+
+export interface Accepted {
+  readonly stream: Stream;
+  readonly readings: readonly Reading[];
+  /** Frames that were settled before. */
+  readonly duplicates: number;
+  /** Frames that are not kept now and come again. */
+  readonly deferred: number;
+  /** Duplicates that say something else than the first: two edges run with the same journal. */
+  readonly conflicts: number;
+}
+
+export function newStream(unit: string, epoch: string, edge: string): Stream {
+  return { unit, epoch, edge, settled: [], lost: [], newest: null };
+}
+
+/** Highest seq up to which every frame is committed or written off; 0 for none. It never goes back, because nothing leaves `settled`. */
+export function watermark(stream: StreamRecord): number {
+  return contiguousFromOne(stream.settled);
+}
+
+/** Takes frames of this stream. A frame that had been written off and comes after all is taken, and its loss is taken back. */
+export function accept(stream: Stream, frames: readonly Frame[], arrival: Arrival): Accepted {
+  let { settled, lost, newest } = stream;
+  const readings: Reading[] = [];
+  let [duplicates, deferred, conflicts] = [0, 0, 0];
+  for (const frame of frames) {
+    const wasLost = lost.some((range) => range.first <= frame.seq && frame.seq <= range.last);
+    if (!wasLost && includes(settled, frame.seq)) {
+      duplicates += 1;
+      if (newest?.seq === frame.seq && newest.at !== frame.at) conflicts += 1;
+      continue;
+    }
+    const union = withRange(settled, frame.seq, frame.seq);
+    if (union.length > MAX_RANGES && union.length > settled.length) {
+      deferred += 1;
+      continue;
+    }
+    settled = union;
+    if (wasLost) lost = lost.flatMap((range) => withoutSeq(range, frame.seq));
+    if (newest === null || frame.seq > newest.seq) newest = { seq: frame.seq, at: frame.at };
+    const atMs = Date.parse(frame.at);
+    readings.push({ frame, atMs, late: isLate(atMs, frame.offset_ms ?? 0, arrival) });
+  }
+  return { stream: { ...stream, settled, lost, newest }, readings, duplicates, deferred, conflicts };
+}
+
+/**
+ * Late is what nobody could have seen live: what an edge with live uplink sends as backfill, and whatever is older than `LATE_AFTER_MS` on arrival.
+ * Age is told by the hub's clock: what the edge's clock is known to be off by is taken out.
+ */
+function isLate(atMs: number, offsetMs: number, { via, economy, atMs: arrivedMs }: Arrival): boolean {
+  return (via === 'backfill' && !economy) || arrivedMs - (atMs - offsetMs) > LATE_AFTER_MS;
+}
+
+/** Writes off seqs that will never come. Those that are settled already stay what they are. Ranges beyond the bound are left out, so they are not acknowledged either. */
+export function writeOff(stream: Stream, ranges: readonly LostRange[]): Stream {
+  let settled: SeqRanges = stream.settled;
+  const added: LostRange[] = [];
+  for (const range of ranges) {
+    for (const [first, last] of missingFrom(settled, range.first, range.last)) {
+      const union = withRange(settled, first, last);
+      if (union.length > MAX_RANGES && union.length > settled.length) continue;
+      settled = union;
+      added.push({
+        ...range,
+        first,
+        last,
+        fromMs: first === range.first ? range.fromMs : null,
+        toMs: last === range.last ? range.toMs : null,
+      });
+    }
+  }
+  if (added.length === 0) return stream;
+  return { ...stream, settled, lost: joined([...stream.lost, ...added]).slice(-MAX_LOST_RANGES) };
+}
+
+/** Frames of the stream that the hub lacks below its highest seq. */
+export function lacking(stream: StreamRecord): SeqRanges {
+  return missingFrom(stream.settled, 1, highest(stream.settled));
+}
+
+function withoutSeq(range: LostRange, seq: number): LostRange[] {
+  if (seq < range.first || seq > range.last) return [range];
+  const before: LostRange[] = seq > range.first ? [{ ...range, last: seq - 1, toMs: null }] : [];
+  const after: LostRange[] = seq < range.last ? [{ ...range, first: seq + 1, fromMs: null }] : [];
+  return [...before, ...after];
+}
+
+/** Ascending; neighbours with one cause become one. */
+function joined(ranges: readonly LostRange[]): LostRange[] {
+  const result: LostRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const last = result.at(-1);
+    if (last !== undefined && last.cause === range.cause && last.last + 1 === range.first)
+      result[result.length - 1] = { ...last, last: range.last, toMs: range.toMs };
+    else result.push(range);
+  }
+  return result;
+}
