@@ -1,0 +1,144 @@
+/**
+ * What a meter is asked next when nobody else wants it. Pure. DOD goes at its own pace; everything else is rare and never twice in a row,
+ * so that one of the others costs at most one missed second. A poll that is late is skipped, never queued.
+ * Neighbour: unit-acquisition.ts asks it whenever the meter is free.
+ */
+
+/** A question other than DOD. */
+export interface RareQuestion {
+  /** Name in the meter's command table, asked as `Name?`. */
+  readonly command: string;
+  readonly everyMs: number;
+  /** Asked again on each new connection, before the first frame. */
+  readonly first?: true;
+  /** Asked again on each new connection, in its turn. */
+  readonly onConnect?: true;
+}
+
+interface Due extends RareQuestion {
+  readonly dueAtMs: number;
+}
+
+export interface PollPlan {
+  /** 0: as often as the meter takes it. */
+  readonly dodEveryMs: number;
+  readonly dodDueAtMs: number;
+  readonly dodsSinceRare: number;
+  /** Connected and no DOD asked yet. */
+  readonly beforeFirstFrame: boolean;
+  readonly rare: readonly Due[];
+}
+
+export type NextPoll =
+  | { readonly kind: 'ask'; readonly command: string; readonly plan: PollPlan }
+  /** Nothing is due before then. */
+  | { readonly kind: 'wait'; readonly untilMs: number };
+
+export const DOD = 'DOD';
+
+/** While DOD runs at full rate, this many come between two rare questions. */
+const DODS_BETWEEN_RARE = 4;
+/** A rare question needs this much room before the next DOD is due: the meter's second and the answer. */
+const ROOM_FOR_RARE_MS = 1300;
+/** A rare question without an answer is asked again after this. */
+const ASK_AGAIN_MS = 15_000;
+/** A question the meter does not know is asked again after a day, in case another meter stands there. */
+const UNKNOWN_AGAIN_MS = 86_400_000;
+
+export function startPlan(questions: readonly RareQuestion[], dodEveryMs: number, nowMs: number): PollPlan {
+  return {
+    dodEveryMs,
+    dodDueAtMs: nowMs,
+    dodsSinceRare: 0,
+    beforeFirstFrame: true,
+    rare: questions.map((question) => ({ ...question, dueAtMs: nowMs })),
+  };
+}
+
+/** A new connection: DOD at once, after what has to be known before the first frame. */
+export function afterConnect(plan: PollPlan, nowMs: number): PollPlan {
+  return {
+    ...plan,
+    dodDueAtMs: nowMs,
+    dodsSinceRare: 0,
+    beforeFirstFrame: true,
+    rare: plan.rare.map((question) =>
+      question.first || question.onConnect ? { ...question, dueAtMs: Math.min(question.dueAtMs, nowMs) } : question,
+    ),
+  };
+}
+
+/** The next question, and the plan as it is once that has been sent. */
+export function nextPoll(plan: PollPlan, nowMs: number): NextPoll {
+  const isDodDue = plan.dodDueAtMs <= nowMs;
+  const rare = mostOverdue(plan.rare, nowMs);
+  if (rare !== null && mayGo(plan, rare, nowMs)) {
+    return {
+      kind: 'ask',
+      command: rare.command,
+      plan: postpone({ ...plan, dodsSinceRare: 0 }, rare.command, nowMs + ASK_AGAIN_MS),
+    };
+  }
+  if (isDodDue) {
+    const dodDueAtMs = nextOnGrid(plan.dodDueAtMs, plan.dodEveryMs, nowMs);
+    return {
+      kind: 'ask',
+      command: DOD,
+      plan: { ...plan, dodDueAtMs, dodsSinceRare: plan.dodsSinceRare + 1, beforeFirstFrame: false },
+    };
+  }
+  const rareDueMs = plan.rare.reduce(
+    (least, question) => (question.dueAtMs > nowMs ? Math.min(least, question.dueAtMs) : least),
+    Infinity,
+  );
+  return { kind: 'wait', untilMs: Math.min(plan.dodDueAtMs, rareDueMs) };
+}
+
+/** A rare question has been answered; `unknown` when the meter does not know it (R+0001). */
+export function afterAnswer(plan: PollPlan, command: string, nowMs: number, unknown = false): PollPlan {
+  const question = plan.rare.find((one) => one.command === command);
+  return question === undefined ? plan : postpone(plan, command, nowMs + (unknown ? UNKNOWN_AGAIN_MS : question.everyMs));
+}
+
+/** Brings questions forward: something has happened that may have changed their answers. */
+export function askSoon(plan: PollPlan, commands: readonly string[], nowMs: number): PollPlan {
+  return {
+    ...plan,
+    rare: plan.rare.map((question) =>
+      commands.includes(question.command) ? { ...question, dueAtMs: Math.min(question.dueAtMs, nowMs) } : question,
+    ),
+  };
+}
+
+/** Changes the pace of DOD from now on. */
+export function withPace(plan: PollPlan, dodEveryMs: number, nowMs: number): PollPlan {
+  return { ...plan, dodEveryMs, dodDueAtMs: Math.min(plan.dodDueAtMs, nowMs + dodEveryMs) };
+}
+
+function mayGo(plan: PollPlan, rare: Due, nowMs: number): boolean {
+  if (plan.beforeFirstFrame) return rare.first === true;
+  if (plan.dodDueAtMs - nowMs >= ROOM_FOR_RARE_MS) return true;
+  return plan.dodsSinceRare >= DODS_BETWEEN_RARE;
+}
+
+/** What has to be known first goes first, then what has waited longest. */
+function mostOverdue(questions: readonly Due[], nowMs: number): Due | null {
+  let chosen: Due | null = null;
+  for (const question of questions) {
+    if (question.dueAtMs > nowMs) continue;
+    if (chosen === null || (question.first === true && chosen.first !== true)) chosen = question;
+    else if ((question.first === true) === (chosen.first === true) && question.dueAtMs < chosen.dueAtMs) chosen = question;
+  }
+  return chosen;
+}
+
+function postpone(plan: PollPlan, command: string, dueAtMs: number): PollPlan {
+  return { ...plan, rare: plan.rare.map((question) => (question.command === command ? { ...question, dueAtMs } : question)) };
+}
+
+/** The next multiple of the pace after now; those that were missed are skipped. */
+function nextOnGrid(dueAtMs: number, everyMs: number, nowMs: number): number {
+  if (everyMs <= 0) return nowMs;
+  const missed = Math.floor((nowMs - dueAtMs) / everyMs);
+  return dueAtMs + (missed + 1) * everyMs;
+}

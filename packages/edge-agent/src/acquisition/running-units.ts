@@ -1,0 +1,157 @@
+/** All meters of this edge at work: starts, changes and stops them as configured. None shares a lock, a queue or a timer with another. */
+import type { AppliedConfig, Command, Demand, DesiredUnit, EdgeHealth, Reply } from '@slmm/protocol';
+import type { Clock, Logger } from '@slmm/shared';
+import { CommandDesk } from '../commands/command-desk.ts';
+import type { ProbePort } from '../diagnosis/port-probe.ts';
+import type { OpenMeterLink } from '../meter-session/meter-link.ts';
+import { METER_TIMING, type SessionTiming } from '../meter-session/session-timing.ts';
+import type { Outlet } from './outlet.ts';
+import { UnitAcquisition } from './unit-acquisition.ts';
+import type { Units } from './units.ts';
+
+export interface UnitsParts {
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly openLink: OpenMeterLink;
+  readonly probePort: ProbePort;
+  readonly outlet: Outlet;
+  /** Id of this edge, and of this start of it. */
+  readonly edge: string;
+  readonly boot: string;
+  /** Other waits than the meter's own; for tests. */
+  readonly timing?: Partial<SessionTiming>;
+}
+
+export function createUnits(parts: UnitsParts): Units {
+  return new RunningUnits(parts);
+}
+
+interface Running {
+  readonly acquisition: UnitAcquisition;
+  wanted: DesiredUnit;
+}
+
+class RunningUnits implements Units {
+  readonly #parts: UnitsParts;
+  readonly #running = new Map<string, Running>();
+  readonly #commands: CommandDesk;
+  /** Sockets that are on their way out, by address; nobody connects there before they are gone. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  #events = 0;
+  #isClosed = false;
+
+  constructor(parts: UnitsParts) {
+    this.#parts = parts;
+    this.#commands = new CommandDesk({
+      clock: parts.clock,
+      log: parts.log,
+      deskOf: (unit) => this.#running.get(unit)?.acquisition ?? null,
+    });
+  }
+
+  apply(wanted: readonly DesiredUnit[]): AppliedConfig['units'] {
+    const applied: AppliedConfig['units'] = {};
+    const accepted = acceptUnits(wanted, applied);
+    for (const [unit, running] of this.#running) {
+      const next = accepted.get(unit);
+      if (next === undefined) this.#remove(unit, running);
+      else if (next.enabled !== running.wanted.enabled || addressOf(next) !== addressOf(running.wanted))
+        this.#stop(unit, running);
+    }
+    for (const [unit, next] of accepted) {
+      const running = this.#running.get(unit);
+      if (running === undefined) this.#start(next);
+      else if (JSON.stringify(running.wanted) !== JSON.stringify(next)) {
+        running.wanted = next;
+        running.acquisition.configure(next);
+      }
+    }
+    return applied;
+  }
+
+  execute(command: Command, progress: (step: string, done: number, of: number) => void): Promise<Reply> {
+    return this.#commands.execute(command, progress);
+  }
+
+  /** DOD runs at its own pace whoever watches; only a 10 Hz stream would follow demand. */
+  demand(_demand: Demand['units']): void {}
+
+  health(): EdgeHealth['units'] {
+    return Object.fromEntries([...this.#running].map(([unit, { acquisition }]) => [unit, acquisition.takeFigures()]));
+  }
+
+  announce(): void {
+    for (const { acquisition } of this.#running.values()) acquisition.announce();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const [unit, running] of this.#running) this.#stop(unit, running);
+    await Promise.all(this.#leaving.values());
+  }
+
+  #start(wanted: DesiredUnit): void {
+    const { log, timing } = this.#parts;
+    const acquisition = new UnitAcquisition(
+      {
+        ...this.#parts,
+        log: log.child({ unit: wanted.unit }),
+        timing: { ...METER_TIMING, ...timing },
+        nextEventId: () => `${this.#parts.boot.slice(0, 48)}-${++this.#events}`,
+      },
+      wanted,
+    );
+    const running: Running = { acquisition, wanted };
+    this.#running.set(wanted.unit, running);
+    const leaving = this.#leaving.get(addressOf(wanted));
+    if (leaving === undefined) {
+      acquisition.start();
+      return;
+    }
+    void leaving.then(() => {
+      if (!this.#isClosed && this.#running.get(wanted.unit) === running) acquisition.start();
+    });
+  }
+
+  #stop(unit: string, { acquisition, wanted }: Running): void {
+    this.#running.delete(unit);
+    const address = addressOf(wanted);
+    const gone = Promise.all([this.#leaving.get(address), acquisition.close()]).then(() => {
+      if (this.#leaving.get(address) === gone) this.#leaving.delete(address);
+    });
+    this.#leaving.set(address, gone);
+  }
+
+  #remove(unit: string, running: Running): void {
+    this.#stop(unit, running);
+    this.#parts.outlet.unitState(unit, null);
+    this.#parts.outlet.unitInfo(unit, null);
+  }
+}
+
+/** Those that can run; what is wrong with the others goes into `applied`. */
+function acceptUnits(wanted: readonly DesiredUnit[], applied: AppliedConfig['units']): ReadonlyMap<string, DesiredUnit> {
+  const accepted = new Map<string, DesiredUnit>();
+  const owners = new Map<string, string>();
+  for (const next of wanted) {
+    const owner = owners.get(addressOf(next));
+    if (accepted.has(next.unit)) {
+      applied[next.unit] = { ok: false, error: 'The unit is in the configuration twice; the first entry runs.' };
+    } else if (next.enabled && owner !== undefined) {
+      applied[next.unit] = {
+        ok: false,
+        error: `${addressOf(next)} is the meter of ${owner} already; a meter takes one connection only.`,
+      };
+    } else {
+      accepted.set(next.unit, next);
+      if (next.enabled) owners.set(addressOf(next), next.unit);
+      const error = next.acquisition === 'drd' ? 'This agent acquires by DOD only; the unit runs with DOD.' : null;
+      applied[next.unit] = { ok: error === null, error };
+    }
+  }
+  return accepted;
+}
+
+const addressOf = ({ host, port }: DesiredUnit): string => `${host.toLowerCase()}:${port}`;

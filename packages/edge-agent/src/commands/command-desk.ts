@@ -1,0 +1,87 @@
+/** Carries out the commands that come over the bus: once each, in time, on the right meter. Neighbours: uplink hands commands in, acquisition lends the desks. */
+import type { Command, Reply } from '@slmm/protocol';
+import { type Clock, fromInstant, InvariantError, type Logger } from '@slmm/shared';
+import { CLOCK_OPERATIONS } from './clock.ts';
+import { CommandMemory } from './command-memory.ts';
+import { CONNECTION_OPERATIONS } from './connection.ts';
+import { IDENTITY_OPERATIONS } from './identity.ts';
+import { MEASUREMENT_OPERATIONS } from './measurement.ts';
+import type { MeterDesk } from './meter-desk.ts';
+import { failure, type Operation, type OperationResult } from './operation.ts';
+import { STORAGE_OPERATIONS } from './storage.ts';
+import { WEIGHTING_OPERATIONS } from './weighting.ts';
+
+/** A command that has not had its turn by then is given up, even if it would be valid for longer. */
+const LONGEST_WAIT_MS = 30_000;
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  [
+    ...MEASUREMENT_OPERATIONS,
+    ...STORAGE_OPERATIONS,
+    ...WEIGHTING_OPERATIONS,
+    ...IDENTITY_OPERATIONS,
+    ...CLOCK_OPERATIONS,
+    ...CONNECTION_OPERATIONS,
+  ].map((operation) => [operation.op, operation]),
+);
+
+export interface CommandDeskParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly deskOf: (unit: string) => MeterDesk | null;
+}
+
+export class CommandDesk {
+  readonly #parts: CommandDeskParts;
+  readonly #memory = new CommandMemory();
+
+  constructor(parts: CommandDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects; what went wrong is in the reply. */
+  async execute(command: Command, progress: (step: string, done: number, of: number) => void): Promise<Reply> {
+    const { id, op, unit, by } = command;
+    const result = await this.#run(command, progress);
+    const { log } = this.#parts;
+    if (result.ok) log.info({ id, op, unit, by }, 'command carried out');
+    else
+      log.info(
+        { id, op, unit, by, code: result.error.code, resultCode: result.error.result_code, message: result.error.message },
+        'command not carried out',
+      );
+    return { id, ...result };
+  }
+
+  async #run(command: Command, progress: (step: string, done: number, of: number) => void): Promise<OperationResult> {
+    const { clock, deskOf, log } = this.#parts;
+    const nowMs = clock.nowMs();
+    const expiresAtMs = fromInstant(command.expires_at);
+    if (expiresAtMs === null || expiresAtMs <= nowMs) {
+      return failure('expired', `The command expired at ${command.expires_at}, before it came here; nothing was done.`);
+    }
+    switch (this.#memory.note(command.id, clock.monotonicMs())) {
+      case 'repeated':
+        return failure('repeated', 'This command id has been used in the last 10 minutes; nothing was done.');
+      case 'full':
+        return failure('busy', 'Too many commands in the last 10 minutes; nothing was done. Try again later.');
+      case 'new':
+        break;
+    }
+    const operation = OPERATIONS.get(command.op);
+    if (operation === undefined) return failure('unknown-op', `This agent knows no operation '${command.op}'.`);
+    if (command.unit === null) return failure('bad-args', `${command.op} needs a unit.`);
+    const desk = deskOf(command.unit);
+    if (desk === null) return failure('unknown-unit', `This agent has no unit '${command.unit}'.`);
+    if (!desk.isEnabled)
+      return failure('disabled', `${command.unit} is switched off in the configuration; its meter is left alone.`);
+    const giveUpAtMs = clock.monotonicMs() + Math.min(LONGEST_WAIT_MS, expiresAtMs - nowMs);
+    try {
+      return await operation.run(command.args, { desk, giveUpAtMs, progress });
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      log.error({ err: error, op: command.op, unit: command.unit }, 'an operation failed');
+      return failure('failed', `${command.op} failed inside the agent; its log says more.`);
+    }
+  }
+}

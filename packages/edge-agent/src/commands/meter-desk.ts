@@ -1,0 +1,21 @@
+import type { Outcome } from '../meter-session/exchange.ts';
+
+/**
+ * One meter as the commands see it. Questions go ahead of polling and are asked again once; settings are sent once.
+ * Arguments must have been checked against the meter's grammar before. Neighbour: acquisition/unit-acquisition.ts is the desk.
+ */
+export interface MeterDesk {
+  readonly isEnabled: boolean;
+  /** Why the meter cannot be reached at present, or `null` while it can. */
+  readonly unreachableReason: string | null;
+  /** Edge wall time. */
+  nowMs(): number;
+  /** The value of a setting as last read, without asking. */
+  lastRead(command: string): string | null;
+  /** Asks `Name?`. Never rejects. `giveUpAtMs` (monotonic) bounds the wait for its turn. */
+  request(name: string, giveUpAtMs: number): Promise<Outcome>;
+  /** Sends `Name,argument` and looks soon what has become of it. Never rejects. */
+  set(name: string, argument: string, giveUpAtMs: number): Promise<Outcome>;
+  /** Publishes what a command has done to the meter. */
+  commandTold(text: string, detail: Record<string, unknown>): void;
+}

@@ -1,0 +1,406 @@
+/**
+ * The life of one meter's slot as a pure function: one socket, one command in flight, a rest between commands, and no answer ever given to a
+ * command it does not belong to. Neighbours: session-state.ts holds the words, meter-session.ts feeds tokens and carries the effects out.
+ *
+ * After a timeout or a garbled answer the connection is out of step. It counts as in step again when the lines still owed have come and the
+ * line has been quiet; when they do not come, the connection is opened anew, because a fresh connection owes nothing.
+ */
+import { parseResultCode } from '@slmm/protocol';
+import { backOffDelayMs } from '@slmm/shared';
+import type { Exchange, FailureCause, Outcome } from './exchange.ts';
+import {
+  type Asked,
+  isFree,
+  type OwedLines,
+  type Phase,
+  phaseDueAtMs,
+  type SessionEffect,
+  type SessionInput,
+  type SessionPlan,
+  type SessionState,
+  type Step,
+} from './session-state.ts';
+import { EARLIEST_RECONNECT_MS, MAX_WAITING_EXCHANGES } from './session-timing.ts';
+
+type Answering = Extract<Phase, { name: 'answering' }>;
+
+/** One step of the session. Total: an input that means nothing in the present phase changes nothing. */
+export function step(plan: SessionPlan, state: SessionState, input: SessionInput, nowMs: number): Step {
+  const turn = new Turn(plan, state, nowMs);
+  turn.take(input);
+  return { state: turn.state, effects: turn.effects };
+}
+
+/** The working copy of one step: collects effects while the state moves. */
+class Turn {
+  state: SessionState;
+  readonly effects: SessionEffect[] = [];
+  readonly #plan: SessionPlan;
+  readonly #nowMs: number;
+
+  constructor(plan: SessionPlan, state: SessionState, nowMs: number) {
+    this.#plan = plan;
+    this.state = state;
+    this.#nowMs = nowMs;
+  }
+
+  take(input: SessionInput): void {
+    switch (input.kind) {
+      case 'open':
+        if (this.state.phase.name === 'off') this.#wait();
+        else if (this.state.phase.name === 'closing') this.#phase({ name: 'closing', reopen: true });
+        return;
+      case 'close':
+        return this.#giveSlotAway();
+      case 'connected':
+        return this.#connected();
+      case 'ended':
+        return this.#ended(input.cause, input.detail);
+      case 'line':
+        return this.#line(input.text);
+      case 'overlong':
+        return this.#line(null);
+      case 'prompt':
+        return this.#prompt();
+      case 'partial':
+        this.#heard();
+        if (this.state.phase.name === 'ready') this.#drain(0, this.#nowMs + this.#plan.timing.drainMs);
+        return;
+      case 'enqueue':
+        return this.#enqueue(input.exchange);
+      case 'timeout':
+        return this.#timeout();
+    }
+  }
+
+  // --- connection
+
+  #connected(): void {
+    if (this.state.phase.name !== 'connecting') return;
+    const greeted = this.#plan.greeting === null;
+    this.#set({ phase: { name: 'ready', offered: false }, greeted, connectedAtMs: this.#nowMs, outOfStep: 0 });
+    this.#proceed();
+  }
+
+  #ended(cause: 'refused' | 'unreachable' | 'timeout' | 'closed', detail: string): void {
+    const { phase } = this.state;
+    switch (phase.name) {
+      case 'off':
+      case 'waiting':
+        return;
+      case 'closing':
+        this.#rest();
+        this.#phase({ name: 'off' });
+        if (phase.reopen) this.#wait();
+        return;
+      case 'connecting':
+      case 'ready':
+      case 'draining':
+        this.#lost(cause, detail);
+        return;
+      case 'answering':
+        this.#fail(phase.asked, 'closed', detail);
+        this.#lost(cause, detail, true);
+    }
+  }
+
+  /** The connection is gone without our doing: count it, rest, come back. */
+  #lost(cause: FailureCause, detail: string, counted = false): void {
+    if (!counted) this.#failure(cause, detail);
+    this.#rest();
+    this.#set({ losses: this.state.losses + 1 });
+    this.#wait();
+  }
+
+  /** Nothing is sent and no connection opened for a while after a connection has ended. */
+  #rest(): void {
+    const { timing } = this.#plan;
+    this.#set({
+      greeted: false,
+      restUntilMs: Math.max(this.state.restUntilMs, this.#nowMs + timing.gapMs),
+      connectFromMs: Math.max(this.state.connectFromMs, this.#nowMs + EARLIEST_RECONNECT_MS),
+    });
+    this.effects.push({ kind: 'forget-partial' });
+  }
+
+  #wait(): void {
+    const { backOff } = this.#plan.timing;
+    const [random, seed] = nextRandom(this.state.seed);
+    const delayMs = this.state.losses === 0 ? 0 : backOffDelayMs(backOff, this.state.losses, random);
+    this.#set({ seed, phase: { name: 'waiting', untilMs: Math.max(this.#nowMs + delayMs, this.state.connectFromMs) } });
+    if (this.#isUnreachable()) this.#giveBackAll();
+    if (delayMs === 0) this.#timeout();
+  }
+
+  /** Closes our side; the way on starts when the socket has ended. */
+  #reopen(): void {
+    this.#set({ losses: this.state.losses + 1, phase: { name: 'closing', reopen: true } });
+    this.effects.push({ kind: 'close' });
+    if (this.#isUnreachable()) this.#giveBackAll();
+  }
+
+  #giveSlotAway(): void {
+    const { phase } = this.state;
+    if (phase.name === 'answering')
+      this.#deliver(phase.asked, { kind: 'failed', cause: 'closed', detail: 'the slot was given away' });
+    for (const asked of this.#takeAllWaiting()) {
+      this.#deliver(asked, { kind: 'not-sent', cause: 'off', detail: 'the slot was given away' });
+    }
+    if (phase.name === 'off' || phase.name === 'waiting') return this.#phase({ name: 'off' });
+    if (phase.name !== 'closing') this.effects.push({ kind: 'close' });
+    this.#phase({ name: 'closing', reopen: false });
+  }
+
+  // --- commands
+
+  #enqueue(exchange: Exchange): void {
+    const asked: Asked = { exchange, attempts: 0 };
+    if (exchange.lane === 'poll') {
+      if (!isFree(this.state, this.#nowMs)) {
+        return this.#deliver(asked, { kind: 'not-sent', cause: 'late', detail: 'the meter was not free' });
+      }
+      this.#set({ poll: asked });
+      return this.#proceed();
+    }
+    if (this.state.phase.name === 'off' || (this.state.phase.name === 'closing' && !this.state.phase.reopen)) {
+      return this.#deliver(asked, { kind: 'not-sent', cause: 'off', detail: 'the agent does not hold this meter at present' });
+    }
+    if (this.#isUnreachable() && !this.#isConnected()) return this.#giveBack(asked);
+    if (this.state.waiting.length >= MAX_WAITING_EXCHANGES) {
+      const detail = `${MAX_WAITING_EXCHANGES} commands already wait for this meter`;
+      return this.#deliver(asked, { kind: 'not-sent', cause: 'busy', detail });
+    }
+    this.#set({ waiting: [...this.state.waiting, asked] });
+    this.#proceed();
+  }
+
+  /** Sends what is next when the rest is over, or offers the free meter. */
+  #proceed(): void {
+    const { phase } = this.state;
+    if (phase.name !== 'ready' || this.#nowMs < this.state.restUntilMs) return;
+    const { greeting } = this.#plan;
+    if (!this.state.greeted && greeting !== null) return this.#send({ exchange: greeting, attempts: 0 });
+    const [first, ...rest] = this.state.waiting;
+    if (first !== undefined) {
+      this.#set({ waiting: rest });
+      return this.#send(first);
+    }
+    const { poll } = this.state;
+    if (poll !== null) {
+      this.#set({ poll: null });
+      return this.#send(poll);
+    }
+    if (phase.offered) return;
+    this.#phase({ name: 'ready', offered: true });
+    this.effects.push({ kind: 'free' });
+  }
+
+  #send(asked: Asked): void {
+    this.#phase({ name: 'answering', asked, sentAtMs: this.#nowMs, confirmed: false });
+    this.effects.push({ kind: 'send', line: asked.exchange.line });
+  }
+
+  // --- answers
+
+  /** `null` stands for a line that was too long to be kept. */
+  #line(text: string | null): void {
+    this.#heard();
+    const { phase } = this.state;
+    switch (phase.name) {
+      case 'ready':
+        this.effects.push({ kind: 'noise', text: text ?? '(an overlong line)' });
+        return this.#drain(0, this.#nowMs + this.#plan.timing.drainMs);
+      case 'answering':
+        return phase.confirmed ? this.#dataLine(phase, text) : this.#resultLine(phase, text);
+      case 'draining':
+        return this.#phase({ ...phase, owed: owedAfter(phase.owed, text) });
+      case 'off':
+      case 'waiting':
+      case 'connecting':
+      case 'closing':
+        return;
+    }
+  }
+
+  #resultLine(phase: Answering, text: string | null): void {
+    const { exchange } = phase.asked;
+    if (text !== null && isEcho(text, exchange.line)) return;
+    const result = text === null ? null : parseResultCode(text);
+    if (result?.kind === 'error') return this.#good(phase, { kind: 'refused-by-meter', code: result.code });
+    if (result?.kind === 'ok') {
+      if (exchange.answer === 'code-and-line') return this.#phase({ ...phase, confirmed: true });
+      return this.#good(phase, { kind: 'answered', value: null, sentAtMs: phase.sentAtMs, endAtMs: this.#nowMs });
+    }
+    this.#set({ outOfStep: this.state.outOfStep + 1 });
+    const owed = exchange.answer === 'code' ? 0 : 1;
+    this.#garbled(phase, owed, `expected a result code, got ${quote(text)}`);
+  }
+
+  #dataLine(phase: Answering, text: string | null): void {
+    if (text === null || parseResultCode(text) !== null) {
+      this.#set({ outOfStep: this.state.outOfStep + 1 });
+      return this.#garbled(phase, text === null ? 0 : 1, `expected a data line, got ${quote(text)}`);
+    }
+    const checked = phase.asked.exchange.check(text);
+    if (checked.kind === 'failure') return this.#garbled(phase, 0, checked.detail);
+    this.#good(phase, { kind: 'answered', value: checked.value, sentAtMs: phase.sentAtMs, endAtMs: this.#nowMs });
+  }
+
+  #good(phase: Answering, outcome: Outcome): void {
+    const { timing } = this.#plan;
+    const lasted = this.#nowMs - this.state.connectedAtMs >= timing.soundAfterMs;
+    this.#set({
+      phase: { name: 'ready', offered: false },
+      greeted: true,
+      restUntilMs: this.#nowMs + timing.gapMs,
+      lastAnswerAtMs: this.#nowMs,
+      failures: 0,
+      lastCause: null,
+      outOfStep: 0,
+      losses: lasted ? 0 : this.state.losses,
+    });
+    this.effects.push({ kind: 'good', answerMs: this.#nowMs - phase.sentAtMs });
+    this.#deliver(phase.asked, outcome);
+  }
+
+  #garbled(phase: Answering, owed: OwedLines, detail: string): void {
+    this.#fail(phase.asked, 'garbled', detail);
+    if (this.state.outOfStep >= 3) return this.#reopen();
+    this.#drain(owed, Math.max(phase.sentAtMs + this.#plan.timing.answerTimeoutMs, this.#nowMs + this.#plan.timing.drainMs));
+  }
+
+  #drain(owed: OwedLines, giveUpAtMs: number): void {
+    this.#set({
+      phase: { name: 'draining', owed, giveUpAtMs },
+      restUntilMs: Math.max(this.state.restUntilMs, this.#nowMs + this.#plan.timing.gapMs),
+    });
+  }
+
+  /** The guide wants the rest after the prompt; a prompt that comes very late, or again and again, cannot hold the meter back for ever. */
+  #prompt(): void {
+    this.#heard();
+    const { timing } = this.#plan;
+    const latestMs = this.state.lastAnswerAtMs + timing.latestPromptMs;
+    const restUntilMs = Math.min(this.#nowMs + timing.gapMs, latestMs);
+    if (this.state.phase.name !== 'ready' || restUntilMs <= this.state.restUntilMs) return;
+    this.#set({ restUntilMs, phase: { name: 'ready', offered: false } });
+  }
+
+  #heard(): void {
+    this.#set({ lastByteAtMs: this.#nowMs });
+    if (this.state.phase.name === 'draining') this.#set({ restUntilMs: this.#nowMs + this.#plan.timing.gapMs });
+  }
+
+  // --- time
+
+  #timeout(): void {
+    for (const late of this.#takeWaiting((asked) => asked.exchange.giveUpAtMs <= this.#nowMs)) this.#giveBack(late);
+    const { phase } = this.state;
+    if (this.#nowMs < phaseDueAtMs(this.#plan, this.state)) return;
+    const { timing } = this.#plan;
+    switch (phase.name) {
+      case 'off':
+      case 'closing':
+        return;
+      case 'waiting':
+        this.#phase({ name: 'connecting', deadlineMs: this.#nowMs + timing.connectTimeoutMs });
+        this.effects.push({ kind: 'connect' });
+        return;
+      case 'connecting':
+        this.#failure('timeout', `no connection within ${timing.connectTimeoutMs / 1000} s`);
+        return this.#reopen();
+      case 'ready':
+        return this.#proceed();
+      case 'answering': {
+        const owed = phase.confirmed || phase.asked.exchange.answer === 'code' ? 1 : 2;
+        this.#fail(phase.asked, 'timeout', `no answer to ${phase.asked.exchange.line} within ${timing.answerTimeoutMs / 1000} s`);
+        return this.#drain(owed, this.#nowMs + timing.drainMs);
+      }
+      case 'draining':
+        if (phase.owed > 0 || this.#nowMs < this.state.lastByteAtMs + timing.quietMs) return this.#reopen();
+        this.effects.push({ kind: 'forget-partial' });
+        this.#phase({ name: 'ready', offered: false });
+        return this.#proceed();
+    }
+  }
+
+  // --- outcomes
+
+  #fail(asked: Asked, cause: 'timeout' | 'garbled' | 'closed', detail: string): void {
+    this.#failure(cause, detail);
+    if (asked.exchange === this.#plan.greeting) return;
+    if (asked.exchange.retry && asked.attempts === 0) {
+      this.#set({ waiting: [{ ...asked, attempts: 1 }, ...this.state.waiting] });
+      return;
+    }
+    this.#deliver(asked, { kind: 'failed', cause, detail });
+  }
+
+  #failure(cause: FailureCause, detail: string): void {
+    const failures = this.state.failures + 1;
+    this.#set({ failures, lastCause: cause });
+    this.effects.push({ kind: 'failure', cause, detail, inARow: failures });
+  }
+
+  #deliver(asked: Asked, outcome: Outcome): void {
+    if (asked.exchange !== this.#plan.greeting) this.effects.push({ kind: 'deliver', exchange: asked.exchange, outcome });
+  }
+
+  #giveBack(asked: Asked): void {
+    const cause = this.state.lastCause ?? 'late';
+    this.#deliver(asked, { kind: 'not-sent', cause, detail: 'the meter could not be asked in time' });
+  }
+
+  #giveBackAll(): void {
+    for (const asked of this.#takeAllWaiting()) this.#giveBack(asked);
+  }
+
+  #takeAllWaiting(): readonly Asked[] {
+    return this.#takeWaiting(() => true);
+  }
+
+  #takeWaiting(wanted: (asked: Asked) => boolean): readonly Asked[] {
+    const taken = this.state.waiting.filter(wanted);
+    if (taken.length > 0) this.#set({ waiting: this.state.waiting.filter((asked) => !wanted(asked)) });
+    return taken;
+  }
+
+  #isUnreachable(): boolean {
+    return this.state.failures >= this.#plan.timing.unreachableAfter;
+  }
+
+  #isConnected(): boolean {
+    const { name } = this.state.phase;
+    return name === 'ready' || name === 'answering' || name === 'draining';
+  }
+
+  #phase(phase: Phase): void {
+    this.#set({ phase });
+  }
+
+  #set(change: Partial<SessionState>): void {
+    this.state = { ...this.state, ...change };
+  }
+}
+
+function owedAfter(owed: OwedLines, text: string | null): OwedLines {
+  if (owed === 2) return text !== null && parseResultCode(text)?.kind === 'error' ? 0 : 1;
+  return 0;
+}
+
+/** With Echo on the meter repeats the command before it answers. */
+function isEcho(text: string, line: string): boolean {
+  return text.trim().toLowerCase() === line.toLowerCase();
+}
+
+function quote(text: string | null): string {
+  return text === null ? 'an overlong line' : JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+/** mulberry32: a number in [0, 1) and the next seed. Jitter needs no more. */
+function nextRandom(seed: number): readonly [number, number] {
+  const next = (seed + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(next ^ (next >>> 15), 1 | next);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return [((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296, next];
+}
