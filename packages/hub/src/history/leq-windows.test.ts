@@ -1,7 +1,8 @@
 import { energyOf, levelOf } from '@slmm/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cells, clockWindows, loudestOf, movingWindows } from './leq-windows.ts';
+import type { Cells } from './cells.ts';
+import { clockWindows, loudestOf, movingWindows } from './leq-windows.ts';
 
 const T0 = Date.UTC(2026, 5, 1);
 const HOUR_MS = 3_600_000;

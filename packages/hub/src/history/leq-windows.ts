@@ -4,19 +4,11 @@
  * Neighbours: questions.ts gathers the cells, scheme-answer.ts asks for the loudest window of a period.
  */
 import { levelOf } from '@slmm/shared';
+import type { Cells } from './cells.ts';
 import type { Span } from './spans.ts';
 import { addDays, dayBounds, localDateOf } from './zone.ts';
 
 const DAY_MS = 86_400_000;
-
-/** Energy and time of cells `[startMs + i * cellMs, + cellMs)`, as typed arrays because there may be a million of them. */
-export interface Cells {
-  readonly startMs: number;
-  readonly cellMs: number;
-  /** Sum of 10^(L/10) times seconds. */
-  readonly energy: Float64Array;
-  readonly validMs: Float64Array;
-}
 
 export interface LeqWindow extends Span {
   readonly leqDb: number | null;

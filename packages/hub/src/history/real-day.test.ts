@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { clockWindows, loudestOf, movingWindows, type Cells } from './leq-windows.ts';
+import type { Cells } from './cells.ts';
+import { clockWindows, loudestOf, movingWindows } from './leq-windows.ts';
 import { bucketBounds, levelNamed } from './rollup-levels.ts';
 import { EMPTY_ROLLUP, mergeAll } from './rollup.ts';
 import { rollupsOf } from './rollup-of.ts';

@@ -2,11 +2,12 @@
  * From stretches to buckets. A stretch that lies in several buckets shares its energy and time among them in proportion to time, as its level is the mean of all of it;
  * its extremes and its count belong to the bucket in which it ends, because that is the time they carry. So the merge of two neighbouring buckets is what one
  * bucket over both would have been.
- * Neighbours: stretch.ts delivers, rollup.ts is the value.
+ * Neighbours: stretch.ts and pieces.ts deliver, rollup.ts is the value.
  */
 import { energyOf } from '@slmm/shared';
-import { BASES, basisBit } from './basis.ts';
+import { basisBit } from './basis.ts';
 import { classOf, HistogramSum } from './histogram.ts';
+import { type Piece, piecesOf, shareMs } from './pieces.ts';
 import { EMPTY_ROLLUP, type Extreme, higher, lower, type Rollup } from './rollup.ts';
 import type { Stretch } from './stretch.ts';
 
@@ -17,7 +18,7 @@ export interface Counted {
 
 /**
  * Rollups of the buckets `[bounds[i], bounds[i + 1])`; `null` where nothing lies. Stretches may come in any order and reach beyond the bounds.
- * Where they overlap, time counts once: for the better basis (drd, lp, import), and of equals for the one that ends first.
+ * Where they overlap, time counts once (pieces.ts).
  */
 export function rollupsOf(
   stretches: readonly Stretch[],
@@ -27,19 +28,12 @@ export function rollupsOf(
   const buckets: (Sum | undefined)[] = Array.from({ length: Math.max(0, bounds.length - 1) });
   const scratch = new HistogramSum();
   const sumAt = (index: number): Sum => (buckets[index] ??= new Sum());
-  for (const piece of withoutOverlaps(stretches)) addPiece(piece, bounds, sumAt);
+  for (const piece of piecesOf(stretches)) addPiece(piece, bounds, sumAt);
   for (const { atMs } of silent) {
     const index = bucketOfEnd(atMs, bounds);
     if (index !== null) sumAt(index).rollup.count += 1;
   }
   return buckets.map((sum) => sum?.done(scratch) ?? null);
-}
-
-/** Some part of a stretch that counts. */
-interface Piece {
-  readonly stretch: Stretch;
-  readonly startMs: number;
-  readonly endMs: number;
 }
 
 function addPiece(piece: Piece, bounds: readonly number[], sumAt: (index: number) => Sum): void {
@@ -117,65 +111,4 @@ class Sum {
     for (const [index, levelClass] of this.#classes.entries()) scratch.add(levelClass, this.#ms[index] ?? 0);
     return { ...this.rollup, histogram: scratch.take() };
   }
-}
-
-/** The share of `totalMs` of a stretch that falls between two instants. Rounded from the stretch's start on, so that the shares of all its parts add up exactly. */
-function shareMs(totalMs: number, stretch: Stretch, startMs: number, endMs: number): number {
-  const lengthMs = stretch.endMs - stretch.startMs;
-  const upTo = (atMs: number): number => Math.round((totalMs * (atMs - stretch.startMs)) / lengthMs);
-  return upTo(endMs) - upTo(startMs);
-}
-
-/** Cuts stretches so that no instant is in two of them. Oldest first. */
-function withoutOverlaps(stretches: readonly Stretch[]): Piece[] {
-  const sorted = stretches.toSorted(
-    (a, b) => a.endMs - b.endMs || a.startMs - b.startMs || rank(a) - rank(b) || a.leqDb - b.leqDb,
-  );
-  const whole: Piece[] = [];
-  let lastEndMs = -Infinity;
-  for (const stretch of sorted) {
-    if (stretch.startMs < lastEndMs) return cutOverlaps(sorted);
-    whole.push({ stretch, startMs: stretch.startMs, endMs: stretch.endMs });
-    lastEndMs = stretch.endMs;
-  }
-  return whole;
-}
-
-function rank(stretch: Stretch): number {
-  return BASES.indexOf(stretch.basis);
-}
-
-/** Takes stretches best first and gives each what is still free. `taken` is kept sorted and without overlaps, so a search finds the neighbours. */
-function cutOverlaps(sorted: readonly Stretch[]): Piece[] {
-  const taken: Piece[] = [];
-  for (const stretch of sorted.toSorted((a, b) => rank(a) - rank(b))) {
-    let place = firstEndingAfter(taken, stretch.startMs);
-    let freeFromMs = stretch.startMs;
-    const found: Piece[] = [];
-    const firstPlace = place;
-    while (freeFromMs < stretch.endMs) {
-      const next = taken[place];
-      const freeToMs = Math.min(stretch.endMs, next?.startMs ?? Infinity);
-      if (freeToMs > freeFromMs) found.push({ stretch, startMs: freeFromMs, endMs: freeToMs });
-      if (next === undefined) break;
-      freeFromMs = next.endMs;
-      place += 1;
-    }
-    if (found.length === 0) continue;
-    const between = taken.slice(firstPlace, place).filter((piece) => piece.startMs < stretch.endMs);
-    const merged = [...between, ...found].toSorted((a, b) => a.startMs - b.startMs);
-    taken.splice(firstPlace, between.length, ...merged);
-  }
-  return taken;
-}
-
-function firstEndingAfter(pieces: readonly Piece[], atMs: number): number {
-  let low = 0;
-  let high = pieces.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((pieces[middle]?.endMs ?? 0) <= atMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

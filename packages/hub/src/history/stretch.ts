@@ -5,6 +5,9 @@
 import type { Frame } from '@slmm/protocol';
 import { type Basis } from './basis.ts';
 
+/** One reading can stand for an hour at most; beyond that it is no measurement of that time. It also bounds how far a store must look past the end of a bucket. */
+export const LONGEST_STRETCH_MS = 3_600_000;
+
 /** A measured stretch `(startMs, endMs]`; whole milliseconds. */
 export interface Stretch {
   readonly startMs: number;
@@ -35,7 +38,7 @@ export function stretchOf(frame: MeasuredFrame, atMs: number, imported: boolean)
   if (interval === null || frame.run !== 'Start' || interval.leq === null) return null;
   if (interval.leq === 0 && !imported) return null;
   const lengthMs = Math.round(interval.s * 1000);
-  if (lengthMs <= 0) return null;
+  if (lengthMs <= 0 || lengthMs > LONGEST_STRETCH_MS) return null;
   const told = interval.ticks + (interval.missing ?? 0);
   const measuredMs = told > 0 ? Math.round((lengthMs * interval.ticks) / told) : lengthMs;
   if (measuredMs <= 0) return null;
