@@ -19,7 +19,7 @@ const LEAST_DB = -10;
 const GREATEST_DB = 200;
 
 /** A level in dB, right-justified with one decimal, or `null` for the meter's placeholder. Outside -10..200 dB it is no level of a sound. */
-export function readLevel(field: string): Field<number | null> {
+function readLevel(field: string): Field<number | null> {
   if (PLACEHOLDER.test(field)) return { ok: true, value: null };
   if (!LEVEL.test(field)) return { ok: false, reason: 'bad-number' };
   const levelDb = Number(field.trim());
@@ -29,7 +29,7 @@ export function readLevel(field: string): Field<number | null> {
 }
 
 /** An over-load or under-range flag. A channel that is not in use shows `-`, which raises nothing. */
-export function readFlag(field: string): Field<boolean> {
+function readFlag(field: string): Field<boolean> {
   const flag = field.trimStart();
   if (flag === '1') return { ok: true, value: true };
   if (flag === '0' || flag === '-' || flag === '') return { ok: true, value: false };

@@ -1,0 +1,300 @@
+/**
+ * One simulated meter without its connections: sound in, results out, time as an argument. `execute.ts` speaks its command language.
+ * Cumulative results run from `Measure,Start` as on the real meter; sub channels are the main channel shifted by their weighting.
+ */
+import type { DodChannel, DrdChannel, MeterClock } from '@slmm/protocol';
+import { energyOf } from '@slmm/shared';
+import { closeSpan, openSpan, type Recording, tickStart } from '../card/recording.ts';
+import { type LevelSource, TICK_MS } from '../levels/level-source.ts';
+import { Cumulative } from './cumulative.ts';
+import { dodLine, drdLine } from './data-lines.ts';
+import { Detector, type Tick, type TimeWeighting } from './detector.ts';
+import { DriftingClock } from './drifting-clock.ts';
+import { MovingLeq } from './moving-leq.ts';
+import { durationMs, METER_SETTINGS } from './settings-table.ts';
+
+/** After a long sleep of the machine only the last minute is caught up; the time before it counts as not measured. */
+const MAX_CATCH_UP_TICKS = 600;
+/** The card holds this many measurements; past it the oldest folder goes. */
+const MAX_RECORDINGS = 200;
+const CHANNELS = ['Main', 'Sub1', 'Sub2', 'Sub3'] as const;
+/** What C and Z show above A outdoors, where low frequencies lead. */
+const WEIGHTING_OFFSET_DB: Readonly<Record<string, number>> = { A: 0, C: 2.8, Z: 4.1 };
+const OVERLOAD_PEAK_DB = 143;
+const UNDER_RANGE_DB = 18;
+
+export interface MeterStart {
+  readonly serialNumber: string;
+  readonly source: LevelSource;
+  readonly atMs: number;
+  readonly measuring: boolean;
+  readonly clockOffsetMs: number;
+  /** What the card holds from before. */
+  readonly earlier: readonly Recording[];
+}
+
+export class Meter {
+  readonly serialNumber: string;
+  readonly clock: DriftingClock;
+  /** Every measurement on the card, oldest first, the running one last. */
+  readonly recordings: Recording[];
+  /** The word that `Battery Level?` answers. */
+  battery = 'Full';
+  sdFull = false;
+  readonly #source: LevelSource;
+  readonly #settings = new Map([...METER_SETTINGS].map(([name, setting]) => [name, setting.initial]));
+  #nextTickMs: number;
+  #detector = new Detector('F');
+  #tick: Tick | null = null;
+  #run: 'Start' | 'Stop' = 'Stop';
+  #paused = false;
+  #startedMs: number | null = null;
+  #stoppedMs: number | null = null;
+  /** What DOD shows: the running or the last measurement. */
+  #shown: Cumulative | null = null;
+  /** What DLC answers. */
+  #finished: Cumulative | null = null;
+  #moving: MovingLeq | null = null;
+
+  constructor(start: MeterStart) {
+    this.serialNumber = start.serialNumber;
+    this.recordings = [...start.earlier];
+    this.clock = new DriftingClock(start.clockOffsetMs, 0, start.atMs);
+    this.#source = start.source;
+    this.#nextTickMs = tickStart(start.atMs);
+    // The detectors have settled long before anybody connects.
+    this.#listen(this.#nextTickMs - TICK_MS);
+    if (start.measuring) this.start(start.atMs);
+  }
+
+  /** Lets the sound up to `toMs` arrive, tick by tick; `onTick` hears the start of each. */
+  advance(toMs: number, onTick?: (tickMs: number) => void): void {
+    const oldest = tickStart(toMs) - MAX_CATCH_UP_TICKS * TICK_MS;
+    if (this.#nextTickMs < oldest) this.#nextTickMs = oldest;
+    while (this.#nextTickMs + TICK_MS <= toMs) {
+      const tickMs = this.#nextTickMs;
+      this.#nextTickMs += TICK_MS;
+      const tick = this.#listen(tickMs);
+      if (this.#run === 'Start' && !this.#paused) this.#measure(tick);
+      onTick?.(tickMs);
+    }
+  }
+
+  get run(): 'Start' | 'Stop' {
+    return this.#run;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Whether a finished measurement is there to be shown by DLC or stored. */
+  get hasResult(): boolean {
+    return this.#finished !== null;
+  }
+
+  get startedMs(): number | null {
+    return this.#startedMs;
+  }
+
+  get stoppedMs(): number | null {
+    return this.#stoppedMs;
+  }
+
+  get elapsedSeconds(): number {
+    return this.#shown?.seconds ?? 0;
+  }
+
+  setting(name: string): string {
+    return this.#settings.get(name) ?? '';
+  }
+
+  set(name: string, value: string): void {
+    this.#settings.set(name, value);
+    if (name === 'Time Weighting (Main)') this.#detector = new Detector(value as TimeWeighting);
+    if (name === 'Display Leqmov' || name === 'Moving Leq Interval Preset') this.#moving = this.#newMovingLeq();
+  }
+
+  setClock(clock: MeterClock, atMs: number): void {
+    this.clock.setTo(clock, atMs);
+  }
+
+  start(atMs: number): void {
+    this.#run = 'Start';
+    this.#paused = false;
+    this.#startedMs = atMs;
+    this.#stoppedMs = null;
+    this.#shown = new Cumulative();
+    this.#moving = this.#newMovingLeq();
+    if (this.setting('Store Mode') === 'Auto') this.#record('Auto', this.#nextTickMs);
+  }
+
+  stop(atMs: number): void {
+    if (this.#run === 'Stop') return;
+    if (this.setting('Store Mode') === 'Auto') this.#closeRunning();
+    this.#run = 'Stop';
+    this.#paused = false;
+    this.#stoppedMs = atMs;
+    this.#finished = this.#shown;
+  }
+
+  pause(on: boolean): void {
+    if (this.#run === 'Stop' || this.#paused === on) return;
+    this.#paused = on;
+    const running = this.recordings.at(-1);
+    if (running === undefined || running.mode !== 'Auto') return;
+    if (on) closeSpan(running, this.#nextTickMs);
+    else openSpan(running, this.#nextTickMs);
+  }
+
+  /** Clears the results; a running measurement goes on from zero. */
+  reset(atMs: number): void {
+    this.#finished = null;
+    this.#shown = this.#run === 'Start' ? new Cumulative() : null;
+    this.#moving = this.#newMovingLeq();
+    if (this.#run === 'Start') this.#startedMs = atMs;
+  }
+
+  /** Writes the finished measurement to the card. */
+  storeManually(): void {
+    const endMs = tickStart(this.#stoppedMs ?? this.#nextTickMs);
+    const fromMs = tickStart(this.#startedMs ?? endMs);
+    closeSpan(this.#record('Manual', fromMs), endMs);
+  }
+
+  /** Whether the card already holds a measurement of this name in the present store mode. */
+  nameIsTaken(storeName: string): boolean {
+    const mode = this.setting('Store Mode');
+    return this.recordings.some((recording) => recording.mode === mode && recording.storeName === storeName);
+  }
+
+  /** Loses power and comes back: results in memory are gone; a running measurement starts over when `resume` is set. */
+  reboot(atMs: number, resume: boolean): void {
+    const wasMeasuring = this.#run === 'Start';
+    this.stop(atMs);
+    this.#finished = null;
+    this.#shown = null;
+    this.#settings.set('Echo', 'Off');
+    if (wasMeasuring && resume) this.start(atMs);
+  }
+
+  /** The data line of `DOD?`. Nothing measured yet: only Lp is a number. */
+  dod(): string {
+    return dodLine(CHANNELS.map((_, channel) => this.#dodChannel(channel, this.#shown, this.#tick)));
+  }
+
+  /** The data line of `DLC?`: the last finished measurement, Lp as a placeholder. `null` when there is none. */
+  dlc(): string | null {
+    const finished = this.#finished;
+    return finished === null ? null : dodLine(CHANNELS.map((_, channel) => this.#dodChannel(channel, finished, null)));
+  }
+
+  /** A line of `DRD?` for the tick that was heard last. */
+  drd(counter: number): string {
+    return drdLine(
+      counter,
+      CHANNELS.map((_, channel) => this.#drdChannel(channel, this.#tick)),
+    );
+  }
+
+  #listen(tickMs: number): Tick {
+    this.#tick = this.#detector.next(this.#source.levelAt(tickMs), Math.round(tickMs / TICK_MS));
+    return this.#tick;
+  }
+
+  #measure(tick: Tick): void {
+    this.#shown?.add(tick);
+    this.#moving?.add(energyOf(tick.leqDb));
+    const limitMs = durationMs(this.setting(`Measurement Time Preset ${this.setting('Store Mode')}`));
+    if (limitMs !== null && this.elapsedSeconds * 1000 >= limitMs - 1) this.stop(this.#nextTickMs);
+  }
+
+  #record(mode: 'Auto' | 'Manual', fromMs: number): Recording {
+    const storeName = this.setting('Store Name');
+    const same = this.recordings.findIndex((recording) => recording.mode === mode && recording.storeName === storeName);
+    if (same >= 0) this.recordings.splice(same, 1);
+    const recording: Recording = {
+      mode,
+      storeName,
+      index: this.setting('Index Number'),
+      spans: [],
+      lpIntervalMs: mode === 'Auto' ? durationMs(this.setting('Lp Store Interval')) : null,
+      leqIntervalMs: mode === 'Auto' ? durationMs(this.setting('Leq Calculation Interval Preset')) : null,
+      weighting: this.setting('Time Weighting (Main)') as TimeWeighting,
+      percentiles: this.#percentiles(),
+      weightingOffsetDb: this.#offsetDb(0),
+      naiveOffsetMs: Math.round(this.clock.naiveMsAt(fromMs) - fromMs),
+    };
+    openSpan(recording, fromMs);
+    this.recordings.push(recording);
+    if (this.recordings.length > MAX_RECORDINGS) this.recordings.shift();
+    return recording;
+  }
+
+  #closeRunning(): void {
+    const running = this.recordings.at(-1);
+    if (running !== undefined) closeSpan(running, this.#nextTickMs);
+  }
+
+  #dodChannel(channel: number, results: Cumulative | null, tick: Tick | null): DodChannel {
+    const shift = this.#shifter(channel);
+    const shown = (item: string, levelDb: number | null | undefined): number | null =>
+      this.setting(`Display ${item}`) === 'On' ? shift(levelDb) : null;
+    const [ln1 = 5, ln2 = 10, ln3 = 50, ln4 = 90, ln5 = 95] = this.#percentiles();
+    return {
+      lp: shift(tick?.lpDb),
+      leq: shown('Leq', results?.leqDb),
+      le: shown('LE', results?.leDb),
+      lmax: shown('Lmax', results?.lmaxDb),
+      lmin: shown('Lmin', results?.lminDb),
+      ln: [
+        shown('LN1', results?.exceeded(ln1)),
+        shown('LN2', results?.exceeded(ln2)),
+        shown('LN3', results?.exceeded(ln3)),
+        shown('LN4', results?.exceeded(ln4)),
+        shown('LN5', results?.exceeded(ln5)),
+      ],
+      lpeak: shown('Lpeak', results?.lpeakDb),
+      lieq: shown('LIeq', results?.lieqDb),
+      leqMov: shown('Leqmov', results === null ? null : this.#moving?.levelDb),
+      ltm5: shown('Ltm5', results?.ltm5Db),
+      ...flagsOf(this.#tick),
+    };
+  }
+
+  #drdChannel(channel: number, tick: Tick | null): DrdChannel {
+    const shift = this.#shifter(channel);
+    const impulseDb = tick === null ? null : 10 * Math.log10(tick.impulseEnergy);
+    return {
+      lp: shift(tick?.lpDb),
+      leq: shift(tick?.leqDb),
+      lmax: shift(tick?.lmaxDb),
+      lmin: shift(tick?.lminDb),
+      lpeak: shift(tick?.lpeakDb),
+      lieq: this.setting('Display LIeq') === 'On' ? shift(impulseDb) : null,
+      ...flagsOf(tick),
+    };
+  }
+
+  #shifter(channel: number): (levelDb: number | null | undefined) => number | null {
+    const offsetDb = this.#offsetDb(channel);
+    return (levelDb) => (levelDb === null || levelDb === undefined ? null : levelDb + offsetDb);
+  }
+
+  #offsetDb(channel: number): number {
+    return WEIGHTING_OFFSET_DB[this.setting(`Frequency Weighting (${CHANNELS[channel] ?? 'Main'})`)] ?? 0;
+  }
+
+  #percentiles(): readonly number[] {
+    return [1, 2, 3, 4, 5].map((number) => Number(this.setting(`Percentile ${number}`)));
+  }
+
+  #newMovingLeq(): MovingLeq | null {
+    if (this.setting('Display Leqmov') !== 'On') return null;
+    return new MovingLeq((durationMs(this.setting('Moving Leq Interval Preset')) ?? 900_000) / 1000);
+  }
+}
+
+function flagsOf(tick: Tick | null): { over: boolean; under: boolean } {
+  return { over: tick !== null && tick.lpeakDb > OVERLOAD_PEAK_DB, under: tick !== null && tick.lpDb < UNDER_RANGE_DB };
+}
