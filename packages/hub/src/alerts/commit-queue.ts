@@ -59,9 +59,7 @@ export class CommitQueue {
   }
 
   #start(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -92,6 +90,8 @@ export class CommitQueue {
         await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10)));
       }
     }
+    // In the same turn as the last look: what is added from now on starts a run of its own.
+    this.#running = null;
   }
 
   /** Newer versions that were added meanwhile win. */

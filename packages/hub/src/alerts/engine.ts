@@ -17,6 +17,8 @@ import { UnitRuntime } from './unit-runtime.ts';
 
 const TICK_MS = 1_000;
 const POSITION_EVERY_MS = 30_000;
+/** A unit that was heard of within this time has a clock to go by. */
+const RECENT_MS = 60_000;
 
 export interface AlertEngineDeps {
   readonly store: AlertStore;
@@ -38,6 +40,10 @@ export class AlertEngine {
   readonly #units = new Map<string, UnitRuntime>();
   readonly #rules = new Map<string, RuleRecord>();
   readonly #lastArrivalMs = new Map<string, number>();
+  /** Time of the newest reading by the unit's own clock, which need not be ours. */
+  readonly #lastReadingMs = new Map<string, number>();
+  /** What people did to events that are on; the rules know nothing of it. */
+  readonly #people = new Map<string, Pick<EventRecord, 'ackedMs' | 'ackedBy' | 'steps'>>();
   readonly #states = new Map<string, UnitState>();
   /** Built-in events that are on, by `kind/unit`. */
   readonly #builtIn = new Map<string, EventRecord>();
@@ -65,6 +71,7 @@ export class AlertEngine {
     await this.reloadReceivers();
     this.#planner.remember(await store.outbox({ sinceMs: this.#startedMs - 7 * 86_400_000, limit: 50_000 }));
     for (const { record } of await store.events({ status: 'active', limit: 100_000 })) {
+      this.#rememberPeople(record);
       if (record.kind !== 'threshold') this.#builtIn.set(`${record.kind}/${record.unit}`, record);
     }
     for (const record of await store.rules()) this.#rules.set(record.rule.id, record);
@@ -76,9 +83,11 @@ export class AlertEngine {
   /** A committed reading. Order does not matter; every one comes once. */
   frame(unit: string, frame: Frame): void {
     this.#lastArrivalMs.set(unit, this.#deps.clock.nowMs());
-    const runtime = this.#units.get(unit);
-    const atMs = runtime === undefined ? null : fromInstant(frame.at);
-    if (runtime !== undefined && atMs !== null) runtime.frame(frame, atMs);
+    const atMs = fromInstant(frame.at);
+    if (atMs !== null) {
+      this.#lastReadingMs.set(unit, Math.max(atMs, this.#lastReadingMs.get(unit) ?? atMs));
+      this.#units.get(unit)?.frame(frame, atMs);
+    }
     const silence = this.#builtIn.get(`no-data/${unit}`);
     if (silence !== undefined) this.#endBuiltIn(silence, 'readings come again');
   }
@@ -106,8 +115,7 @@ export class AlertEngine {
       const open = this.#builtIn.get(`${kind}/${unit}`);
       if (open !== undefined) this.#endBuiltIn(open, 'the unit was removed');
     }
-    this.#lastArrivalMs.delete(unit);
-    this.#states.delete(unit);
+    for (const map of [this.#lastArrivalMs, this.#lastReadingMs, this.#states]) map.delete(unit);
   }
 
   rules(): readonly RuleRecord[] {
@@ -123,7 +131,7 @@ export class AlertEngine {
   async putRule(rule: Rule, legacy: RuleRecord['legacy'] = null): Promise<RuleRecord> {
     const former = this.#rules.get(rule.id);
     if (former !== undefined) this.#units.get(former.rule.unit)?.end(rule.id, rule.enabled ? 'rule_changed' : 'rule_disabled');
-    const record = await this.#deps.store.putRule(rule, this.#deps.clock.nowMs(), legacy);
+    const record = await this.#deps.store.putRule(rule, this.#sinceMs(rule.unit), legacy);
     this.#rules.set(rule.id, record);
     if (former !== undefined && former.rule.unit !== rule.unit) await this.#rebegin(former.rule.unit, null);
     await this.#rebegin(rule.unit, rule.id);
@@ -181,6 +189,13 @@ export class AlertEngine {
     return [...this.#rules.values()].filter(({ rule }) => rule.unit === unit).map(({ rule, sinceMs }) => ({ rule, sinceMs }));
   }
 
+  /** From when a new wording counts: from the next reading on, by the unit's own clock; without readings from now. */
+  #sinceMs(unit: string): number {
+    const nowMs = this.#deps.clock.nowMs();
+    const fresh = nowMs - (this.#lastArrivalMs.get(unit) ?? 0) < RECENT_MS;
+    return fresh ? (this.#lastReadingMs.get(unit) ?? nowMs) + 1 : nowMs;
+  }
+
   async #begin(unit: string, from: UnitCheckpoint | null, gaps: readonly UnitCheckpoint[]): Promise<void> {
     const runtime = new UnitRuntime(unit, this.#deps.zoneOf(unit), gaps, {
       ...this.#deps,
@@ -215,7 +230,9 @@ export class AlertEngine {
     const { edge, online } = this.#deps.edgeOf(rule.unit);
     const nowMs = this.#deps.clock.nowMs();
     const { entries, reasons } = this.#planner.plan(effect, rule, { edge, inhibitedBy: online ? null : edge, late }, nowMs);
-    this.#commits.add(record, text, entries);
+    const people = this.#people.get(record.id);
+    if (record.status !== 'active') this.#people.delete(record.id);
+    this.#commits.add(people === undefined ? record : withPeople(record, people), text, entries);
     this.#deps.log.info(
       { unit: rule.unit, rule: rule.id, event: record.id, told: Object.fromEntries(reasons) },
       `alert ${rule.name}: ${effect.kind}, ${text}`,
@@ -227,11 +244,17 @@ export class AlertEngine {
     const found = await this.#deps.store.event(event);
     if (found === null) return null;
     const record = change(found.record, this.#deps.clock.nowMs());
+    if (record.status === 'active') this.#rememberPeople(record);
     if (record !== found.record) this.#commits.add(record, record.steps.at(-1)?.text ?? '', []);
     const key = `${record.kind}/${record.unit}`;
     if (this.#builtIn.get(key)?.id === event) this.#builtIn.set(key, record);
     await this.#commits.settled();
     return { number: found.number, record };
+  }
+
+  #rememberPeople(record: EventRecord): void {
+    const steps = record.steps.filter((step) => step.kind === 'acknowledge' || step.kind === 'comment');
+    if (steps.length > 0) this.#people.set(record.id, { ackedMs: record.ackedMs, ackedBy: record.ackedBy, steps });
   }
 
   #beginBuiltIn(kind: 'connectivity' | 'no-data', unit: string, sinceMs: number, text: string): void {
@@ -306,6 +329,11 @@ export class AlertEngine {
     const found = await this.#deps.store.event(event);
     if (found !== null && found.record.status === 'active') this.#commits.add(found.record, 'told after a silence', [entry]);
   }
+}
+
+function withPeople(record: EventRecord, people: Pick<EventRecord, 'ackedMs' | 'ackedBy' | 'steps'>): EventRecord {
+  const own = record.steps.filter((step) => step.kind !== 'acknowledge' && step.kind !== 'comment');
+  return { ...record, ...people, steps: [...own, ...people.steps].sort((a, b) => a.atMs - b.atMs) };
 }
 
 function episodeOfRecord(record: EventRecord): AlertEpisode {

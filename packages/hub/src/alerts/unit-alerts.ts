@@ -68,7 +68,8 @@ export class UnitAlerts {
       .filter(({ rule }) => rule.enabled)
       .map((inForce) => {
         const { rule, sinceMs } = inForce;
-        const state = from?.states[rule.id] ?? initialState;
+        // A position from before the rule's present wording says nothing about it.
+        const state = (from !== null && from.atMs >= sinceMs ? from.states[rule.id] : undefined) ?? initialState;
         const relevant = past.filter((one) => one.atMs >= sinceMs && one.atMs > this.#atMs - memoryMs(rule));
         const held: Held = { inForce, evaluator: null, record: null, because: null, sample: null, failure: null };
         guard(held, () => {

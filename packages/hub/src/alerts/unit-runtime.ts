@@ -210,25 +210,41 @@ export class UnitRuntime {
       this.#observe(alerts, one, (change, late) => {
         derived.set(change.record.id, change.record);
         if (!late) fresh.push(change);
+        else if (!again) this.#deps.changed(change, true);
       });
     }
-    const readingRules = new Set(rules.map(({ rule }) => rule.id));
-    const written = await this.#deps.store.events({ unit: this.#unit, fromMs: from.atMs, superseded: true, limit: 10_000 });
-    const recorded = written
-      .map(({ record }) => record)
-      .filter((record) => record.rule !== null && readingRules.has(record.rule));
     this.#alerts = alerts;
-    for (const record of reconcile(recorded, [...derived.values()]).put)
-      this.#deps.commits.add(record, 'told again from later data', []);
+    if (again) {
+      const recorded = await this.#recordedSince(from.atMs, rules, derived);
+      for (const record of reconcile(recorded, [...derived.values()]).put)
+        this.#deps.commits.add(record, 'told again from later data', []);
+    }
     for (const change of fresh) this.#deps.changed(change, false);
     this.#dirty = true;
+  }
+
+  /** What stands written of the time that was told again, by the present wording of its rules: former wordings keep their events. */
+  async #recordedSince(
+    fromMs: number,
+    rules: readonly RuleInForce[],
+    derived: ReadonlyMap<string, EventRecord>,
+  ): Promise<EventRecord[]> {
+    await this.#deps.commits.settled();
+    const written = await this.#deps.store.events({ unit: this.#unit, fromMs, superseded: true, limit: 10_000 });
+    return written
+      .map(({ record }) => record)
+      .filter(
+        (record) =>
+          derived.has(record.id) || rules.some(({ rule, sinceMs }) => rule.id === record.rule && record.onsetMs >= sinceMs),
+      );
   }
 
   /** Records of the episodes that are on in this position, as they stood there. */
   async #openRecords(position: UnitCheckpoint): Promise<EventRecord[]> {
     const records: EventRecord[] = [];
-    for (const state of Object.values(position.states)) {
-      const episode = episodeOf(state);
+    for (const [rule, state] of Object.entries(position.states)) {
+      const inForce = this.#rules.find((one) => one.rule.id === rule);
+      const episode = inForce === undefined || inForce.sinceMs > position.atMs ? null : episodeOf(state);
       const event = episode === null ? null : await this.#deps.store.event(episode.id);
       if (event === null) continue;
       const steps = event.record.steps.filter((step) => step.atMs <= position.atMs);
