@@ -51,11 +51,20 @@ export class EdgeIntake {
 
   #take(topic: StatusTopic | FrameTopic, message: BusMessage): Promise<void> | void {
     this.#parts.fleet.seen(topic.edge);
-    if (isFrameTopic(topic)) return this.#parts.frames(topic, message);
+    if (isFrameTopic(topic)) {
+      if (this.#parts.fleet.mayBring(topic.edge, topic.unit)) return this.#parts.frames(topic, message);
+      this.#complain(
+        'foreign-unit',
+        topic.edge,
+        message,
+        `edge ${topic.edge} sends frames of unit ${topic.unit}, which it never had`,
+      );
+      return;
+    }
     this.#parts.fleet.receive(topic, message);
   }
 
-  #complain(reason: 'bad-topic' | 'unknown-edge', source: string, message: BusMessage, text: string): void {
+  #complain(reason: 'bad-topic' | 'unknown-edge' | 'foreign-unit', source: string, message: BusMessage, text: string): void {
     this.#parts.complaints.say(reason, source, message.topic, text);
   }
 }

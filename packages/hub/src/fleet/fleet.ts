@@ -43,8 +43,11 @@ export interface EdgeConfig {
 /** Where configuration lives. Port; the real one is Prisma's. */
 export interface FleetStore {
   units(): Promise<readonly UnitConfig[]>;
+  /** Also remembers for ever that the unit has hung on this edge. */
   putUnit(unit: UnitConfig): Promise<void>;
   deleteUnit(unit: string): Promise<boolean>;
+  /** Every pair of unit and edge that ever hung together, of deleted units too. */
+  assignments(): Promise<readonly { readonly unit: string; readonly edge: string }[]>;
   edges(): Promise<readonly EdgeConfig[]>;
   /** Creates the edge, or gives it a new secret (kept as the hash of access/secret.ts; `null`: none, nobody can sign in as it). */
   putEdge(edge: string, secretHash: string | null, createdMs: number): Promise<void>;

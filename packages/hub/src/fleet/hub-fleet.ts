@@ -39,6 +39,7 @@ export interface HubFleetParts {
 export class HubFleet implements Fleet, Closeable {
   readonly #parts: HubFleetParts;
   readonly #views = new FleetViews();
+  readonly #bearers = new Map<string, Set<string>>();
   readonly #pending: PendingCommands;
   readonly #announcer: Announcer;
   readonly #listeners = new Set<FleetListener>();
@@ -55,6 +56,7 @@ export class HubFleet implements Fleet, Closeable {
     const fleet = new HubFleet(parts);
     for (const edge of await parts.store.edges()) fleet.#views.setEdge(edge);
     for (const unit of await parts.store.units()) fleet.#views.setUnit(unit);
+    for (const { unit, edge } of await parts.store.assignments()) fleet.#assigned(unit, edge);
     for (const frame of latest) fleet.#views.offerFrame(frame);
     return fleet;
   }
@@ -102,8 +104,7 @@ export class HubFleet implements Fleet, Closeable {
       // The revision comes first: a crash in between wastes a number, the other way round it would hide a change from the edge.
       const touched = new Set([before, owned.edge]);
       await this.#nextRevisions(touched);
-      await this.#parts.store.putUnit(owned);
-      this.#views.setUnit(owned);
+      await this.#store(owned);
       if (before !== null && before !== owned.edge) await this.#announcer.forgetUnit(before, owned.unit);
       await this.#announce(touched);
       for (const listener of this.#listeners) listener.unitConfig?.(owned.unit, owned);
@@ -152,8 +153,7 @@ export class HubFleet implements Fleet, Closeable {
       const orphans = [...this.#views.units.values()].filter((unit) => unit.config.edge === edge);
       for (const orphan of orphans) {
         const config = { ...orphan.config, edge: null };
-        await this.#parts.store.putUnit(config);
-        this.#views.setUnit(config);
+        await this.#store(config);
         for (const listener of this.#listeners) listener.unitConfig?.(config.unit, config);
       }
       await this.#announcer.forgetEdge(
@@ -180,6 +180,15 @@ export class HubFleet implements Fleet, Closeable {
   seen(edge: string): void {
     const known = this.#views.edges.get(edge);
     if (known !== undefined) known.lastSeenMs = this.#parts.clock.nowMs();
+  }
+
+  /**
+   * Whether this edge may bring frames of this unit: it has the unit or once had it, for a journal outlives a move.
+   * A unit that never hung on any edge is nobody's, and its frames are better kept than refused (the hub's database may be a restored one).
+   */
+  mayBring(edge: string, unit: string): boolean {
+    const bearers = this.#bearers.get(unit);
+    return bearers === undefined || bearers.has(edge);
   }
 
   /** One message about the state of things, from the edge in its topic, which is enrolled. */
@@ -296,12 +305,22 @@ export class HubFleet implements Fleet, Closeable {
     for (const unit of this.#views.units.values()) {
       if (unit.config.edge !== null || ownerOf(unit.config, edges) !== edge) continue;
       const owned = { ...unit.config, edge };
-      await store.putUnit(owned);
-      this.#views.setUnit(owned);
+      await this.#store(owned);
       for (const listener of this.#listeners) listener.unitConfig?.(owned.unit, owned);
     }
     await this.#nextRevisions([edge]);
     await this.#announce([edge]);
+  }
+
+  async #store(config: UnitConfig): Promise<void> {
+    await this.#parts.store.putUnit(config);
+    this.#views.setUnit(config);
+    if (config.edge !== null) this.#assigned(config.unit, config.edge);
+  }
+
+  #assigned(unit: string, edge: string): void {
+    const bearers = this.#bearers.get(unit) ?? new Set();
+    this.#bearers.set(unit, bearers.add(edge));
   }
 
   async #nextRevisions(edges: Iterable<string | null>, above = 0): Promise<void> {

@@ -244,7 +244,7 @@ export class AedesBroker implements HubBus {
     }
     const { returnCode, reason } = outcome ?? { returnCode: CONNACK.unavailable, reason: 'the connection ended' };
     this.#refused('login', addressOf(client), reason);
-    done(Object.assign(new Error(reason), { returnCode }) as unknown as Parameters<typeof done>[0], false);
+    done(Object.assign(new Error(reason), { returnCode }), false);
   }
 
   #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
@@ -339,7 +339,7 @@ export class AedesBroker implements HubBus {
 
   /** A secret lost its power: every session that lives by it ends now. */
   async #endRevoked(): Promise<void> {
-    for (const client of [...this.#clients]) {
+    for (const client of this.#clients) {
       const session = this.#sessions.get(client);
       if (session === undefined || !('party' in session) || (await session.login.isStillGood().catch(() => true))) continue;
       this.#refused('revoked', describe(session.party), 'the secret was revoked');

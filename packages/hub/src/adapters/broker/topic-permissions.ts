@@ -4,6 +4,8 @@
  */
 import { filters, isId, MAX_JSON_BYTES, parseTopic, type Topic, topics } from '@slmm/protocol';
 
+const [ROOT, VERSION] = topics.hubState().split('/');
+
 /** A client of the broker, after it signed in. */
 export type Party =
   | { readonly kind: 'edge'; readonly edge: string }
@@ -49,6 +51,8 @@ const RETAINED_KINDS: ReadonlySet<Topic['kind']> = new Set([
   'unit-info',
   'applied',
 ]);
+/** What hub and edge say to each other. */
+const TALK_KINDS: ReadonlySet<Topic['kind']> = new Set(['ack', 'command', 'reply', 'config', 'applied', 'demand', 'file']);
 const BINARY_KINDS: ReadonlySet<Topic['kind']> = new Set(['backfill', 'file']);
 
 /** Whether a party may publish this, as a message or as its last will. */
@@ -74,7 +78,7 @@ export function maySubscribe(party: Party, filter: string): boolean {
   const levels = filter.split('/');
   const [root, version, first = '#', second = '#'] = levels;
   if (party.kind === 'edge') return isUnder(filter, party.edge) || filter === topics.hubState();
-  if (root !== 'slmm' || version !== 'v1') return couldReach(levels);
+  if (root !== ROOT || version !== VERSION) return couldReach(levels);
   if (second === 'hub' && first !== 'alert') return party.kind === 'open' && (first === party.edge || first === '+');
   const unit = isWildcard(second) || isWildcard(first) ? null : unitOf(first, second, levels.length);
   return party.kind === 'open' || unit === null || maySee(party.units, unit);
@@ -86,25 +90,10 @@ export function mayReceive(party: Party, topic: Topic | null): boolean {
   const ownEdge = party.kind === 'reader' ? null : party.edge;
   if ('edge' in topic && topic.edge === ownEdge) return true;
   if (party.kind === 'edge') return topic.kind === 'hub-state';
-  switch (topic.kind) {
-    case 'ack':
-    case 'command':
-    case 'reply':
-    case 'config':
-    case 'applied':
-    case 'demand':
-    case 'file':
-      return false;
-    case 'hub-state':
-    case 'edge-state':
-      return true;
-    case 'edge-info':
-    case 'edge-health':
-      // They name every unit of the edge.
-      return party.kind === 'open' || party.units === null;
-    default:
-      return party.kind === 'open' || maySee(party.units, topic.unit);
-  }
+  if (TALK_KINDS.has(topic.kind)) return false;
+  // An edge's information and health name every unit of the edge.
+  if (topic.kind === 'edge-info' || topic.kind === 'edge-health') return party.kind === 'open' || party.units === null;
+  return party.kind === 'open' || !('unit' in topic) || maySee(party.units, topic.unit);
 }
 
 /** A topic or filter below the edge's own, with the edge spelt out. */
@@ -115,8 +104,8 @@ function isUnder(topic: string, edge: string): boolean {
 /** Filters whose first levels are wildcards can match ours; anything else under another root is a mistake worth an error. */
 function couldReach([root = '', version = '']: readonly string[]): boolean {
   if (root === '#') return true;
-  if (root !== 'slmm' && root !== '+') return false;
-  return version === 'v1' || isWildcard(version);
+  if (root !== ROOT && root !== '+') return false;
+  return version === VERSION || isWildcard(version);
 }
 
 function isWildcard(level: string): boolean {

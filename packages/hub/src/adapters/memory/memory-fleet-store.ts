@@ -8,6 +8,7 @@ interface StoredEdge extends EdgeConfig {
 export class MemoryFleetStore implements FleetStore {
   readonly #units = new Map<string, UnitConfig>();
   readonly #edges = new Map<string, StoredEdge>();
+  readonly #assignments = new Map<string, { readonly unit: string; readonly edge: string }>();
 
   async units(): Promise<readonly UnitConfig[]> {
     return [...this.#units.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1));
@@ -15,6 +16,11 @@ export class MemoryFleetStore implements FleetStore {
 
   async putUnit(unit: UnitConfig): Promise<void> {
     this.#units.set(unit.unit, { ...unit });
+    if (unit.edge !== null) this.#assignments.set(`${unit.unit} ${unit.edge}`, { unit: unit.unit, edge: unit.edge });
+  }
+
+  async assignments(): Promise<readonly { readonly unit: string; readonly edge: string }[]> {
+    return [...this.#assignments.values()];
   }
 
   async deleteUnit(unit: string): Promise<boolean> {

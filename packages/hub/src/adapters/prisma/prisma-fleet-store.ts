@@ -16,7 +16,18 @@ export class PrismaFleetStore implements FleetStore {
 
   async putUnit(config: UnitConfig): Promise<void> {
     const row = rowOf(config);
-    await this.#client.unit.upsert({ where: { unit: row.unit }, create: row, update: row });
+    const { unit, edge } = row;
+    const put = this.#client.unit.upsert({ where: { unit }, create: row, update: row });
+    if (edge === null) await put;
+    else
+      await this.#client.$transaction([
+        put,
+        this.#client.assignment.upsert({ where: { unit_edge: { unit, edge } }, create: { unit, edge }, update: {} }),
+      ]);
+  }
+
+  async assignments(): Promise<readonly { readonly unit: string; readonly edge: string }[]> {
+    return this.#client.assignment.findMany();
   }
 
   async deleteUnit(unit: string): Promise<boolean> {

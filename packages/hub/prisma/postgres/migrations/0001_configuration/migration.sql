@@ -20,6 +20,14 @@ CREATE TABLE "units" (
 );
 
 -- CreateTable
+CREATE TABLE "assignments" (
+    "unit" TEXT NOT NULL,
+    "edge" TEXT NOT NULL,
+
+    CONSTRAINT "assignments_pkey" PRIMARY KEY ("unit","edge")
+);
+
+-- CreateTable
 CREATE TABLE "edges" (
     "edge" TEXT NOT NULL,
     "secretHash" TEXT,

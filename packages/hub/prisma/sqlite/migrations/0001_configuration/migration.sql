@@ -18,6 +18,14 @@ CREATE TABLE "units" (
 );
 
 -- CreateTable
+CREATE TABLE "assignments" (
+    "unit" TEXT NOT NULL,
+    "edge" TEXT NOT NULL,
+
+    PRIMARY KEY ("unit", "edge")
+);
+
+-- CreateTable
 CREATE TABLE "edges" (
     "edge" TEXT NOT NULL PRIMARY KEY,
     "secretHash" TEXT,
