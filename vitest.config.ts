@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages are read from their sources, so a test never runs against a stale build.
+// Node applies these conditions to `require` too, so `import` and `module` must not be among them: CommonJS packages would get each other's ES modules.
 const source = {
-  resolve: { conditions: ['source', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'import', 'module', 'default'] } },
+  resolve: { conditions: ['source', 'node'] },
+  ssr: { resolve: { conditions: ['source', 'node'] } },
 };
 
 const project = (name: string, include: string[], testTimeout: number) => ({
