@@ -7,7 +7,7 @@ import { EMPTY_ROLLUP, mergeAll } from './rollup.ts';
 import { rollupsOf } from './rollup-of.ts';
 import { percentilesOf, statisticsOf } from './statistics.ts';
 import type { Stretch } from './stretch.ts';
-import { wallClockMs } from './zone.ts';
+import { localTimeMs } from './zone.ts';
 
 const SERIES = '../shared/data/levels/laeq_1s_24h.csv';
 const ZONES = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'];
@@ -15,7 +15,7 @@ const ZONES = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'Asia/
 /** Rows as a clock in `zone` would have written them. */
 function dayIn(zone: string): Stretch[] {
   const rows = readFileSync(SERIES, 'utf8').trim().split('\n').slice(1, 86_401);
-  const firstMs = wallClockMs(Date.parse(`${rows[0]?.slice(0, 10)}T00:00:00Z`), zone);
+  const firstMs = localTimeMs(rows[0]?.slice(0, 10) ?? '', '00:00', zone);
   return rows.map((row, second) => {
     const leqDb = Number(row.split(',')[1]);
     const startMs = firstMs + second * 1000;

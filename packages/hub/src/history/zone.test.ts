@@ -6,12 +6,12 @@ import { bucketBounds, bucketStart, levelNamed } from './rollup-levels.ts';
 import {
   addDays,
   dayBounds,
+  instantsShowing,
   isIanaZone,
   isLocalDate,
   isTimeOfDay,
   localDateOf,
   localTimeMs,
-  wallClockMs,
   weekdayOf,
 } from './zone.ts';
 
@@ -20,14 +20,18 @@ const iso = (atMs: number): string => new Date(atMs).toISOString().replace('.000
 const at = (text: string): number => Date.parse(text);
 
 describe('local time', () => {
-  it('is the first of two equal times, and the second where that is asked for', () => {
+  it('is the first of two equal times, and both are known', () => {
     expect(iso(localTimeMs('2026-10-25', '02:30', 'Europe/Berlin'))).toBe('2026-10-25T00:30:00Z');
-    expect(iso(wallClockMs(at('2026-10-25T02:30:00Z'), 'Europe/Berlin', true))).toBe('2026-10-25T01:30:00Z');
+    expect(instantsShowing(at('2026-10-25T02:30:00Z'), 'Europe/Berlin').map(iso)).toEqual([
+      '2026-10-25T00:30:00Z',
+      '2026-10-25T01:30:00Z',
+    ]);
   });
 
   it('is moved forward where it does not exist', () => {
     expect(iso(localTimeMs('2026-03-29', '02:30', 'Europe/Berlin'))).toBe('2026-03-29T01:30:00Z');
     expect(iso(localTimeMs('2026-03-08', '02:00', 'America/New_York'))).toBe('2026-03-08T07:00:00Z');
+    expect(instantsShowing(at('2026-03-29T02:30:00Z'), 'Europe/Berlin')).toEqual([]);
   });
 
   it('has days of 23, 24, 25, 23.5 and 24.5 hours', () => {

@@ -52,16 +52,17 @@ export function localTimeMs(date: string, time: string, zone: string): number {
   return wallClockMs(wallMs(date) + minutesOf(time) * MINUTE_MS, zone);
 }
 
-/**
- * The instant at which the clocks of `zone` show what UTC's show at `wallMs` ("local time written as if it were UTC").
- * The rule for doubled and missing times is that of `localTimeMs`; `second` picks the second of a doubled time instead.
- */
-export function wallClockMs(wall: number, zone: string, second = false): number {
-  const before = wall - offsetMs(wall - DAY_MS, zone);
-  const after = wall - offsetMs(wall + DAY_MS, zone);
-  const shows = [before, after].filter((atMs) => atMs + offsetMs(atMs, zone) === wall);
-  if (shows.length === 0) return before;
-  return second ? Math.max(...shows) : Math.min(...shows);
+/** Every instant at which the clocks of `zone` show what UTC's show at `wall` ("local time written as if it were UTC"): one, none in a gap, two where clocks went back. */
+export function instantsShowing(wall: number, zone: string): readonly number[] {
+  const offsets = new Set([offsetMs(wall - DAY_MS, zone), offsetMs(wall + DAY_MS, zone)]);
+  return [...offsets]
+    .map((offset) => wall - offset)
+    .filter((atMs) => atMs + offsetMs(atMs, zone) === wall)
+    .toSorted((a, b) => a - b);
+}
+
+function wallClockMs(wall: number, zone: string): number {
+  return instantsShowing(wall, zone)[0] ?? wall - offsetMs(wall - DAY_MS, zone);
 }
 
 /** Local midnight to the next local midnight: 23, 24 or 25 hours (Lord Howe: also 23.5 and 24.5). `endMs` is exclusive. */

@@ -1,0 +1,81 @@
+import { type Cells, emptyCells, fillCells } from '../../history/cells.ts';
+import { assemble, planGather } from '../../history/gather.ts';
+import type { HistoryStore, StoredBytes } from '../../history/history-store.ts';
+import { type StretchSet, stretchesOf } from '../../history/reading-block.ts';
+import type { Reading, ReadingStore } from '../../history/reading-store.ts';
+import type { Rollup } from '../../history/rollup.ts';
+import type { Span } from '../../history/spans.ts';
+import type { OverloadRule } from '../../history/statistics.ts';
+import { LONGEST_STRETCH_MS } from '../../history/stretch.ts';
+
+const PAGE = 10_000;
+const ALWAYS: Span = { startMs: 0, endMs: Number.MAX_SAFE_INTEGER };
+
+/** History without rollups: every answer comes from the readings themselves. The twin of the databases, and what they are measured against. */
+export class MemoryHistoryStore implements HistoryStore {
+  readonly #readings: ReadingStore;
+
+  constructor(readings: ReadingStore) {
+    this.#readings = readings;
+  }
+
+  async rollups(unit: string, wanted: readonly (readonly Span[])[]): Promise<readonly (Rollup | null)[]> {
+    // Everything counts as stale, so every piece of every plan is made of readings.
+    const plan = planGather(wanted, [ALWAYS]);
+    const stretches = await this.#stretches(unit, plan.readings);
+    return assemble(plan, { rollups: new Map(), stretches });
+  }
+
+  async cells(unit: string, span: Span, cellMs: number, masked: readonly Span[], overload: OverloadRule): Promise<Cells> {
+    const cells = emptyCells(span, cellMs);
+    fillCells(cells, span, (await this.#stretches(unit, [span])).stretches, masked, overload);
+    return cells;
+  }
+
+  async extent(unit: string): Promise<Span | null> {
+    const readings = await this.#between(unit, ALWAYS.startMs, ALWAYS.endMs);
+    const [first, last] = [readings[0], readings.at(-1)];
+    return first === undefined || last === undefined ? null : { startMs: first.atMs, endMs: last.atMs + 1 };
+  }
+
+  async importReadings(unit: string, readings: readonly Reading[]): Promise<{ readonly stored: number }> {
+    const before = await this.#between(unit, ALWAYS.startMs, ALWAYS.endMs);
+    await this.#readings.append({ readings, streams: [], deadLetters: [] });
+    return { stored: (await this.#between(unit, ALWAYS.startMs, ALWAYS.endMs)).length - before.length };
+  }
+
+  compact(): Promise<{ readonly compacted: number }> {
+    return Promise.resolve({ compacted: 0 });
+  }
+
+  prune(): Promise<{ readonly deleted: number }> {
+    return Promise.resolve({ deleted: 0 });
+  }
+
+  storedBytes(): Promise<StoredBytes> {
+    return Promise.resolve({ readings: 0, blocks: 0, rollups: 0 });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #stretches(unit: string, spans: readonly Span[]): Promise<StretchSet> {
+    const found = new Map<string, Reading>();
+    for (const { startMs, endMs } of spans)
+      for (const reading of await this.#between(unit, startMs, endMs + LONGEST_STRETCH_MS))
+        found.set(`${reading.frame.epoch} ${reading.frame.seq}`, reading);
+    return stretchesOf([...found.values()]);
+  }
+
+  async #between(unit: string, fromMs: number, toMs: number): Promise<readonly Reading[]> {
+    const readings: Reading[] = [];
+    let after: string | null = null;
+    do {
+      const page = await this.#readings.readings({ unit, fromMs, toMs, limit: PAGE, ...(after === null ? {} : { after }) });
+      readings.push(...page.readings);
+      after = page.next;
+    } while (after !== null);
+    return readings;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Closeable } from '@slmm/shared';
+import type { Cells } from './cells.ts';
+import type { Reading } from './reading-store.ts';
+import type { LevelName } from './rollup-levels.ts';
+import type { Rollup } from './rollup.ts';
+import type { Span } from './spans.ts';
+import type { OverloadRule } from './statistics.ts';
+
+/** How long each tier is kept, in days since it was stored; `null`: for ever. */
+export interface Retention {
+  readonly readings: number | null;
+  readonly levels: Readonly<Partial<Record<LevelName, number | null>>>;
+}
+
+/** What a store holds, for measurements. `bytes` counts whole pages or tuples with their indexes. */
+export interface StoredBytes {
+  readonly readings: number;
+  readonly blocks: number;
+  readonly rollups: number;
+}
+
+/**
+ * The questions that statistics ask of the store, and the work that keeps the answers quick. Readings come in through ReadingStore; here they are seen added up.
+ * Every answer is what the readings say at that moment: late ones included as soon as they are committed, whether or not rollups are behind.
+ * Implementations: SQLite in a worker thread of its own, PostgreSQL, and a twin in memory that knows no rollups; all pass tests/contracts/history-store.contract.test.ts.
+ */
+export interface HistoryStore extends Closeable {
+  /** For each of `wanted`, which is a list of spans, the rollup over all of them; `null` where nothing is stored. */
+  rollups(unit: string, wanted: readonly (readonly Span[])[]): Promise<readonly (Rollup | null)[]>;
+  /** Cells of `cellMs` from the span's start on. `masked` (sorted, without overlaps) is left out. */
+  cells(unit: string, span: Span, cellMs: number, masked: readonly Span[], overload: OverloadRule): Promise<Cells>;
+  /** From the first to the last reading or rollup of the unit; `null` for none. */
+  extent(unit: string): Promise<Span | null>;
+  /** Rows of a series of other origin, in the form of frames; those that are stored already (by epoch and seq) stay as they are. On the disk when it resolves. */
+  importReadings(unit: string, readings: readonly Reading[]): Promise<{ readonly stored: number }>;
+  /**
+   * Packs readings older than `beforeMs` into blocks and brings their rollups up to date, for at most `limit` quarter-hours; the rest has to be asked for again.
+   * Short transactions, so that ingest is not kept waiting.
+   */
+  compact(beforeMs: number, nowMs: number, limit: number): Promise<{ readonly compacted: number }>;
+  /** Deletes what retention no longer keeps, at most `limit` rows at a time; answers how many. */
+  prune(retention: Retention, nowMs: number, limit: number): Promise<{ readonly deleted: number }>;
+  storedBytes(): Promise<StoredBytes>;
+}

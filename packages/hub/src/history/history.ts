@@ -1,0 +1,146 @@
+/**
+ * The questions an acoustician asks, answered from rollups and readings. Every answer rests on one rule of statistics and says which masks it knew of.
+ * Neighbours: history-store.ts reads, scheme-answer.ts answers for a whole scheme, api/v1/history speaks HTTP.
+ */
+import { type AnnotationStore, type Mask, maskedSpans } from './annotations.ts';
+import type { HistoryStore } from './history-store.ts';
+import { clockWindows, type LeqWindow, loudestOf, movingWindows } from './leq-windows.ts';
+import { bucketBounds, type LevelName, levelNamed } from './rollup-levels.ts';
+import type { Rollup } from './rollup.ts';
+import { overlapMs, type Span, without } from './spans.ts';
+import { type Statistics, statisticsOf, type StatisticsRule } from './statistics.ts';
+
+/** What every question has. */
+export interface Question {
+  readonly unit: string;
+  /** IANA zone for days and clock-aligned windows. */
+  readonly zone: string;
+  /** Whether masked time is left out. */
+  readonly masked: 'out' | 'in';
+  readonly rule: StatisticsRule;
+}
+
+/** A span with what was measured in it. */
+export interface Answer extends Span {
+  readonly rollup: Rollup | null;
+  readonly statistics: Statistics;
+  /** How much of the span is masked, whether or not that was left out. */
+  readonly maskedMs: number;
+}
+
+export interface LevelsAnswer {
+  readonly resolution: LevelName;
+  readonly buckets: readonly Answer[];
+  readonly masks: readonly Mask[];
+}
+
+export interface LeqQuestion extends Question, Span {
+  /** T. */
+  readonly windowMs: number;
+  readonly mode: 'clock' | 'moving';
+  /** Distance between the starts of moving windows. */
+  readonly stepMs: number;
+}
+
+export interface LeqAnswer {
+  readonly windows: readonly LeqWindow[];
+  /** The loudest window with enough coverage. */
+  readonly loudest: LeqWindow | null;
+  readonly masks: readonly Mask[];
+}
+
+export class History {
+  readonly #store: HistoryStore;
+  readonly #annotations: AnnotationStore;
+
+  constructor(store: HistoryStore, annotations: AnnotationStore) {
+    this.#store = store;
+    this.#annotations = annotations;
+  }
+
+  /** Buckets that have a part in `[fromMs, toMs)`, empty ones too, so that a gap is seen. */
+  async levels(question: Question, fromMs: number, toMs: number, resolution: LevelName): Promise<LevelsAnswer> {
+    const bounds = bucketBounds(fromMs, toMs, levelNamed(resolution), question.zone);
+    const spans = bounds.slice(1).map((endMs, index): Span => ({ startMs: bounds[index] ?? 0, endMs }));
+    return { resolution, ...(await this.#over(question, spans)) };
+  }
+
+  /** What was measured in one span, as one. */
+  async whole(question: Question, span: Span): Promise<{ readonly answer: Answer; readonly masks: readonly Mask[] }> {
+    const { buckets, masks } = await this.#over(question, [span]);
+    return { answer: buckets[0] ?? answerOf(span, null, question.rule, []), masks };
+  }
+
+  /** Several spans that may overlap, in one go. */
+  async spans(question: Question, spans: readonly Span[]): Promise<readonly Answer[]> {
+    return (await this.#over(question, spans)).buckets;
+  }
+
+  async leq(question: LeqQuestion): Promise<LeqAnswer> {
+    const { startMs, endMs, rule } = question;
+    const masks = await this.#annotations.masks(question.unit, startMs, endMs);
+    const windows = question.mode === 'clock' ? await this.#clockLeq(question) : await this.#movingLeq(question, masks);
+    return { windows, loudest: loudestOf(windows, rule.coverage), masks };
+  }
+
+  async #clockLeq(question: LeqQuestion): Promise<LeqWindow[]> {
+    const spans = clockWindows(question.startMs, question.endMs, question.windowMs, question.zone);
+    const answers = await this.spans(question, spans);
+    return answers.map(({ startMs, endMs, statistics: { leqDb, coverage } }) => ({ startMs, endMs, leqDb, coverage }));
+  }
+
+  async #movingLeq(question: LeqQuestion, masks: readonly Mask[]): Promise<LeqWindow[]> {
+    const { unit, windowMs, stepMs, rule } = question;
+    const cellMs = greatestCommonDivisor(windowMs, stepMs);
+    const removed = question.masked === 'out' ? maskedSpans(masks) : [];
+    const cells = await this.#store.cells(unit, question, cellMs, removed, rule.overload);
+    return [...movingWindows(cells, windowMs / cellMs, stepMs / cellMs)];
+  }
+
+  async #over(
+    { unit, masked, rule }: Question,
+    spans: readonly Span[],
+  ): Promise<{ readonly buckets: readonly Answer[]; readonly masks: readonly Mask[] }> {
+    if (spans.length === 0) return { buckets: [], masks: [] };
+    const masks = await this.#annotations.masks(
+      unit,
+      spans.reduce((least, span) => Math.min(least, span.startMs), Infinity),
+      spans.reduce((most, span) => Math.max(most, span.endMs), -Infinity),
+    );
+    const removed = maskedSpans(masks);
+    const wanted = spans.map((span) => (masked === 'out' ? without(span, removed) : [span]));
+    const rollups = await this.#store.rollups(unit, wanted);
+    return { buckets: spans.map((span, index) => answerOf(span, rollups[index] ?? null, rule, removed)), masks };
+  }
+}
+
+/** How many moving windows fit, without making them. */
+export function movingCount({
+  startMs,
+  endMs,
+  windowMs,
+  stepMs,
+}: Pick<LeqQuestion, 'startMs' | 'endMs' | 'windowMs' | 'stepMs'>): number {
+  return Math.max(0, Math.floor((endMs - startMs - windowMs) / stepMs) + 1);
+}
+
+/** How many cells a moving question needs. */
+export function cellCount({
+  startMs,
+  endMs,
+  windowMs,
+  stepMs,
+}: Pick<LeqQuestion, 'startMs' | 'endMs' | 'windowMs' | 'stepMs'>): number {
+  return Math.ceil((endMs - startMs) / greatestCommonDivisor(windowMs, stepMs));
+}
+
+function answerOf(span: Span, rollup: Rollup | null, rule: StatisticsRule, removed: readonly Span[]): Answer {
+  const { startMs, endMs } = span;
+  return { startMs, endMs, rollup, statistics: statisticsOf(rollup, endMs - startMs, rule), maskedMs: overlapMs(span, removed) };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let [large, small] = [a, b];
+  while (small > 0) [large, small] = [small, large % small];
+  return large;
+}
