@@ -1,7 +1,7 @@
 import type { Clock } from '@slmm/shared';
 import { hashSecret, newSecret } from './secret.ts';
 
-/** Name of the cookie that carries a session id. HttpOnly, SameSite=Strict, Path=/, and Secure where the page came by HTTPS. */
+/** Name of the cookie that carries a session id. HttpOnly, SameSite=Lax, Path=/, and Secure where the page came by HTTPS. */
 export const SESSION_COOKIE = 'slmm_session';
 
 /** How long a browser stays signed in, seconds: a week. */

@@ -10,9 +10,10 @@ export function writeAnswer(response: Response, answer: Answer): void {
   if (answer.status === 413) response.set('connection', 'close');
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.set(name, value);
   if (answer.session !== undefined) setSession(response, answer.session, response.req.headers['x-forwarded-proto'] === 'https');
-  if ('text' in answer) response.set('content-type', answer.contentType).end(answer.text);
+  if ('text' in answer) response.setHeader('content-type', answer.contentType).end(answer.text);
   else if (answer.status === 204) response.end();
-  else response.set('content-type', 'application/json').end(JSON.stringify(answer.body));
+  // Express's own `set` would add a charset, which SLMM's answers do not have.
+  else response.setHeader('content-type', 'application/json').end(JSON.stringify(answer.body));
 }
 
 /** The session cookie: not for scripts, not with other sites' requests. A link from elsewhere must find the browser signed in, so it is Lax and unsafe requests are checked by origin. */

@@ -1,4 +1,4 @@
-// Says of a text that is no JSON what Python's json module says of it, because SLMM's clients see its words (goldens, case 027). Pure.
+// Says of a text that is no JSON what Python's json module says of it, because SLMM's clients see its words. Pure.
 
 /** What is wrong, and at which character. */
 export interface JsonMistake {

@@ -2,7 +2,7 @@ import type { Dialect, UnitCondition } from '../../live/dialect.ts';
 import { levelTexts, rawPayload } from './levels.ts';
 import { naiveInstant, naiveTime } from './naive-time.ts';
 
-/** What `WS /api/nl43/{unit}/monitor` says, key by key as SLMM 0.4.0 did (goldens 322, 323). `missed` is an addition, only there when frames were missed. */
+/** What `WS /api/nl43/{unit}/monitor` says, key by key as SLMM 0.4.0 did. `missed` is an addition, only there when frames were missed. */
 export const monitorDialect: Dialect = {
   frame: (frame, view, missed) => {
     const { lp, leq, lmax, lmin, lpeak, ln1, ln2 } = levelTexts(frame);

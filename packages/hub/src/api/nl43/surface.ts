@@ -16,7 +16,7 @@ interface Detail {
 
 const invalid = (details: readonly Detail[]): Answer => ({ status: 422, body: { detail: details } });
 
-/** SLMM 0.4.0's errors (goldens, cases 015..027): `detail` is a sentence, or in a 422 a list in the shape of pydantic 1.10. */
+/** SLMM 0.4.0's errors, as recorded from it: `detail` is a sentence, or in a 422 a list in the shape of pydantic 1.10. */
 export const nl43Surface: Surface = {
   unauthenticated: (reason) => fault(401, reason),
   forbidden: (reason) => fault(403, reason),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isIanaZone } from '../../history/zone.ts';
 import { booleanField, type FieldRule, integerField, lengthAtMost, textField, valueError } from './field.ts';
 
-// The fields of a unit's configuration as SLMM takes them, with its bounds and words (goldens 015..026, 035, 036). Pure.
+// The fields of a unit's configuration as SLMM takes them, with its bounds and words. Pure.
 
 /** What a masked password reads as; sent back, it means "as it was". */
 export const MASKED = '***';

@@ -2,7 +2,7 @@ import type { UnitView } from '../../fleet/fleet.ts';
 import { levelTexts, rawPayload } from './levels.ts';
 import { naiveInstant } from './naive-time.ts';
 
-// A unit's status in the words of SLMM 0.4.0 (goldens 040..045, 194). Pure.
+// A unit's status in the words of SLMM 0.4.0. Pure.
 
 /** Whether anybody has heard of the meter: before that SLMM has no status. */
 export function hasStatus(view: UnitView): boolean {

@@ -1,4 +1,5 @@
 // The opaque `next` of a list: where the store goes on, bound to what was asked. Pure.
+import { readCursor } from '../../history/reading-cursor.ts';
 
 /** What a page continues. */
 export interface PageMark {
@@ -22,6 +23,7 @@ export function readPageMark(text: string): PageMark | null {
     const [unit, fromMs, toMs, after] = read as unknown[];
     const isMark =
       typeof unit === 'string' && Number.isSafeInteger(fromMs) && Number.isSafeInteger(toMs) && typeof after === 'string';
+    if (isMark) readCursor(after);
     return isMark ? { unit, fromMs: fromMs as number, toMs: toMs as number, after } : null;
   } catch {
     return null;

@@ -1,0 +1,84 @@
+import { createLogger, FakeClock } from '@slmm/shared';
+import { Access, type AccessMode } from '../../access/access.ts';
+import type { Role } from '../../access/identity.ts';
+import type { ApiServices } from '../../api/services.ts';
+import { EXAMPLE_START_MS } from '../../live/live-example.ts';
+import { createMetrics } from '../../metrics.ts';
+import { exampleFleet } from '../memory/example-fleet.ts';
+import { MemoryAccessStore } from '../memory/memory-access-store.ts';
+import type { MemoryFleet } from '../memory/memory-fleet.ts';
+import { MemoryReadingStore } from '../memory/memory-reading-store.ts';
+import { createHttpServer, type HttpServer } from './http-server.ts';
+
+export const ADMIN_TOKEN = 'admin-token-of-the-tests';
+
+/** A hub's server on a free port, over stores in memory and a clock that stands still until the test moves it. */
+export interface ExampleServer {
+  readonly http: HttpServer;
+  /** `http://127.0.0.1:…`. */
+  readonly base: string;
+  readonly fleet: MemoryFleet;
+  readonly readings: MemoryReadingStore;
+  readonly access: Access;
+  readonly clock: FakeClock;
+  readonly services: ApiServices;
+  /** A request with a token (the admin's unless another or `null` is given) and a JSON body. */
+  ask(
+    method: string,
+    path: string,
+    more?: { readonly body?: unknown; readonly token?: string | null; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<Response>;
+  /** A new token. */
+  token(role: Role, units?: readonly string[] | null): Promise<string>;
+}
+
+export async function startExample(
+  options: { readonly mode?: AccessMode; readonly webRoot?: string; readonly units?: readonly string[] } = {},
+): Promise<ExampleServer> {
+  const fleet = await exampleFleet(...(options.units ?? []));
+  const clock = new FakeClock(EXAMPLE_START_MS + 60_000);
+  const access = new Access({
+    mode: options.mode ?? 'required',
+    store: new MemoryAccessStore({ edgeSecretHash: () => null }),
+    clock,
+  });
+  await access.ensureAdmin(ADMIN_TOKEN);
+  const readings = new MemoryReadingStore();
+  const services: ApiServices = {
+    fleet,
+    readings,
+    access,
+    coverage: (unit, fromMs, toMs) => {
+      const expected = Math.floor((toMs - fromMs) / 1000);
+      return Promise.resolve({ unit, expected, live: expected, late: 0, lost: 0, coverage: 1, gaps: [] });
+    },
+    metrics: createMetrics(false),
+    readiness: () => Promise.resolve([]),
+    clock,
+    timezone: 'Europe/Berlin',
+    log: createLogger('test', 'silent'),
+  };
+  const http = createHttpServer({ services, host: '127.0.0.1', port: 0, webRoot: options.webRoot ?? null });
+  const { port } = await http.listen();
+  const base = `http://127.0.0.1:${port}`;
+  return {
+    http,
+    base,
+    fleet,
+    readings,
+    access,
+    clock,
+    services,
+    ask: (method, path, more = {}) => {
+      const token = more.token === undefined ? ADMIN_TOKEN : more.token;
+      const body = more.body === undefined ? null : typeof more.body === 'string' ? more.body : JSON.stringify(more.body);
+      const headers = {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...more.headers,
+      };
+      return fetch(`${base}${path}`, { method, headers, body, redirect: 'manual' });
+    },
+    token: async (role, units = null) => (await access.issueToken({ name: `a ${role}`, role, units })).token,
+  };
+}

@@ -1,0 +1,83 @@
+import type { Demand, EdgeState, Frame, Reply, UnitState } from '@slmm/protocol';
+import type { EdgeView, Fleet, FleetListener, UnitConfig, UnitView } from '../../fleet/fleet.ts';
+import { FleetViews } from '../../fleet/fleet-views.ts';
+
+/** A fleet without a bus, for tests of what stands on it: the test says what the edges say. Listeners are told after the views have changed, as in the real one. */
+export class MemoryFleet implements Fleet {
+  /** What was asked of the edges last, per unit. */
+  readonly demands = new Map<string, Demand['units'][string] | null>();
+  readonly #views = new FleetViews();
+  readonly #listeners = new Set<FleetListener>();
+
+  unit(unit: string): UnitView | null {
+    return this.#views.unit(unit);
+  }
+
+  units(): readonly UnitView[] {
+    return [...this.#views.units.keys()].sort().flatMap((unit) => this.#views.unit(unit) ?? []);
+  }
+
+  edge(edge: string): EdgeView | null {
+    return this.#views.edge(edge);
+  }
+
+  edges(): readonly EdgeView[] {
+    return [...this.#views.edges.keys()].sort().flatMap((edge) => this.#views.edge(edge) ?? []);
+  }
+
+  putUnit(config: UnitConfig): Promise<void> {
+    const only = this.#views.edges.size === 1 ? ([...this.#views.edges.keys()][0] ?? null) : null;
+    const owned = { ...config, edge: config.edge ?? only };
+    this.#views.setUnit(owned);
+    for (const listener of this.#listeners) listener.unitConfig?.(owned.unit, owned);
+    return Promise.resolve();
+  }
+
+  deleteUnit(unit: string): Promise<boolean> {
+    const was = this.#views.units.delete(unit);
+    if (was) for (const listener of this.#listeners) listener.unitConfig?.(unit, null);
+    return Promise.resolve(was);
+  }
+
+  enrolEdge(edge: string): Promise<{ readonly secret: string }> {
+    this.#views.setEdge({ edge, createdMs: 0, revision: 0 });
+    return Promise.resolve({ secret: `secret-of-${edge}` });
+  }
+
+  deleteEdge(edge: string): Promise<boolean> {
+    return Promise.resolve(this.#views.edges.delete(edge));
+  }
+
+  command(): Promise<Reply> {
+    const error = { code: 'unreachable', message: 'there is no edge behind this fleet', result_code: null } as const;
+    return Promise.resolve({ id: 'none', ok: false, error });
+  }
+
+  demand(unit: string, wanted: Demand['units'][string] | null): void {
+    this.demands.set(unit, wanted);
+  }
+
+  listen(listener: FleetListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The edge says how it is; it is enrolled by that. */
+  tellEdge(edge: string, state: EdgeState): void {
+    if (this.#views.edges.get(edge) === undefined) this.#views.setEdge({ edge, createdMs: 0, revision: 0 });
+    Object.assign(this.#views.edges.get(edge) ?? {}, { state });
+    for (const listener of this.#listeners) listener.edgeState?.(edge, state);
+  }
+
+  /** The edge says how it stands with a meter. */
+  tellState(unit: string, state: UnitState): void {
+    Object.assign(this.#views.units.get(unit) ?? {}, { state });
+    for (const listener of this.#listeners) listener.unitState?.(unit, state);
+  }
+
+  /** A frame was committed. */
+  tellFrame(frame: Frame, late = false): void {
+    this.#views.offerFrame(frame);
+    for (const listener of this.#listeners) listener.frame?.(frame.unit, frame, late);
+  }
+}
