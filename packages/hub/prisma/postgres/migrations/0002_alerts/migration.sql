@@ -1,0 +1,90 @@
+-- CreateTable
+CREATE TABLE "alert_rules" (
+    "number" SERIAL NOT NULL,
+    "id" TEXT NOT NULL,
+    "unit" TEXT NOT NULL,
+    "since" BIGINT NOT NULL,
+    "rule" TEXT NOT NULL,
+    "legacy" TEXT,
+
+    CONSTRAINT "alert_rules_pkey" PRIMARY KEY ("number")
+);
+
+-- CreateTable
+CREATE TABLE "receivers" (
+    "id" TEXT NOT NULL,
+    "document" TEXT NOT NULL,
+
+    CONSTRAINT "receivers_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "silences" (
+    "id" TEXT NOT NULL,
+    "unit" TEXT,
+    "rule" TEXT,
+    "from" BIGINT NOT NULL,
+    "to" BIGINT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+
+    CONSTRAINT "silences_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "alert_events" (
+    "number" SERIAL NOT NULL,
+    "id" TEXT NOT NULL,
+    "unit" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "onset" BIGINT NOT NULL,
+    "clear" BIGINT,
+    "document" TEXT NOT NULL,
+
+    CONSTRAINT "alert_events_pkey" PRIMARY KEY ("number")
+);
+
+-- CreateTable
+CREATE TABLE "alert_checkpoints" (
+    "unit" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "at" BIGINT NOT NULL,
+    "document" TEXT NOT NULL,
+
+    CONSTRAINT "alert_checkpoints_pkey" PRIMARY KEY ("unit","kind","at")
+);
+
+-- CreateTable
+CREATE TABLE "outbox" (
+    "id" TEXT NOT NULL,
+    "event" TEXT NOT NULL,
+    "receiver" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "due" BIGINT NOT NULL,
+    "created" BIGINT NOT NULL,
+    "document" TEXT NOT NULL,
+
+    CONSTRAINT "outbox_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "alert_rules_id_key" ON "alert_rules"("id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "alert_events_id_key" ON "alert_events"("id");
+
+-- CreateIndex
+CREATE INDEX "alert_events_unit_onset_idx" ON "alert_events"("unit", "onset");
+
+-- CreateIndex
+CREATE INDEX "alert_events_status_idx" ON "alert_events"("status");
+
+-- CreateIndex
+CREATE INDEX "outbox_state_due_idx" ON "outbox"("state", "due");
+
+-- CreateIndex
+CREATE INDEX "outbox_event_idx" ON "outbox"("event");
+
+-- CreateIndex
+CREATE INDEX "outbox_created_idx" ON "outbox"("created");
+
