@@ -87,7 +87,7 @@ function inbox(): { readonly take: (message: BusMessage) => void; readonly next:
 
 const text = (message: BusMessage): string => new TextDecoder().decode(message.payload);
 
-const implementations: readonly [string, () => Promise<Place>][] = [
+const implementations: (readonly [string, () => Promise<Place>])[] = [
   ['embedded (aedes)', embedded],
   ...(mosquitto === null ? [] : ([['external (mosquitto)', external]] as const)),
 ];
