@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import * as protocol from '@slmm/protocol';
 import { decodeMessage, type LiveMessage } from '@slmm/protocol';
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
 
 const text = readFileSync(new URL('../../packages/protocol/PROTOCOL.md', import.meta.url), 'utf8');
 const blocks = [...text.matchAll(/^```json *([^\n]*)\n([\s\S]*?)^```$/gm)].map(([, marker = '', content = '']) => ({
@@ -10,11 +9,13 @@ const blocks = [...text.matchAll(/^```json *([^\n]*)\n([\s\S]*?)^```$/gm)].map((
   content,
 }));
 
+type Schema = Parameters<typeof decodeMessage>[0];
+
 /** The schema of the package that a block names. */
-function schemaOf(marker: string): z.ZodType | null {
+function schemaOf(marker: string): Schema | null {
   const name = /^schema=(\w+)$/.exec(marker)?.[1];
   const found: unknown = name === undefined ? undefined : (protocol as Record<string, unknown>)[name];
-  return found !== undefined && typeof found === 'object' && found !== null && 'safeParse' in found ? (found as z.ZodType) : null;
+  return found !== undefined && typeof found === 'object' && found !== null && 'safeParse' in found ? (found as Schema) : null;
 }
 
 /** Names every kind of live message once, so that a new kind cannot be forgotten in the document. */
@@ -38,7 +39,7 @@ describe('PROTOCOL.md', () => {
     for (const { marker, content } of blocks) {
       const schema = schemaOf(marker);
       if (schema === null || !('shape' in schema)) continue;
-      const needed = Object.entries(schema.shape as Record<string, z.ZodType>).filter(
+      const needed = Object.entries(schema.shape as Record<string, Schema>).filter(
         ([, field]) => !field.safeParse(undefined).success,
       );
       expect(Object.keys(JSON.parse(content) as object)).toEqual(expect.arrayContaining(needed.map(([name]) => name)));
@@ -73,9 +74,7 @@ describe('PROTOCOL.md', () => {
   });
 
   it('names every topic that is built', () => {
-    const wanted = Object.values(protocol.topics).map((build) =>
-      (build as (...ids: string[]) => string)('{edge}', '{unit}').replace('slmm/v1', ''),
-    );
+    const wanted = Object.values(protocol.topics).map((build) => build('{edge}', '{unit}').replace('slmm/v1', ''));
     const swapped = wanted.map((topic) =>
       topic
         .replace('/alert/{edge}/{unit}/', '/alert/{unit}/{rule}/')

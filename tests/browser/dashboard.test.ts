@@ -1,0 +1,141 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DemoRun, LINK, startDemo } from './demo-run.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const isMissing = !existsSync(CHROMIUM) && process.env['SLMM_CI'] !== '1';
+if (isMissing) console.warn(`The page is not tested: there is no ${CHROMIUM}. Install it (apt-get install chromium) to test it.`);
+
+const UNITS = ['NL43-01', 'NL43-02', 'NL43-03'];
+
+/** The page as the person on duty has it, over the real programs. `SLMM_SCREENSHOTS` names a directory that keeps pictures of it. */
+describe.skipIf(isMissing)('the dashboard in a browser', () => {
+  let demo: DemoRun;
+  let context: BrowserContext;
+  let page: Page;
+  let address: string;
+  const complaints: string[] = [];
+  const outside: string[] = [];
+  const profile = mkdtempSync(join(tmpdir(), 'slmm-browser-'));
+
+  beforeAll(async () => {
+    demo = await startDemo();
+    [, address = ''] = await demo.printed(LINK);
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath: CHROMIUM,
+      args: ARGUMENTS,
+      viewport: { width: 1280, height: 900 },
+    });
+    page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (new URL(request.url()).hostname !== '127.0.0.1') outside.push(request.url());
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await context?.close();
+    await demo?.close();
+    rmSync(profile, { recursive: true, force: true });
+  });
+
+  const level = (unit: string) => page.locator(`[data-unit="${unit}"] [data-level="lp"]`);
+  const picture = async (name: string): Promise<void> => {
+    const directory = process.env['SLMM_SCREENSHOTS'];
+    if (directory !== undefined && directory !== '')
+      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+  };
+
+  it('asks a stranger to sign in and shows nothing', async () => {
+    const stranger = await context.browser()?.newContext();
+    const strange = await (stranger ?? context).newPage();
+    await strange.goto(new URL('/', address).href);
+    await strange.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await strange.locator('[data-unit]').count()).toBe(0);
+    await strange.close();
+  });
+
+  it('signs in by the printed link and keeps the token out of the address', async () => {
+    await page.goto(address);
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+    expect(page.url()).not.toContain('token');
+  });
+
+  it.each(UNITS)('shows live levels of %s that change', async (unit) => {
+    await level(unit).waitFor();
+    const first = await level(unit).textContent();
+    expect(first).toMatch(/^−?\d+\.\d/);
+    await expect.poll(() => level(unit).textContent(), { timeout: 15_000 }).not.toBe(first);
+  });
+
+  it('says that all is well and shows the trend', async () => {
+    await page.getByText('3 units, all well.').waitFor({ timeout: 30_000 });
+    await page.locator('[data-unit="NL43-01"] .trend path').first().waitFor();
+    await picture('fleet');
+  });
+
+  it('can be used by keyboard alone', async () => {
+    await page.getByRole('link', { name: 'NL43-02' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'NL43-02', level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Fleet', exact: true }).click();
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+  });
+
+  it('opens a unit with a chart that begins with the past and goes on live', async () => {
+    await page.goto(new URL('/#/unit/NL43-01', address).href);
+    // A fresh page has no live frames of its own yet: what it counts at once comes from the history.
+    await page.reload();
+    await page.getByRole('heading', { name: 'NL43-01', level: 1 }).waitFor();
+    await page.locator('.chart canvas').waitFor();
+    const frames = async (): Promise<number> =>
+      Number(/(\d+) frames/.exec((await page.locator('.chart-foot').textContent()) ?? '')?.[1] ?? Number.NaN);
+    await expect.poll(frames, { timeout: 15_000 }).toBeGreaterThan(5);
+    const before = await frames();
+    await expect.poll(frames, { timeout: 15_000 }).toBeGreaterThan(before + 1);
+    expect(await page.locator('.levels tr').count()).toBe(10);
+    await picture('unit');
+  });
+
+  it('fits on a phone without being pushed sideways, in light and dark', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const [hash, name] of [
+        ['#/', 'fleet'],
+        ['#/unit/NL43-01', 'unit'],
+      ] as const) {
+        await page.goto(new URL(`/${hash}`, address).href);
+        await page.locator('[data-level="lp"]').first().waitFor();
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+        await picture(`phone-${name}-${colorScheme}`);
+      }
+    }
+  });
+
+  it('says when the hub is gone and that it tries again', async () => {
+    await demo.close();
+    await page.getByText('No connection to the hub.').waitFor({ timeout: 20_000 });
+    await picture('hub-gone');
+  });
+
+  it('asked nobody but the hub, and nothing broke on the way', () => {
+    expect(outside).toEqual([]);
+    const expected = /ERR_CONNECTION_REFUSED|WebSocket connection|status of 401/;
+    expect(complaints.filter((text) => !expected.test(text))).toEqual([]);
+  });
+});
