@@ -4,6 +4,7 @@ export { InvariantError } from './lifecycle/invariant-error.ts';
 export { runUntilSignal } from './lifecycle/run-program.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './log/logger.ts';
 export { type BackOff, backOffDelayMs } from './retry/back-off.ts';
+export { CONTRACT_NAMES } from './settings/contract-names.ts';
 export {
   describeSettings,
   environmentName,

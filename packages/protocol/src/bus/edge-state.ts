@@ -36,6 +36,17 @@ export const edgeHealthSchema = z.object({
   clock_offset_ms: z.number().nullable(),
   wan_bytes_month: z.int().min(0),
   rss_mb: z.number().min(0),
+  /** The disk's word for why it takes no frames right now (`ENOSPC`, `EIO`, …); `null` when it does. */
+  disk_fault: z.string().max(200).nullable().optional(),
+  disk_faults: z.int().min(0).optional(),
+  /** Segments of the journal that were set aside as damaged since the start. */
+  corrupt_segments: z.int().min(0).optional(),
+  /** Answers and events given up because the hub was away too long. */
+  dropped_events: z.int().min(0).optional(),
+  /** Frames that did not fit the contract: a fault of the agent. */
+  refused_frames: z.int().min(0).optional(),
+  /** Messages of the hub that could not be read. */
+  bad_messages: z.int().min(0).optional(),
   units: z.record(
     idSchema,
     z.object({

@@ -1,0 +1,151 @@
+/**
+ * The edge agent, put together; read it to know every part and who holds whom.
+ * journal ← outlet ← units → meters, and journal → frame sender → bus; the hub's answers come back through the inbox.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { join } from 'node:path';
+import { filters } from '@slmm/protocol';
+import { type Clock, type Closeable, closeAll, createLogger, type Logger, systemClock } from '@slmm/shared';
+import type { Outlet } from './acquisition/outlet.ts';
+import { createUnits } from './acquisition/running-units.ts';
+import type { Units } from './acquisition/units.ts';
+import { lockDirectory } from './adapters/disk/directory-lock.ts';
+import { DurableFile } from './adapters/disk/durable-file.ts';
+import { NodeDisk } from './adapters/disk/node-disk.ts';
+import { MqttBusClient } from './adapters/mqtt/mqtt-bus-client.ts';
+import { openTcpMeterLink } from './adapters/tcp/tcp-meter-link.ts';
+import { probeTcpPort } from './adapters/tcp/tcp-port-probe.ts';
+import { newEpoch } from './journal/epoch.ts';
+import { openJournal } from './journal/journal.ts';
+import type { EdgeSettings } from './settings.ts';
+import { Uplink, type UplinkOptions } from './uplink/uplink.ts';
+
+const VERSION = '1.0.0-alpha.1';
+const HOUR_MS = 3_600_000;
+const SEGMENT_BYTES = 2_097_152;
+/** Frames that wait in memory while the disk takes none: 20 minutes of eight meters, about 10 MB. */
+const MAX_PENDING_FRAMES = 10_000;
+/** The retained `last` and `health` cost more than the frames when every byte is paid for, so economy sends them rarely. */
+const PACE = {
+  live: { lastEveryMs: 10_000, healthEveryMs: 60_000, keepaliveS: 20, batchFrames: 300 },
+  economy: { lastEveryMs: 900_000, healthEveryMs: 900_000, keepaliveS: 90, batchFrames: 300 },
+} as const;
+
+/** What tests and the simulation put in place of the machine's own. */
+export interface EdgeSurroundings {
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly log?: Logger;
+  /** Milliseconds since the machine was started, time asleep included. */
+  readonly sinceBootMs?: () => number;
+  /** Makes the meters' side; default: real ones over TCP. */
+  readonly createUnits?: (outlet: Outlet, boot: string) => Units;
+}
+
+/** A running agent. Closing it stops the meters' sessions cleanly, says goodbye to the hub and syncs the journal. */
+export interface Edge extends Closeable {
+  readonly boot: string;
+  /** Identity of the journal's present life. */
+  readonly epoch: string;
+}
+
+/** Starts an agent. Rejects when another one holds the data directory (`DirectoryInUse`) or it cannot be made; a broker or meter that is away is no reason. */
+export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurroundings = {}): Promise<Edge> {
+  const clock = surroundings.clock ?? systemClock;
+  const random = surroundings.random ?? Math.random;
+  const log = surroundings.log ?? createLogger('slmm-edge', settings.logLevel);
+  const sinceBootMs =
+    surroundings.sinceBootMs ?? (surroundings.clock === undefined ? () => uptime() * 1000 : () => clock.monotonicMs());
+  const boot = randomUUID();
+  const home = join(settings.dataDir, `edge-${settings.edgeId}`);
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const opened: Closeable[] = [await lockDirectory(home)];
+  try {
+    const journal = await openJournal({
+      disk: await NodeDisk.open(join(home, 'journal')),
+      clock,
+      log,
+      newEpoch: () => newEpoch(clock.nowMs(), randomBytes(10)),
+      syncWindowMs: settings.edgeSyncMs,
+      segmentBytes: Math.min(SEGMENT_BYTES, Math.ceil((settings.edgeJournalMb * 1_048_576) / 16)),
+      maxBytes: settings.edgeJournalMb * 1_048_576,
+      maxAgeMs: settings.edgeJournalDays * 24 * HOUR_MS,
+      keepAcknowledgedMs: settings.edgeJournalKeepHours * HOUR_MS,
+      maxPendingFrames: MAX_PENDING_FRAMES,
+    });
+    opened.push(journal);
+    const pace = PACE[settings.uplink];
+    const bus = new MqttBusClient({
+      url: settings.mqttUrl,
+      clientId: settings.edgeId,
+      username: settings.mqttUsername ?? settings.edgeId,
+      password: settings.mqttPassword,
+      keepaliveS: pace.keepaliveS,
+      subscriptions: filters.toEdge(settings.edgeId),
+      lastWill: () => uplink.lastWill(),
+      clock,
+      random,
+      log,
+    });
+    const uplink: Uplink = new Uplink({
+      options: uplinkOptions(settings, boot),
+      journal,
+      bus,
+      clock,
+      sinceBootMs,
+      log,
+      configFile: new DurableFile(join(home, 'config.json')),
+      wanFile: new DurableFile(join(home, 'wan-bytes.json')),
+      newId: randomUUID,
+      residentBytes: () => process.memoryUsage.rss(),
+    });
+    const makeUnits =
+      surroundings.createUnits ??
+      ((outlet: Outlet) =>
+        createUnits({
+          clock,
+          random,
+          log,
+          openLink: openTcpMeterLink,
+          probePort: probeTcpPort,
+          outlet,
+          edge: settings.edgeId,
+          boot,
+        }));
+    const units = makeUnits(uplink.outlet, boot);
+    opened.push(uplink, units);
+    await uplink.start(units);
+    log.info({ edge: settings.edgeId, epoch: journal.epoch, uplink: settings.uplink, dataDir: home }, 'the edge agent runs');
+    let closed: Promise<void> | null = null;
+    return {
+      boot,
+      get epoch() {
+        return journal.epoch;
+      },
+      close: () => (closed ??= closeAll(opened)),
+    };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+function uplinkOptions(settings: EdgeSettings, boot: string): UplinkOptions {
+  const { lastEveryMs, healthEveryMs, batchFrames } = PACE[settings.uplink];
+  return {
+    edge: settings.edgeId,
+    boot,
+    version: VERSION,
+    node: process.version,
+    mode: settings.uplink,
+    batchFrames,
+    batchMs: settings.edgeBatchS * 1000,
+    backfillPerS: settings.edgeBackfillRate,
+    lastEveryMs,
+    healthEveryMs,
+    journalMaxBytes: settings.edgeJournalMb * 1_048_576,
+    journalMaxAgeMs: settings.edgeJournalDays * 24 * HOUR_MS,
+  };
+}

@@ -1,0 +1,22 @@
+/** `slmm-edge`: reads the settings, starts the agent, keeps it running until it is told to stop. */
+import { createLogger, runUntilSignal } from '@slmm/shared';
+import { DirectoryInUse } from './adapters/disk/directory-lock.ts';
+import { startEdge } from './edge.ts';
+import { readEdgeSettings } from './settings.ts';
+
+const result = readEdgeSettings(process.argv.slice(2), process.env);
+if (result.kind === 'help') {
+  process.stdout.write(result.text);
+} else if (result.kind === 'mistakes') {
+  process.stderr.write(`slmm-edge cannot start:\n${result.mistakes.map((mistake) => `  ${mistake}\n`).join('')}`);
+  process.exitCode = 2;
+} else {
+  const log = createLogger('slmm-edge', result.settings.logLevel);
+  try {
+    runUntilSignal(await startEdge(result.settings, { log }), log);
+  } catch (error) {
+    if (error instanceof DirectoryInUse) log.fatal(error.message);
+    else log.fatal({ err: error, dataDir: result.settings.dataDir }, 'the agent cannot start');
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What the hub wants of this edge: the newest configuration, kept on disk so that the edge works on with the hub away.
+ * Neighbours: hub-inbox.ts brings configurations, units carry them out, the retained set tells what became of them.
+ */
+import { type AppliedConfig, decodeMessage, type DesiredConfig, desiredConfigSchema, topics } from '@slmm/protocol';
+import { type Clock, type Logger, toInstant } from '@slmm/shared';
+import type { Units } from '../acquisition/units.ts';
+import { faultCode } from '../journal/disk.ts';
+import type { DurableText } from './durable-text.ts';
+import type { RetainedSet } from './retained-set.ts';
+import type { SendWindow } from './send-window.ts';
+
+export interface DesiredStateParts {
+  readonly edge: string;
+  readonly units: Units;
+  readonly file: DurableText;
+  readonly retained: RetainedSet;
+  readonly window: SendWindow;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told when another configuration is in force. */
+  readonly changed: () => void;
+}
+
+export class DesiredState {
+  readonly #parts: DesiredStateParts;
+  #config: DesiredConfig | null = null;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(parts: DesiredStateParts) {
+    this.#parts = parts;
+  }
+
+  get revision(): number {
+    return this.#config?.revision ?? 0;
+  }
+
+  get units(): readonly string[] {
+    return this.#config?.units.map(({ unit }) => unit) ?? [];
+  }
+
+  /** Takes up the configuration of the last run. One that cannot be read is left alone and said; the hub sends it again. */
+  async start(): Promise<void> {
+    const { file, log } = this.#parts;
+    try {
+      const text = await file.read();
+      if (text === null) return;
+      const decoded = decodeMessage(desiredConfigSchema, text);
+      if (decoded.kind === 'bad')
+        log.error({ reason: decoded.reason }, 'the configuration on disk cannot be read; waiting for the hub to send it');
+      else this.#apply(decoded.value);
+    } catch (fault) {
+      log.error({ fault: faultCode(fault) }, 'the configuration on disk cannot be read; waiting for the hub to send it');
+    }
+  }
+
+  /** A configuration from the hub. An older revision than the one in force is refused, and that is answered. */
+  receive(config: DesiredConfig): void {
+    const present = this.#config;
+    if (present !== null && config.revision < present.revision) {
+      const error = `revision ${config.revision} is older than revision ${present.revision}, which is in force`;
+      this.#parts.log.warn({ error }, 'a configuration was refused');
+      this.#tell(present.revision, error, {});
+      return;
+    }
+    if (present !== null && JSON.stringify(present) === JSON.stringify(config)) return;
+    this.#apply(config);
+    // Writes follow one another, so the newest one is what stays.
+    this.#writing = this.#writing.then(() => this.#write(config));
+  }
+
+  /** Resolves when the newest configuration is on disk, or could not be written. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
+  #apply(config: DesiredConfig): void {
+    this.#config = config;
+    const results = this.#parts.units.apply(config.units);
+    this.#parts.log.info({ revision: config.revision, units: config.units.length }, 'configuration in force');
+    this.#tell(config.revision, null, results);
+    this.#parts.changed();
+  }
+
+  async #write(config: DesiredConfig): Promise<void> {
+    try {
+      await this.#parts.file.write(JSON.stringify(config));
+    } catch (fault) {
+      this.#parts.log.error(
+        { fault: faultCode(fault), revision: config.revision },
+        'the configuration could not be kept on disk; it is lost at a restart',
+      );
+    }
+  }
+
+  #tell(revision: number, error: string | null, units: AppliedConfig['units']): void {
+    const applied: AppliedConfig = { revision, at: toInstant(this.#parts.clock.nowMs()), error, units };
+    this.#parts.retained.set(topics.applied(this.#parts.edge), JSON.stringify(applied));
+    this.#parts.window.pump();
+  }
+}

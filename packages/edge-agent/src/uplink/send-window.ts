@@ -1,0 +1,156 @@
+/**
+ * What goes out, in which order, and how much of it at once. Neighbours: bus-client.ts carries, uplink.ts fills.
+ * Order: answers and events, then retained topics, then live frames, then batches; a batch leaves only when no live frame waits.
+ * At most `maxInFlight` messages wait for the broker's acknowledge, two of them batches. If one waits too long the socket is killed.
+ */
+import type { Clock, Logger } from '@slmm/shared';
+import type { BusClient } from './bus-client.ts';
+import type { RetainedSet } from './retained-set.ts';
+
+export interface Outgoing {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
+}
+
+const MAX_IN_FLIGHT = 64;
+const MAX_BATCHES_IN_FLIGHT = 2;
+/** Answers and events kept while there is no session, and then; past it the oldest are dropped and counted. */
+const MAX_URGENT = 2000;
+/** Live frames that may wait for the socket; past it they are left to the batches. */
+const MAX_LIVE = 1000;
+/** Longer than a hub may hold an acknowledge back while it is busy, short enough to notice a broker that has forgotten. */
+const ACKNOWLEDGE_LIMIT_MS = 60_000;
+
+export class SendWindow {
+  readonly #bus: BusClient;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #retained: RetainedSet;
+  /** Told when a batch may be offered. */
+  readonly #wantBatch: () => void;
+  #urgent: Outgoing[] = [];
+  #live: Outgoing[] = [];
+  #batches: Outgoing[] = [];
+  #session = 0;
+  #nextId = 0;
+  /** When each message under way was sent, oldest first. */
+  #inFlight = new Map<number, number>();
+  #batchesInFlight = 0;
+  #cancelWatch: (() => void) | null = null;
+  droppedEvents = 0;
+  published = 0;
+
+  constructor(parts: { bus: BusClient; clock: Clock; log: Logger; retained: RetainedSet; wantBatch: () => void }) {
+    this.#bus = parts.bus;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#retained = parts.retained;
+    this.#wantBatch = parts.wantBatch;
+  }
+
+  /** A new session: nothing is under way. */
+  opened(): void {
+    this.#session += 1;
+    this.#retained.resendAll();
+    this.pump();
+  }
+
+  /** The session is over: frames and batches are the plan's business again, answers and events wait here. */
+  ended(): void {
+    this.#session += 1;
+    this.#inFlight.clear();
+    this.#batchesInFlight = 0;
+    this.#live = [];
+    this.#batches = [];
+    this.#cancelWatch?.();
+    this.#cancelWatch = null;
+  }
+
+  urgent(message: Outgoing): void {
+    this.#urgent.push(message);
+    if (this.#urgent.length > MAX_URGENT) {
+      this.#urgent.shift();
+      this.droppedEvents += 1;
+    }
+    this.pump();
+  }
+
+  /** False when it cannot be taken; the frame then stays missing and goes with a batch. */
+  live(message: Outgoing): boolean {
+    if (!this.#bus.connected || this.#live.length >= MAX_LIVE) return false;
+    this.#live.push(message);
+    this.pump();
+    return true;
+  }
+
+  batch(message: Outgoing): void {
+    this.#batches.push(message);
+    this.pump();
+  }
+
+  get roomForBatch(): boolean {
+    return this.#bus.connected && this.#batches.length === 0 && this.#batchesInFlight < MAX_BATCHES_IN_FLIGHT;
+  }
+
+  /** Sends what may be sent now. */
+  pump(): void {
+    while (this.#bus.connected && this.#inFlight.size < MAX_IN_FLIGHT) {
+      const urgent = this.#urgent.shift();
+      if (urgent !== undefined) {
+        this.#send(urgent, false, (sent) => !sent && this.#urgent.unshift(urgent));
+        continue;
+      }
+      const retained = this.#retained.next();
+      if (retained !== null) {
+        this.#send(retained, true, (sent) => !sent && this.#retained.again(retained.topic));
+        continue;
+      }
+      const live = this.#live.shift();
+      if (live !== undefined) {
+        this.#send(live, false, () => {});
+        continue;
+      }
+      const batch = this.#batchesInFlight < MAX_BATCHES_IN_FLIGHT ? this.#batches.shift() : undefined;
+      if (batch === undefined) break;
+      this.#batchesInFlight += 1;
+      const session = this.#session;
+      this.#send(batch, false, () => {
+        if (session === this.#session) this.#batchesInFlight -= 1;
+      });
+    }
+    if (this.roomForBatch) this.#wantBatch();
+  }
+
+  /** `done` hears also of messages whose session ended meanwhile: those were not sent. */
+  #send(message: Outgoing, retain: boolean, done: (sent: boolean) => void): void {
+    const session = this.#session;
+    const id = this.#nextId++;
+    this.#inFlight.set(id, this.#clock.monotonicMs());
+    this.#watch();
+    void this.#bus.publish(message.topic, message.payload, { qos: 1, retain }).then((sent) => {
+      this.#inFlight.delete(id);
+      if (sent) this.published += 1;
+      done(sent);
+      if (session === this.#session) this.pump();
+    });
+  }
+
+  #watch(): void {
+    if (this.#cancelWatch !== null) return;
+    const oldestMs = this.#oldestMs();
+    if (oldestMs === undefined) return;
+    this.#cancelWatch = this.#clock.after(Math.max(0, oldestMs + ACKNOWLEDGE_LIMIT_MS - this.#clock.monotonicMs()), () => {
+      this.#cancelWatch = null;
+      const stillOldestMs = this.#oldestMs();
+      if (stillOldestMs === undefined) return;
+      if (this.#clock.monotonicMs() - stillOldestMs < ACKNOWLEDGE_LIMIT_MS) return this.#watch();
+      this.#log.warn({ waitedMs: ACKNOWLEDGE_LIMIT_MS }, 'the broker does not acknowledge; connecting anew');
+      this.#bus.reconnect(`no acknowledge for ${ACKNOWLEDGE_LIMIT_MS / 1000} s`);
+    });
+  }
+
+  #oldestMs(): number | undefined {
+    for (const sentMs of this.#inFlight.values()) return sentMs;
+    return undefined;
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * The edge's side of the bus, put together: birth and last will, retained topics, frames, what the hub says, health, the clock.
+ * Neighbours: acquisition speaks to it through the outlet; journal and bus client are given to it; edge.ts starts it.
+ */
+import { type Acknowledge, type EdgeHealth, type EdgeInfo, type EdgeState, topics, type UnitEvent } from '@slmm/protocol';
+import { type Clock, type Closeable, type Logger, toInstant } from '@slmm/shared';
+import type { Outlet } from '../acquisition/outlet.ts';
+import type { Units } from '../acquisition/units.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { BusClient } from './bus-client.ts';
+import { ClockOffset } from './clock-offset.ts';
+import { ClockWatch } from './clock-watch.ts';
+import { DesiredState } from './desired-state.ts';
+import type { DurableText } from './durable-text.ts';
+import { EdgeOutlet } from './edge-outlet.ts';
+import { FrameSender } from './frame-sender.ts';
+import { HubInbox } from './hub-inbox.ts';
+import { RetainedSet } from './retained-set.ts';
+import { SendWindow } from './send-window.ts';
+import { WanMeter } from './wan-meter.ts';
+
+const SECOND_MS = 1000;
+/** How long the farewell may take at a clean stop. */
+const FAREWELL_MS = 1500;
+
+export interface UplinkOptions {
+  readonly edge: string;
+  /** New at each start of the program. */
+  readonly boot: string;
+  readonly version: string;
+  readonly node: string;
+  readonly mode: 'live' | 'economy';
+  readonly batchFrames: number;
+  readonly batchMs: number;
+  readonly backfillPerS: number;
+  readonly lastEveryMs: number;
+  readonly healthEveryMs: number;
+  readonly journalMaxBytes: number;
+  readonly journalMaxAgeMs: number;
+}
+
+export interface UplinkParts {
+  readonly options: UplinkOptions;
+  readonly journal: Journal;
+  readonly bus: BusClient;
+  readonly clock: Clock;
+  /** Milliseconds since the machine was started, time asleep included: what tells a step of the clock from a long sleep. */
+  readonly sinceBootMs: () => number;
+  readonly log: Logger;
+  readonly configFile: DurableText;
+  readonly wanFile: DurableText;
+  readonly newId: () => string;
+  readonly residentBytes: () => number;
+}
+
+export class Uplink implements Closeable {
+  readonly #parts: UplinkParts;
+  readonly #retained = new RetainedSet();
+  readonly #window: SendWindow;
+  readonly #sender: FrameSender;
+  readonly #outlet: EdgeOutlet;
+  readonly #wan: WanMeter;
+  readonly #watch: ClockWatch;
+  readonly #offset = new ClockOffset();
+  readonly #startedMs: number;
+  #units: Units | null = null;
+  #desired: DesiredState | null = null;
+  #inbox: HubInbox | null = null;
+  #healthMs: number;
+  #publishedAtHealth = 0;
+  #cancelTick: (() => void) | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(parts: UplinkParts) {
+    const { options, journal, bus, clock, log } = parts;
+    this.#parts = parts;
+    this.#startedMs = clock.nowMs();
+    this.#healthMs = clock.monotonicMs();
+    this.#watch = new ClockWatch(clock.nowMs(), parts.sinceBootMs());
+    this.#window = new SendWindow({ bus, clock, log, retained: this.#retained, wantBatch: () => this.#sender.pump() });
+    this.#sender = new FrameSender({
+      edge: options.edge,
+      journal,
+      window: this.#window,
+      clock,
+      log,
+      economy: options.mode === 'economy',
+      batchFrames: options.batchFrames,
+      batchMs: options.batchMs,
+      backfillPerS: options.backfillPerS,
+    });
+    this.#outlet = new EdgeOutlet({
+      edge: options.edge,
+      journal,
+      bus,
+      window: this.#window,
+      retained: this.#retained,
+      clock,
+      log,
+      lastEveryMs: options.lastEveryMs,
+      lookAtClock: () => this.#lookAtClock(),
+      offsetMs: () => this.#offset.stampMs(),
+    });
+    this.#wan = new WanMeter(parts.wanFile, clock, log, () => bus.bytes);
+  }
+
+  /** Where acquisition hands over what it has. */
+  get outlet(): Outlet {
+    return this.#outlet;
+  }
+
+  /** The will that the broker speaks when the connection breaks. Made anew for each connection, because the epoch may have changed. */
+  lastWill(): { readonly topic: string; readonly payload: string } {
+    return {
+      topic: topics.edgeState(this.#parts.options.edge),
+      payload: JSON.stringify(this.#state('offline', 'connection lost')),
+    };
+  }
+
+  /** Takes up the last configuration, then connects. */
+  async start(units: Units): Promise<void> {
+    const { options, journal, bus, clock, log, configFile } = this.#parts;
+    this.#units = units;
+    await this.#wan.start();
+    journal.listen({
+      durable: (frames) => this.#sender.durable(frames),
+      epochChanged: () => this.#birth(),
+      changed: () => this.#sender.journalChanged(),
+    });
+    const desired = new DesiredState({
+      edge: options.edge,
+      units,
+      file: configFile,
+      retained: this.#retained,
+      window: this.#window,
+      clock,
+      log,
+      changed: () => this.#birth(),
+    });
+    this.#desired = desired;
+    const inbox = new HubInbox({
+      edge: options.edge,
+      log,
+      window: this.#window,
+      hub: (boot) => this.#sender.hub(boot),
+      acknowledged: (acknowledge) => this.#acknowledged(acknowledge),
+      config: (config) => desired.receive(config),
+      demand: (demand) => {
+        this.#sender.demand(demand);
+        units.demand(demand);
+      },
+      execute: (command, progress) => units.execute(command, progress),
+    });
+    this.#inbox = inbox;
+    await desired.start();
+    this.#birth();
+    this.#tick();
+    bus.start({
+      connected: () => {
+        this.#birth();
+        this.#window.opened();
+        this.#sender.connected();
+        units.announce();
+        this.#tellHealth();
+      },
+      disconnected: () => {
+        this.#window.ended();
+        this.#sender.disconnected();
+      },
+      message: (message) => inbox.receive(message),
+    });
+  }
+
+  /** Says goodbye where somebody listens, and disconnects. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { bus, clock, options } = this.#parts;
+    this.#cancelTick?.();
+    this.#sender.close();
+    if (bus.connected) {
+      const farewell = JSON.stringify(this.#state('offline', 'stopped'));
+      let cancel = (): void => {};
+      const limit = new Promise<void>((done) => {
+        cancel = clock.after(FAREWELL_MS, done);
+      });
+      await Promise.race([bus.publish(topics.edgeState(options.edge), farewell, { qos: 1, retain: true }), limit]);
+      cancel();
+    }
+    await this.#wan.keep(true);
+    await this.#desired?.written();
+    await bus.close();
+  }
+
+  #tick(): void {
+    const { clock, options } = this.#parts;
+    this.#cancelTick = clock.after(SECOND_MS, () => this.#tick());
+    this.#lookAtClock();
+    this.#outlet.tellLasts();
+    if (clock.monotonicMs() - this.#healthMs >= options.healthEveryMs) this.#tellHealth();
+    void this.#wan.keep();
+  }
+
+  /** State and info, retained: what is true from now on. */
+  #birth(): void {
+    const { options, journal } = this.#parts;
+    const info: EdgeInfo = {
+      version: options.version,
+      node: options.node,
+      boot: options.boot,
+      epoch: journal.epoch,
+      started: toInstant(this.#startedMs),
+      units: [...(this.#desired?.units ?? [])],
+      uplink: options.mode,
+      journal: { max_bytes: options.journalMaxBytes, max_age_h: options.journalMaxAgeMs / 3_600_000, when_full: 'drop-oldest' },
+      config_revision: this.#desired?.revision ?? 0,
+    };
+    this.#retained.set(topics.edgeState(options.edge), JSON.stringify(this.#state('online', 'connected')));
+    this.#retained.set(topics.edgeInfo(options.edge), JSON.stringify(info));
+    this.#sender.journalChanged();
+    this.#window.pump();
+  }
+
+  #state(state: EdgeState['state'], reason: string): EdgeState {
+    const { options, journal, clock } = this.#parts;
+    return { state, epoch: journal.epoch, boot: options.boot, at: toInstant(clock.nowMs()), reason };
+  }
+
+  #acknowledged({ epoch, upto, at }: Acknowledge): void {
+    const receivedMs = this.#parts.clock.nowMs();
+    const sentMs = this.#sender.acknowledged(epoch, upto);
+    if (at !== undefined) this.#offset.sample(sentMs, Date.parse(at), receivedMs);
+  }
+
+  #lookAtClock(): void {
+    const { clock, sinceBootMs, log, newId } = this.#parts;
+    const byMs = this.#watch.look(clock.nowMs(), sinceBootMs());
+    if (byMs === 0) return;
+    this.#offset.stepped(byMs);
+    const units = this.#sender.clockStepped(byMs);
+    log.warn({ byMs, units }, 'the clock was stepped; times of frames that were not sent yet are corrected');
+    for (const unit of units) {
+      const event: UnitEvent = {
+        id: newId(),
+        at: toInstant(clock.nowMs()),
+        kind: 'clock-stepped',
+        text: `The edge's clock was stepped by ${byMs} ms. Frames of this unit that were sent before carry the old time.`,
+        detail: { by_ms: byMs },
+      };
+      this.#outlet.unitEvent(unit, event);
+    }
+  }
+
+  #tellHealth(): void {
+    const { bus, clock, journal, options, residentBytes } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    const elapsedS = Math.max(1, (nowMs - this.#healthMs) / 1000);
+    const figures = journal.figures();
+    const unsent = this.#sender.unsent();
+    const health: EdgeHealth = {
+      at: toInstant(clock.nowMs()),
+      journal_bytes: figures.bytes,
+      journal_frames: figures.frames,
+      oldest_unsent: unsent.oldestMs === null ? null : toInstant(unsent.oldestMs),
+      unsent_frames: unsent.frames + figures.waiting,
+      dropped_frames: figures.dropped,
+      published_per_s: Math.round(((this.#window.published - this.#publishedAtHealth) / elapsedS) * 10) / 10,
+      clock_offset_ms: this.#offset.measuredMs(),
+      wan_bytes_month: this.#wan.bytes(),
+      rss_mb: Math.round(residentBytes() / 104_857.6) / 10,
+      units: this.#units?.health() ?? {},
+      disk_fault: figures.fault,
+      disk_faults: figures.faults,
+      corrupt_segments: figures.corruptSegments,
+      dropped_events: this.#window.droppedEvents,
+      refused_frames: this.#outlet.refusedFrames,
+      bad_messages: this.#inbox?.bad ?? 0,
+    };
+    this.#healthMs = nowMs;
+    this.#publishedAtHealth = this.#window.published;
+    if (bus.connected) void bus.publish(topics.edgeHealth(options.edge), JSON.stringify(health), { qos: 0, retain: true });
+  }
+}
