@@ -12,6 +12,8 @@ export interface Setting {
   readonly help: string;
   /** A secret is never shown, and not taken from a flag, where every user of the machine could read it. */
   readonly secret?: boolean;
+  /** The flag where the derived one would read badly, as `--count` instead of `--sim-count`. */
+  readonly flag?: `--${string}`;
 }
 
 export type SettingTable = Readonly<Record<string, Setting>>;
@@ -31,7 +33,7 @@ export type SettingsResult<T extends SettingTable> =
   | { readonly kind: 'mistakes'; readonly mistakes: readonly string[] };
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const flagOf = (name: string): string => `--${snake(name).replaceAll('_', '-')}`;
+const flagOf = (name: string, setting: Setting): string => setting.flag ?? `--${snake(name).replaceAll('_', '-')}`;
 
 /** `dataDir` is `SLMM_DATA_DIR` in the environment. */
 export const environmentName = (name: string): string => `SLMM_${snake(name).toUpperCase()}`;
@@ -47,7 +49,7 @@ export function readSettings<T extends SettingTable>(
 ): SettingsResult<T> {
   const mistakes: string[] = [];
   const found = new Map<string, { value: unknown; from: string }>();
-  const byFlag = new Map(Object.keys(table).map((name) => [flagOf(name), name]));
+  const byFlag = new Map(Object.entries(table).map(([name, setting]) => [flagOf(name, setting), name]));
   const byKey = new Map(Object.keys(table).map((name) => [snake(name), name]));
 
   const flags = readFlags(sources.flags, mistakes);
@@ -96,7 +98,7 @@ export function readSettings<T extends SettingTable>(
 /** The text of `--help`. */
 export function describeSettings(program: string, purpose: string, table: SettingTable): string {
   const lines = Object.entries(table).map(([name, setting]) => {
-    const flag = setting.secret === true ? '' : `${flagOf(name)}, `;
+    const flag = setting.secret === true ? '' : `${flagOf(name, setting)}, `;
     return `  ${flag}${environmentName(name)}\n      ${setting.help}`;
   });
   return [

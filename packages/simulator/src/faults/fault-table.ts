@@ -99,7 +99,10 @@ export const FAULTS = {
     hang: z.boolean().default(false),
   }),
   F15: fault('web app on: TCP control and FTP are gone', {}),
-  F16: fault('half open: the connection stands, nothing comes and nothing ends', {}),
+  F16: fault('half open: the connection stands, nothing comes and nothing ends', {
+    /** How long the slot stays taken after the client has given up. */
+    releaseMs: ms(60_000),
+  }),
   F17: fault('a poor link', {
     minMs: ms(100),
     maxMs: ms(600),

@@ -168,14 +168,19 @@ export class Meter {
     return this.recordings.some((recording) => recording.mode === mode && recording.storeName === storeName);
   }
 
-  /** Loses power and comes back: results in memory are gone; a running measurement starts over when `resume` is set. */
-  reboot(atMs: number, resume: boolean): void {
+  /** Comes back from a loss of power: results in memory are gone; a measurement that ran starts over under the next free store name. */
+  reboot(atMs: number): void {
     const wasMeasuring = this.#run === 'Start';
-    this.stop(atMs);
+    this.stop(this.#nextTickMs);
     this.#finished = null;
     this.#shown = null;
     this.#settings.set('Echo', 'Off');
-    if (wasMeasuring && resume) this.start(atMs);
+    this.#nextTickMs = tickStart(atMs);
+    if (!wasMeasuring) return;
+    for (let tries = 0; tries < 10_000 && this.nameIsTaken(this.setting('Store Name')); tries += 1) {
+      this.#settings.set('Store Name', String((Number(this.setting('Store Name')) + 1) % 10_000).padStart(4, '0'));
+    }
+    this.start(atMs);
   }
 
   /** The data line of `DOD?`. Nothing measured yet: only Lp is a number. */

@@ -15,6 +15,9 @@ const MAX_UNSENT_BYTES = 262_144;
 /** Pieces of cut answers still to be sent (F5). */
 const MAX_PIECES = 20_000;
 
+/** A meter that heard nothing of its client's end holds the slot about so long. */
+const FROZEN_RELEASE_MS = 60_000;
+
 /** What the connection needs of its meter. */
 export interface ConnectionHost {
   readonly time: SimTime;
@@ -189,7 +192,10 @@ export class ControlConnection {
 
   /** The client has sent its FIN. */
   #finish(): void {
-    if (this.#frozen) return;
+    if (this.#frozen) {
+      this.#after(this.#host.faults.get('F16')?.releaseMs ?? FROZEN_RELEASE_MS, () => this.reset());
+      return;
+    }
     const silentMs = this.#host.faults.get('F3')?.silentMs ?? 0;
     if (silentMs > 0) {
       this.freeze();

@@ -61,7 +61,7 @@ export class Parking {
     this.#thread ??= startThread();
     const { orders, state } = this.#thread;
     const before = Atomics.load(state, DONE);
-    orders.postMessage(order);
+    orders.postMessage(order, []);
     Atomics.store(state, ORDERED, 1);
     Atomics.notify(state, ORDERED);
     const answered = Atomics.wait(state, DONE, before, ANSWER_LIMIT_MS) !== 'timed-out';

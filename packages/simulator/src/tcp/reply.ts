@@ -4,6 +4,8 @@ import { garbleDod } from '../faults/garble.ts';
 import type { Outcome } from '../meter/execute.ts';
 
 export interface Reply {
+  /** The command line in lower case. */
+  readonly command: string;
   readonly delayMs: number;
   /** Everything up to the last CR LF; empty when the answer gets lost. */
   readonly text: string;
@@ -25,6 +27,7 @@ export function composeReply(
   const lines = [...(options.echo ? [command] : []), `R+${outcome.code}`];
   if (dataLine !== null && lost?.part !== 'data-line') lines.push(dataLine);
   return {
+    command: command.toLowerCase(),
     delayMs: options.latencyMs + (link ?? 0) + (late?.delayMs ?? 0),
     text: lost?.part === 'all' || link === null ? '' : lines.map((line) => `${line}\r\n`).join(''),
     dataLine,
