@@ -6,6 +6,11 @@ import { healthRoutes } from './root/health.ts';
 import type { Route } from './route.ts';
 import { coverageRoutes } from './v1/coverage.ts';
 import { edgeRoutes } from './v1/edges.ts';
+import { calibrationRoutes } from './v1/history/calibrations.ts';
+import { leqRoutes } from './v1/history/leq.ts';
+import { levelRoutes } from './v1/history/levels.ts';
+import { maskRoutes } from './v1/history/masks.ts';
+import { periodRoutes } from './v1/history/periods.ts';
 import { readingRoutes } from './v1/readings.ts';
 import { sessionRoutes } from './v1/session.ts';
 import { tokenRoutes } from './v1/tokens.ts';
@@ -22,6 +27,11 @@ export function allRoutes(): readonly Route[] {
     ...unitRoutes(),
     ...readingRoutes,
     ...coverageRoutes,
+    ...levelRoutes,
+    ...leqRoutes,
+    ...periodRoutes,
+    ...maskRoutes,
+    ...calibrationRoutes,
     ...edgeRoutes,
     ...tokenRoutes,
     ...sessionRoutes,

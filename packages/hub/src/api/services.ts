@@ -2,6 +2,8 @@ import type { CoverageReport } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import type { Access } from '../access/access.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { AnnotationStore } from '../history/annotations.ts';
+import type { History } from '../history/history.ts';
 import type { ReadingStore } from '../history/reading-store.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -9,6 +11,8 @@ import type { Metrics } from '../metrics.ts';
 export interface ApiServices {
   readonly fleet: Fleet;
   readonly readings: Pick<ReadingStore, 'readings' | 'latest'>;
+  readonly history: History;
+  readonly annotations: AnnotationStore;
   readonly access: Access;
   /** The gap ledger: what should be there between `fromMs` (inclusive) and `toMs` (exclusive), and what is. */
   coverage(unit: string, fromMs: number, toMs: number): Promise<CoverageReport>;

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
 import type { Clock, Logger } from '@slmm/shared';
 import type { Access } from '../../access/access.ts';
 import type { Identity } from '../../access/identity.ts';
 import { hashSecret } from '../../access/secret.ts';
 import { SESSION_COOKIE } from '../../access/sessions.ts';
 import type { Person } from '../../api/route.ts';
+import { isLoopback } from '../../settings.ts';
 import { FailedSignIns } from './failed-sign-ins.ts';
 import { isLocalHost, originOf } from './same-origin.ts';
 
@@ -133,8 +133,4 @@ export function sessionOf(headers: IncomingHttpHeaders): string | null {
     if (name === SESSION_COOKIE && value !== undefined && /^[\w.-]{1,200}$/.test(value)) return value;
   }
   return null;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

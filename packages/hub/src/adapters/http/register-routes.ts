@@ -7,7 +7,7 @@ import { v1Surface } from '../../api/v1/problem.ts';
 import { type Gate, serveRoute } from './serve-route.ts';
 import { writeAnswer } from './write-answer.ts';
 
-export const SURFACES: Readonly<Record<SurfaceName, Surface>> = { nl43: nl43Surface, v1: v1Surface };
+const SURFACES: Readonly<Record<SurfaceName, Surface>> = { nl43: nl43Surface, v1: v1Surface };
 const POLICIES: ReadonlySet<RoutePolicy | undefined> = new Set<RoutePolicy>(['public', 'read', 'operate', 'administer']);
 
 /** Puts the table of routes into the application: the only way in. A route without a policy, or twice the same route, is a bug and ends the start. */

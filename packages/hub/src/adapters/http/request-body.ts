@@ -3,7 +3,7 @@ import type { Answer } from '../../api/route.ts';
 import type { Surface } from '../../api/surface.ts';
 
 /** Longest body of any route. */
-export const MAX_BODY_BYTES = 256 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 
 /** A body as JSON, or the answer that says what is wrong with it. */
 export type Body = { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'refused'; readonly answer: Answer };
@@ -25,7 +25,7 @@ export async function readJsonBody(request: IncomingMessage, surface: Surface): 
 }
 
 /** `null` when it is longer than the limit; the rest is not kept. */
-export async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
+async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return null;
   const chunks: Buffer[] = [];
   let length = 0;

@@ -6,7 +6,9 @@ import { EXAMPLE_START_MS } from '../../live/live-example.ts';
 import { createMetrics } from '../../metrics.ts';
 import { exampleFleet } from '../memory/example-fleet.ts';
 import { MemoryAccessStore } from '../memory/memory-access-store.ts';
+import { MemoryAnnotationStore } from '../memory/memory-annotation-store.ts';
 import type { MemoryFleet } from '../memory/memory-fleet.ts';
+import { MemoryHistoryStore } from '../memory/memory-history-store.ts';
 import { MemoryReadingStore } from '../memory/memory-reading-store.ts';
 import { createHttpServer, type HttpServer } from './http-server.ts';
 
@@ -44,9 +46,12 @@ export async function startExample(
   });
   await access.ensureAdmin(ADMIN_TOKEN);
   const readings = new MemoryReadingStore();
+  const annotations = new MemoryAnnotationStore();
   const services: ApiServices = {
     fleet,
     readings,
+    history: new History(new MemoryHistoryStore(readings), annotations),
+    annotations,
     access,
     coverage: (unit, fromMs, toMs) => {
       const expected = Math.floor((toMs - fromMs) / 1000);

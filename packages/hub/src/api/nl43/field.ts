@@ -70,18 +70,6 @@ export const atMost =
           ctx: { limit_value: limit },
         };
 
-/** The bound of `ge` in pydantic. */
-export const atLeast =
-  (limit: number): FieldRule<number> =>
-  (value) =>
-    value >= limit
-      ? null
-      : {
-          message: `ensure this value is greater than or equal to ${limit}`,
-          type: 'value_error.number.not_ge',
-          ctx: { limit_value: limit },
-        };
-
 /** The bound of `max_length` in pydantic. */
 export const lengthAtMost =
   (limit: number): FieldRule<string> =>

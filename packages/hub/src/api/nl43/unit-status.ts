@@ -61,7 +61,7 @@ export function fullStatus(view: UnitView) {
 }
 
 /** When the running measurement began; `null` while none runs or nobody knows. */
-export function startTime(view: UnitView): string | null {
+function startTime(view: UnitView): string | null {
   return runOf(view) === 'Start' ? naiveInstant(view.state?.run_since) : null;
 }
 

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { countBuckets, resolutionFor } from '../../../history/resolution.ts';
+import { levelNamed } from '../../../history/rollup-levels.ts';
+import { ok, type Route, route } from '../../route.ts';
+import { unitPath } from '../parameters.ts';
+import { problem } from '../problem.ts';
+import { FORBIDDEN, INVALID, UNAUTHENTICATED } from '../responses.ts';
+import { conditions, conditionsSchema, figures, figuresSchema } from './figures.ts';
+import { number, percents, questionOf, questionQuery, rangeOf, rangeQuery } from './question.ts';
+
+/** Most buckets in one answer: a day of seconds and some. */
+export const MAX_BUCKETS = 90_000;
+const USUAL_POINTS = 2_000;
+
+/** `/api/v1/units/{unit}/levels` and `/percentiles`: figures per bucket, and over a whole range. */
+export const levelRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/api/v1/units/{unit}/levels',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'Leq, maxima, minima and LN per bucket; every bucket that has a part in the range, whole and also when empty',
+    params: unitPath,
+    query: questionQuery.extend(rangeQuery.shape).extend({
+      resolution: z.enum(['auto', '1s', '1m', '15m', '1h', '1d']).default('auto'),
+      points: number(1, MAX_BUCKETS).default(USUAL_POINTS),
+      n: percents('5,10,50,90,95'),
+    }),
+    responses: {
+      200: {
+        description: 'Buckets, oldest first',
+        schema: conditionsSchema.extend({ resolution: z.string(), buckets: z.array(figuresSchema) }),
+      },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
+    handle: async ({ services, params: { unit }, query }) => {
+      const range = rangeOf(services, query);
+      if ('refused' in range) return range.refused;
+      const { startMs, endMs } = range;
+      const question = questionOf(services, unit, query);
+      const resolution = query.resolution === 'auto' ? resolutionFor(startMs, endMs, query.points) : query.resolution;
+      if (countBuckets(startMs, endMs, levelNamed(resolution), question.zone) > MAX_BUCKETS)
+        return problem(422, `query resolution: more than ${MAX_BUCKETS} buckets; take a coarser one, or auto`);
+      const { buckets, masks } = await services.history.levels(question, startMs, endMs, resolution);
+      return ok({
+        ...conditions(question, masks),
+        resolution,
+        buckets: buckets.map((bucket) => figures(bucket, question, query.n)),
+      });
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/units/{unit}/percentiles',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'LN and all other figures of a whole range, as one',
+    params: unitPath,
+    query: questionQuery.extend(rangeQuery.shape).extend({ n: percents('5,10,50,90,95') }),
+    responses: {
+      200: {
+        description: 'One set of figures. `sample_s`: mean length of the readings whose Leq is counted; LN depends on it.',
+        schema: conditionsSchema.extend(figuresSchema.shape).extend({ sample_s: z.number().nullable() }),
+      },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
+    handle: async ({ services, params: { unit }, query }) => {
+      const range = rangeOf(services, query);
+      if ('refused' in range) return range.refused;
+      const question = questionOf(services, unit, query);
+      const { answer, masks } = await services.history.whole(question, range);
+      const found = figures(answer, question, query.n);
+      const sample_s = found.count > 0 ? Math.round(((found.valid_s + found.over_s) / found.count) * 1000) / 1000 : null;
+      return ok({ ...conditions(question, masks), ...found, sample_s });
+    },
+  }),
+];

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { ok, type Route, route } from '../../route.ts';
+import { instant, unitPath } from '../parameters.ts';
+import { problem } from '../problem.ts';
+import { CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from '../responses.ts';
+import { maskOut, maskSchema } from './figures.ts';
+import { rangeQuery } from './question.ts';
+
+/** Most masks of one unit; a mask a day for five years is fewer. */
+const MAX_MASKS = 5_000;
+
+/** `/api/v1/units/{unit}/masks`: time that is left out of the statistics. Readings are never deleted, and a withdrawn mask stays on record. */
+export const maskRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/api/v1/units/{unit}/masks',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'Masks that touch a range (all of them without one), withdrawn ones too, oldest first',
+    params: unitPath,
+    query: rangeQuery,
+    responses: {
+      200: { description: 'The masks', schema: z.object({ unit: z.string(), count: z.int(), masks: z.array(maskSchema) }) },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
+    handle: async ({ services, params: { unit }, query }) => {
+      const masks = await services.annotations.masks(unit, query.from ?? 0, query.to ?? Number.MAX_SAFE_INTEGER);
+      return ok({ unit, count: masks.length, masks: masks.map(maskOut) });
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/units/{unit}/masks',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'Leaves `[from, to)` out of the statistics, with a reason',
+    params: unitPath,
+    body: z.object({ from: instant, to: instant, reason: z.string().trim().min(1).max(500) }),
+    responses: {
+      201: { description: 'The mask', schema: maskSchema },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      409: CONFLICT,
+      422: INVALID,
+    },
+    handle: async ({ services, params: { unit }, body, by }) => {
+      if (body.from >= body.to) return problem(422, 'body from: must be before to');
+      const known = await services.annotations.masks(unit, 0, Number.MAX_SAFE_INTEGER);
+      if (known.length >= MAX_MASKS) return problem(409, `Unit ${unit} has ${MAX_MASKS} masks already.`);
+      const mask = {
+        id: randomUUID(),
+        unit,
+        startMs: body.from,
+        endMs: body.to,
+        reason: body.reason,
+        author: by?.name ?? '',
+        createdMs: services.clock.nowMs(),
+        withdrawnMs: null,
+        withdrawnBy: null,
+      };
+      await services.annotations.putMask(mask);
+      return { status: 201, body: maskOut(mask) };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/units/{unit}/masks/{mask}',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'Withdraws a mask: the time counts again, the mask stays on record',
+    params: unitPath.extend({ mask: z.string().min(1).max(64) }),
+    responses: { 204: { description: 'It is withdrawn' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    handle: async ({ services, params: { unit, mask }, by }) => {
+      const withdrawn = await services.annotations.withdrawMask(unit, mask, by?.name ?? '', services.clock.nowMs());
+      return withdrawn ? { status: 204, body: null } : problem(404, `Unit ${unit} has no mask ${mask} in force.`);
+    },
+  }),
+];
