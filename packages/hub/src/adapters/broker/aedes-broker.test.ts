@@ -1,0 +1,312 @@
+import { once } from 'node:events';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { createLogger, systemClock } from '@slmm/shared';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { generate } from 'mqtt-packet';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Access } from '../../access/access.ts';
+import { hashSecret } from '../../access/secret.ts';
+import { createMetrics } from '../../metrics.ts';
+import { MemoryAccessStore } from '../memory/memory-access-store.ts';
+import { MemoryFleetStore } from '../memory/memory-fleet-store.ts';
+import { AedesBroker } from './aedes-broker.ts';
+
+const opened: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+async function start(mode: 'required' | 'none' = 'required') {
+  const edges = new MemoryFleetStore();
+  await edges.putEdge('site-1', hashSecret('secret-1'), 0);
+  await edges.putEdge('site-2', hashSecret('secret-2'), 0);
+  const access = new Access({ mode, store: new MemoryAccessStore(edges), clock: systemClock });
+  const metrics = createMetrics(false);
+  const log = createLogger('test', 'silent');
+  const broker = await AedesBroker.create({ host: '127.0.0.1', port: 0, access, clock: systemClock, log, metrics });
+  opened.push(() => broker.close());
+  const port = await broker.listen();
+  const signIn = async (username: string, password: string, options: IClientOptions = {}): Promise<MqttClient> => {
+    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, {
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+      username,
+      password,
+      ...options,
+    });
+    client.on('error', () => undefined);
+    opened.push(() => client.endAsync(true));
+    return client;
+  };
+  const reader = async (units: readonly string[] | null = null, options: IClientOptions = {}) => {
+    const token = await access.issueToken({ name: 'reader', role: 'viewer', units });
+    return { client: await signIn('anything', token.token, options), id: token.id };
+  };
+  const refused = async (): Promise<Record<string, number>> =>
+    Object.fromEntries((await metrics.brokerRefused.get()).values.map((value) => [String(value.labels['reason']), value.value]));
+  return { broker, port, access, edges, signIn, reader, refused };
+}
+
+/** Collects what a client receives; `until` resolves when something on that topic has come. */
+function listen(client: MqttClient): { readonly got: string[]; readonly until: (topic: string) => Promise<void> } {
+  const got: string[] = [];
+  let wake = (): void => undefined;
+  client.on('message', (topic) => {
+    got.push(topic.replace('slmm/v1/', ''));
+    wake();
+  });
+  return {
+    got,
+    until: async (topic) => {
+      while (!got.includes(topic)) await new Promise<void>((resolve) => (wake = resolve));
+    },
+  };
+}
+
+const raw = (port: number): Socket => {
+  const socket = connectSocket(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  opened.push(async () => socket.destroy());
+  return socket;
+};
+const connectPacket = (username: string, password: string, clientId = 'c'): Buffer =>
+  generate({
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+    clean: true,
+    clientId,
+    keepalive: 60,
+    username,
+    password: Buffer.from(password),
+  });
+const received = async (socket: Socket): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, 'close');
+  return Buffer.concat(chunks);
+};
+
+describe('AedesBroker: signing in', () => {
+  it('lets nobody in without a good secret', async () => {
+    const { signIn, refused } = await start();
+    for (const [user, password] of [
+      ['site-1', 'secret-2'],
+      ['site-1', ''],
+      ['', ''],
+      ['hub', 'secret-1'],
+      ['site-3', 'secret-1'],
+    ] as const)
+      await expect(signIn(user, password)).rejects.toThrow(/Bad username or password|Not authorized/i);
+    expect((await refused())['login']).toBe(5);
+  });
+
+  it('makes a guesser wait, without locking out the edge that it pretends to be at another name', async () => {
+    const { signIn } = await start();
+    for (let count = 0; count < 10; count += 1) await expect(signIn('site-1', `guess-${count}`)).rejects.toThrow();
+    await expect(signIn('site-1', 'guess')).rejects.toThrow(/Server unavailable/i);
+    expect((await signIn('site-2', 'secret-2')).connected).toBe(true);
+  });
+
+  it('tells an MQTT 5 client that 3.1.1 is spoken here', async () => {
+    const { signIn } = await start();
+    await expect(signIn('site-1', 'secret-1', { protocolVersion: 5 })).rejects.toThrow(/Unsupported Protocol Version/i);
+  });
+
+  it('refuses a last will that the edge may not publish', async () => {
+    const { signIn } = await start();
+    const will = { topic: 'slmm/v1/site-2/state', payload: Buffer.from('x'), qos: 1, retain: true } as const;
+    await expect(signIn('site-1', 'secret-1', { will })).rejects.toThrow(/Not authorized/i);
+  });
+
+  it('keeps one session per edge and none that somebody else could take over', async () => {
+    const { signIn, reader } = await start();
+    const first = await signIn('site-1', 'secret-1', { clientId: 'one' });
+    const { client } = await reader(null, { clientId: 'edge/site-1' });
+    expect([first.connected, client.connected]).toEqual([true, true]);
+    const gone = once(first, 'close');
+    const second = await signIn('site-1', 'secret-1', { clientId: 'two' });
+    await gone;
+    expect([second.connected, client.connected]).toEqual([true, true]);
+  });
+
+  it('keeps no session for those who are away', async () => {
+    const { signIn, broker } = await start();
+    const options = { clientId: 'fixed', clean: false } as const;
+    const first = await signIn('site-1', 'secret-1', options);
+    await first.subscribeAsync('slmm/v1/site-1/hub/#', { qos: 1 });
+    await first.endAsync();
+    await broker.publish('slmm/v1/site-1/hub/command', 'missed', { qos: 1, retain: false });
+    const second = await signIn('site-1', 'secret-1', options);
+    const { got, until } = listen(second);
+    await second.subscribeAsync('slmm/v1/site-1/hub/#', { qos: 1 });
+    await broker.publish('slmm/v1/site-1/hub/ack', 'now', { qos: 1, retain: false });
+    await until('site-1/hub/ack');
+    expect(got).toEqual(['site-1/hub/ack']);
+  });
+
+  it('takes any edge id and any reader where access is open', async () => {
+    const { signIn, broker } = await start('none');
+    const heard: string[] = [];
+    await broker.subscribe(['slmm/v1/+/+/dod'], (message) => void heard.push(message.topic));
+    const edge = await signIn('new-edge', '');
+    await edge.publishAsync('slmm/v1/new-edge/U1/dod', 'x', { qos: 1 });
+    const client = await signIn('', '', { username: undefined, password: undefined } as IClientOptions);
+    await client.subscribeAsync('slmm/v1/#');
+    expect(heard).toEqual(['slmm/v1/new-edge/U1/dod']);
+  });
+});
+
+describe('AedesBroker: permissions', () => {
+  it('gives readers everything but the talk of hub and edges, whatever they ask for', async () => {
+    const { broker, signIn, reader } = await start();
+    const { client } = await reader();
+    const { got, until } = listen(client);
+    await client.subscribeAsync('#', { qos: 1 });
+    for (const filter of ['slmm/v1/site-1/hub/#', 'slmm/v1/+/hub/command', '$SYS/#', '$share/g/slmm/v1/#'])
+      await expect(client.subscribeAsync(filter)).rejects.toThrow();
+    const edge = await signIn('site-1', 'secret-1');
+    for (const topic of ['hub/reply', 'hub/applied', 'U1/dod', 'U1/nonsense'])
+      await edge.publishAsync(`slmm/v1/site-1/${topic}`, 'x', { qos: 1 });
+    await broker.publish('slmm/v1/site-1/hub/command', 'x', { qos: 1, retain: false });
+    await broker.publish('slmm/v1/site-1/hub/config', 'x', { qos: 1, retain: true });
+    await broker.publish('slmm/v1/hub/state', 'x', { qos: 1, retain: true });
+    await until('hub/state');
+    expect(got).toEqual(['site-1/U1/dod', 'hub/state']);
+  });
+
+  it('gives a limited reader its own units, retained ones included', async () => {
+    const { broker, signIn, reader } = await start();
+    const edge = await signIn('site-1', 'secret-1');
+    for (const unit of ['U1', 'U2']) await edge.publishAsync(`slmm/v1/site-1/${unit}/state`, 'x', { qos: 1, retain: true });
+    const { client } = await reader(['U1']);
+    const { got, until } = listen(client);
+    await expect(client.subscribeAsync('slmm/v1/site-1/U2/dod')).rejects.toThrow();
+    await client.subscribeAsync('slmm/v1/#', { qos: 1 });
+    for (const unit of ['U2', 'U1']) await edge.publishAsync(`slmm/v1/site-1/${unit}/dod`, 'x', { qos: 1 });
+    await broker.publish('slmm/v1/hub/state', 'x', { qos: 1, retain: true });
+    await until('hub/state');
+    expect(got.sort()).toEqual(['hub/state', 'site-1/U1/dod', 'site-1/U1/state']);
+  });
+
+  it('ends the connection of an edge that speaks for another, and of a reader that speaks at all', async () => {
+    const { broker, signIn, reader, refused } = await start();
+    const heard: string[] = [];
+    await broker.subscribe(['#'], (message) => void heard.push(message.topic));
+    const edge = await signIn('site-1', 'secret-1');
+    const edgeGone = once(edge, 'close');
+    edge.publish('slmm/v1/site-2/U1/dod', 'forged', { qos: 1 });
+    await edgeGone;
+    const { client } = await reader();
+    const readerGone = once(client, 'close');
+    client.publish('slmm/v1/site-1/U1/dod', 'forged', { qos: 0 });
+    await readerGone;
+    expect(heard).toEqual([]);
+    expect((await refused())['publish']).toBe(2);
+  });
+
+  it('acknowledges what an edge says outside of the contract and gives it to nobody', async () => {
+    const { broker, signIn, refused } = await start();
+    const heard: string[] = [];
+    await broker.subscribe(['#'], (message) => void heard.push(message.topic));
+    const edge = await signIn('site-1', 'secret-1');
+    await edge.publishAsync('slmm/v1/site-1/U1/spectrum', 'x', { qos: 1, retain: true });
+    await edge.publishAsync('slmm/v1/site-1/U1/dod', Buffer.alloc(300_000), { qos: 1 });
+    await edge.publishAsync('slmm/v1/site-1/U1/dod', 'x', { qos: 1 });
+    expect(heard).toEqual(['slmm/v1/site-1/U1/dod']);
+    expect((await refused())['ignored']).toBe(2);
+  });
+
+  it('keeps no more retained messages of an edge than the contract can need', async () => {
+    const { signIn, refused } = await start();
+    const edge = await signIn('site-1', 'secret-1');
+    const sent = Array.from({ length: 3_110 }, (_, index) =>
+      edge.publishAsync(`slmm/v1/site-1/X${index}/state`, 'x', { qos: 1, retain: true }),
+    );
+    await Promise.all(sent);
+    expect((await refused())['ignored']).toBe(10);
+  });
+});
+
+describe('AedesBroker: revoking', () => {
+  it('ends the session of a revoked token and of a removed edge at once', async () => {
+    const { access, edges, signIn, reader } = await start();
+    const { client, id } = await reader();
+    const edge = await signIn('site-1', 'secret-1');
+    const other = await signIn('site-2', 'secret-2');
+    const readerGone = once(client, 'close');
+    await access.revokeToken(id);
+    await readerGone;
+    const edgeGone = once(edge, 'close');
+    await edges.deleteEdge('site-1');
+    access.edgeRevoked('site-1');
+    await edgeGone;
+    expect(other.connected).toBe(true);
+  });
+});
+
+describe('AedesBroker: hostile streams', () => {
+  it('closes a connection that announces a packet of 256 MB', async () => {
+    const { port, refused } = await start();
+    const socket = raw(port);
+    socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]));
+    expect((await received(socket)).length).toBe(0);
+    expect(await refused()).toMatchObject({ framing: 1 });
+  });
+
+  it('closes a connection that says nothing, or too little, in five seconds', async () => {
+    const { port } = await start();
+    const silent = raw(port);
+    const slow = raw(port);
+    slow.write(Buffer.from([0x10]));
+    const startedMs = performance.now();
+    await Promise.all([received(silent), received(slow)]);
+    expect(performance.now() - startedMs).toBeGreaterThan(4_000);
+    expect(performance.now() - startedMs).toBeLessThan(8_000);
+  });
+
+  it('does not read what follows a CONNECT before it knows who that is', async () => {
+    const { port, broker } = await start();
+    const heard: string[] = [];
+    await broker.subscribe(['#'], (message) => void heard.push(message.topic));
+    const publish = generate({ cmd: 'publish', topic: 'slmm/v1/site-1/U1/dod', payload: 'x', qos: 0, dup: false, retain: false });
+    const bad = raw(port);
+    bad.write(Buffer.concat([connectPacket('site-1', 'wrong'), publish]));
+    expect([...(await received(bad))]).toEqual([0x20, 2, 0, 4]);
+    const good = raw(port);
+    good.write(Buffer.concat([connectPacket('site-1', 'secret-1'), publish, generate({ cmd: 'disconnect' })]));
+    expect([...(await received(good))]).toEqual([0x20, 2, 0, 0]);
+    expect(heard).toEqual(['slmm/v1/site-1/U1/dod']);
+  });
+
+  it('ends a reader that does not read, and never lets the others wait for it', async () => {
+    const { broker, port, reader, access, refused } = await start();
+    const { token } = await access.issueToken({ name: 'frozen', role: 'viewer', units: null });
+    const frozen = raw(port);
+    frozen.write(
+      Buffer.concat([
+        connectPacket('x', token, 'frozen'),
+        generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'slmm/v1/#', qos: 0 }] }),
+      ]),
+    );
+    // Its CONNACK and SUBACK; from then on it is silent.
+    await once(frozen, 'data');
+    frozen.pause();
+    const { client } = await reader();
+    await client.subscribeAsync('slmm/v1/#', { qos: 0 });
+    let count = 0;
+    let wake = (): void => undefined;
+    client.on('message', () => {
+      count += 1;
+      wake();
+    });
+    const payload = Buffer.alloc(100_000);
+    for (let sent = 1; sent <= 200; sent += 1) {
+      const startedMs = performance.now();
+      await broker.publish('slmm/v1/site-1/U1/dod', payload, { qos: 0, retain: false });
+      while (count < sent) await new Promise<void>((resolve) => (wake = resolve));
+      expect(performance.now() - startedMs).toBeLessThan(2_000);
+    }
+    expect(await refused()).toMatchObject({ framing: 1 });
+  });
+});
