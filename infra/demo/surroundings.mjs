@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Settings that only the edge agent or the demo itself understands; every other SLMM_… goes to the hub, which says when it does not know one. */
-const NOT_FOR_HUB = new Set(['SLMM_EDGE_ID', 'SLMM_UPLINK', 'SLMM_CONFIG', 'SLMM_CI']);
+/** Which settings go where: those named after a program go to that one, a few to none, every other to the hub, which says when it does not know one. */
+const isForEdge = (name) => (name.startsWith('SLMM_EDGE_') && name !== 'SLMM_EDGE_ID') || name === 'SLMM_UPLINK';
+const isForSimulator = (name) => name.startsWith('SLMM_SIM_');
+const isForNobody = (name) => ['SLMM_EDGE_ID', 'SLMM_CONFIG', 'SLMM_CI', 'SLMM_SCREENSHOTS'].includes(name);
 
 /** Reads the contract's names (architecture section 7). Says all that is wrong at once by throwing one sentence. */
 export function readSurroundings(environment, root) {
@@ -19,12 +21,12 @@ export function readSurroundings(environment, root) {
   const dataDir = resolve(root, environment['SLMM_DATA_DIR'] || 'data');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 
-  const bare = Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('SLMM_')));
+  const only = (isWanted) => Object.fromEntries(Object.entries(environment).filter(([name]) => isWanted(name)));
+  const bare = only((name) => !name.startsWith('SLMM_'));
   const logLevel = environment['SLMM_LOG_LEVEL'] || 'info';
-  const shared = { ...bare, SLMM_LOG_LEVEL: logLevel };
   const forHub = {
     ...bare,
-    ...Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('SLMM_') && !NOT_FOR_HUB.has(name))),
+    ...only((name) => name.startsWith('SLMM_') && !isForEdge(name) && !isForSimulator(name) && !isForNobody(name)),
     SLMM_LOG_LEVEL: logLevel,
     SLMM_DATA_DIR: dataDir,
     SLMM_HTTP_HOST: httpHost,
@@ -46,15 +48,16 @@ export function readSurroundings(environment, root) {
     ],
     forHub,
     forEdge: (edge, secret) => ({
-      ...shared,
+      ...bare,
+      ...only(isForEdge),
+      SLMM_LOG_LEVEL: logLevel,
       SLMM_DATA_DIR: dataDir,
       SLMM_EDGE_ID: edge,
       SLMM_MQTT_URL: externalUrl ?? `mqtt://${reachable(mqttHost)}:${mqttPort}`,
       SLMM_MQTT_USERNAME: externalUrl === null ? edge : (environment['SLMM_MQTT_USERNAME'] ?? edge),
       SLMM_MQTT_PASSWORD: externalUrl === null ? secret : (environment['SLMM_MQTT_PASSWORD'] ?? secret),
-      ...(environment['SLMM_UPLINK'] ? { SLMM_UPLINK: environment['SLMM_UPLINK'] } : {}),
     }),
-    forSimulator: () => shared,
+    forSimulator: { ...bare, ...only(isForSimulator), SLMM_LOG_LEVEL: logLevel },
   };
 }
 
