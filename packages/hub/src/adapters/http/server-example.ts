@@ -2,6 +2,7 @@ import { createLogger, FakeClock } from '@slmm/shared';
 import { Access, type AccessMode } from '../../access/access.ts';
 import type { Role } from '../../access/identity.ts';
 import type { ApiServices } from '../../api/services.ts';
+import { History } from '../../history/history.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
 import { createMetrics } from '../../metrics.ts';
 import { exampleFleet } from '../memory/example-fleet.ts';
