@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import {
+  afterAnswer,
+  afterConnect,
+  askSoon,
+  DOD,
+  nextPoll,
+  type PollPlan,
+  type RareQuestion,
+  startPlan,
+  withPace,
+} from './poll-plan.ts';
+
+const QUESTIONS: readonly RareQuestion[] = [
+  { command: 'Measure', everyMs: 30_000, first: true },
+  { command: 'Type', everyMs: 3_600_000 },
+  { command: 'Clock', everyMs: 600_000, onConnect: true },
+  { command: 'Battery Level', everyMs: 300_000 },
+];
+
+/** Asks for `forMs` as a meter would allow it, every answer taking `answerMs`; gives `second: command` lines. */
+function play(plan: PollPlan, forMs: number, answerMs = 100, fromMs = 0): { readonly asked: string[]; readonly plan: PollPlan } {
+  const asked: string[] = [];
+  let nowMs = fromMs;
+  let current = plan;
+  while (nowMs < fromMs + forMs) {
+    const next = nextPoll(current, nowMs);
+    if (next.kind === 'wait') {
+      nowMs = next.untilMs;
+      continue;
+    }
+    asked.push(next.command);
+    current = afterAnswer(next.plan, next.command, nowMs + answerMs);
+    nowMs += answerMs + 1010;
+  }
+  return { asked, plan: current };
+}
+
+describe('the poll plan', () => {
+  it('asks for the run state first, then for frames at once, and spreads the rest', () => {
+    const { asked } = play(startPlan(QUESTIONS, 0, 0), 20_000);
+    expect(asked).toEqual([
+      'Measure',
+      DOD,
+      DOD,
+      DOD,
+      DOD,
+      'Type',
+      DOD,
+      DOD,
+      DOD,
+      DOD,
+      'Clock',
+      DOD,
+      DOD,
+      DOD,
+      DOD,
+      'Battery Level',
+      DOD,
+      DOD,
+      DOD,
+    ]);
+  });
+
+  it('never asks two rare questions in a row at full rate, so that one costs one missed second', () => {
+    const { asked } = play(startPlan(QUESTIONS, 0, 0), 600_000);
+    const pairs = asked.slice(1).filter((command, index) => index > 0 && command !== DOD && asked[index] !== DOD);
+    expect(pairs).toEqual([]);
+    expect(asked.filter((command) => command === DOD).length / asked.length).toBeGreaterThan(0.95);
+  });
+
+  it('fills the pauses of a slow pace with the rare questions and never moves DOD for them', () => {
+    let plan = startPlan(QUESTIONS, 10_000, 0);
+    const dodAtMs: number[] = [];
+    for (let nowMs = 0; nowMs < 65_000;) {
+      const next = nextPoll(plan, nowMs);
+      if (next.kind === 'wait') {
+        nowMs = next.untilMs;
+        continue;
+      }
+      if (next.command === DOD) dodAtMs.push(nowMs);
+      plan = afterAnswer(next.plan, next.command, nowMs);
+      nowMs += 1100;
+    }
+    expect(dodAtMs.slice(1)).toEqual([10_000, 20_000, 30_000, 40_000, 50_000, 60_000]);
+  });
+
+  it('skips polls that came too late instead of catching up', () => {
+    let plan = startPlan([], 10_000, 0);
+    plan = askedPlan(plan, 0);
+    plan = askedPlan(plan, 47_000);
+    expect(nextPoll(plan, 48_000)).toEqual({ kind: 'wait', untilMs: 50_000 });
+  });
+
+  it('asks a question without an answer again after a while, and one the meter does not know after a day', () => {
+    const [first] = QUESTIONS;
+    const plan = startPlan(first === undefined ? [] : [first], 60_000, 0);
+    const asked = nextPoll(plan, 0);
+    expect(asked).toMatchObject({ kind: 'ask', command: 'Measure' });
+    const unanswered = askedPlan(askedPlan(plan, 0), 0);
+    expect(nextPoll(unanswered, 14_999).kind).toBe('wait');
+    expect(nextPoll(unanswered, 15_000)).toMatchObject({ kind: 'ask', command: 'Measure' });
+    const unknown = afterAnswer(unanswered, 'Measure', 0, true);
+    expect(unknown.rare[0]?.dueAtMs).toBe(86_400_000);
+  });
+
+  it('asks at a new connection for the run state, then frames, then what a new meter would change', () => {
+    const settled = play(startPlan(QUESTIONS, 0, 0), 60_000).plan;
+    const { asked } = play(afterConnect(settled, 61_000), 12_000, 100, 61_000);
+    expect(asked.slice(0, 6)).toEqual(['Measure', DOD, DOD, DOD, DOD, 'Clock']);
+    expect(asked).not.toContain('Type');
+  });
+
+  it('brings a question forward when something has happened', () => {
+    const settled = play(startPlan(QUESTIONS, 0, 0), 60_000).plan;
+    const { asked } = play(askSoon(settled, ['Type'], 61_000), 6000, 100, 61_000);
+    expect(asked).toContain('Type');
+  });
+
+  it('takes a new pace over at once', () => {
+    const plan = askedPlan(startPlan([], 600_000, 0), 0);
+    expect(nextPoll(withPace(plan, 2000, 1000), 1000)).toEqual({ kind: 'wait', untilMs: 3000 });
+  });
+});
+
+function askedPlan(plan: PollPlan, nowMs: number): PollPlan {
+  const next = nextPoll(plan, nowMs);
+  return next.kind === 'ask' ? next.plan : plan;
+}

@@ -1,0 +1,389 @@
+import {
+  type Command,
+  type DesiredUnit,
+  frameSchema,
+  quantizeFrame,
+  type UnitEvent,
+  unitEventSchema,
+  type UnitInfo,
+  unitInfoSchema,
+  type UnitState,
+  unitStateSchema,
+} from '@slmm/protocol';
+import { createLogger, FakeClock, toInstant } from '@slmm/shared';
+import { describe, expect, it } from 'vitest';
+import { MemoryMeters } from '../meter-session/memory-meter-link.ts';
+import type { FrameDraft, Outlet } from './outlet.ts';
+import { createUnits } from './running-units.ts';
+
+/** What a small, well-behaved meter says. Tests change its fields. */
+class SmallMeter {
+  run = 'Start';
+  lp = 60;
+  seconds = 100;
+  latencyMs = 100;
+  settings: Record<string, string> = {
+    Type: 'NL-43EX',
+    'Serial Number': '01234567',
+    'Frequency Weighting (Main)': 'A',
+    'Time Weighting (Main)': 'F',
+    'Percentile 1': '5.0',
+    'Battery Level': 'Full',
+    'Sleep Mode': 'Off',
+  };
+
+  readonly answer = (line: string): string | null => {
+    if (line === 'Echo,Off') return 'R+0000\r\n$';
+    if (line === 'DOD?') return this.#dod();
+    if (line === 'Measure?') return `R+0000\r\n${this.run}\r\n$`;
+    if (line.startsWith('Measure,')) {
+      this.run = line.slice('Measure,'.length);
+      this.seconds = 1;
+      return 'R+0000\r\n$';
+    }
+    const value = this.settings[line.slice(0, -1)];
+    return value === undefined ? 'R+0001\r\n$' : `R+0000\r\n${value}\r\n$`;
+  };
+
+  #dod(): string {
+    this.seconds += 1;
+    const level = (db: number): string => db.toFixed(1).padStart(5);
+    const le = 60 + 10 * Math.log10(this.seconds);
+    const main = [this.lp, 60, le, 70, 50, 66, 64, 60, 55, 52, 80].map(level);
+    const none = Array.from({ length: 14 }, () => '  -.-');
+    const unused = [...none, '-', '-'];
+    return `R+0000\r\n${[...main, '  -.-', '  -.-', '  -.-', '0', '0', ...unused, ...unused, ...unused].join(',')}\r\n$`;
+  }
+}
+
+class NotingOutlet implements Outlet {
+  readonly frames: FrameDraft[] = [];
+  readonly states: { readonly unit: string; readonly state: UnitState | null }[] = [];
+  readonly infos: { readonly unit: string; readonly info: UnitInfo | null }[] = [];
+  readonly events: { readonly unit: string; readonly event: UnitEvent }[] = [];
+
+  frame(draft: FrameDraft): void {
+    frameSchema.parse(quantizeFrame({ v: 1, epoch: '01JD3000000000000000000000', seq: 1, ...draft }));
+    this.frames.push(draft);
+  }
+
+  unitState(unit: string, state: UnitState | null): void {
+    if (state !== null) unitStateSchema.parse(state);
+    this.states.push({ unit, state });
+  }
+
+  unitInfo(unit: string, info: UnitInfo | null): void {
+    if (info !== null) unitInfoSchema.parse(info);
+    this.infos.push({ unit, info });
+  }
+
+  unitEvent(unit: string, event: UnitEvent): void {
+    unitEventSchema.parse(event);
+    this.events.push({ unit, event });
+  }
+
+  tick(): void {}
+
+  kinds(): string[] {
+    return this.events.map(({ event }) => event.kind);
+  }
+}
+
+function wanted(change: Partial<DesiredUnit> = {}): DesiredUnit {
+  return {
+    unit: 'NL43-01',
+    host: 'meter-1',
+    port: 2255,
+    enabled: true,
+    acquisition: 'dod',
+    poll_interval_s: 0,
+    ftp: { enabled: true, port: 21, user: 'USER', password: '0000' },
+    ...change,
+  };
+}
+
+function world() {
+  const clock = new FakeClock();
+  const meters = new MemoryMeters(clock);
+  const meter = new SmallMeter();
+  meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
+  const outlet = new NotingOutlet();
+  const ports = { ftp: 'silent' as 'open' | 'refused' | 'silent', probes: 0 };
+  const units = createUnits({
+    clock,
+    random: () => 0.5,
+    log: createLogger('test', 'silent'),
+    openLink: meters.open,
+    probePort: () => {
+      ports.probes += 1;
+      return Promise.resolve(ports.ftp);
+    },
+    outlet,
+    edge: 'demo',
+    boot: 'boot-1',
+  });
+  /** Lets time pass task by task, so that promises settle in between as they do in life. */
+  const pass = async (ms: number): Promise<void> => {
+    const endMs = clock.monotonicMs() + ms;
+    for (;;) {
+      const dueMs = clock.nextDueMs();
+      if (dueMs === null || dueMs > endMs) break;
+      clock.advance(Math.max(0, dueMs - clock.monotonicMs()));
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    }
+    clock.advance(endMs - clock.monotonicMs());
+  };
+  let commands = 0;
+  const command = (op: string, args: Command['args'] = {}): Command => ({
+    id: `command-${++commands}`,
+    unit: 'NL43-01',
+    op,
+    args,
+    by: 'test',
+    expires_at: toInstant(clock.nowMs() + 60_000),
+  });
+  const lastState = (): UnitState | null | undefined => outlet.states.at(-1)?.state;
+  const refuse = (): void => {
+    meters.set('meter-1:2255', { answer: null, latencyMs: 0 });
+    meters.hangUp('meter-1:2255');
+  };
+  return { clock, meters, meter, outlet, ports, units, pass, command, lastState, refuse };
+}
+
+describe('a running unit', () => {
+  it('makes a frame of every DOD at the full rate the meter allows, with the rare questions between', async () => {
+    const { units, meters, outlet, pass } = world();
+    units.apply([wanted()]);
+    await pass(600_000);
+    const cycles = 600_000 / 1110;
+    expect(outlet.frames.length).toBeGreaterThan(cycles * 0.9);
+    expect(outlet.frames[5]).toMatchObject({
+      unit: 'NL43-01',
+      src: 'dod',
+      run: 'Start',
+      lp: 60,
+      interval: { leq: 60, basis: 'lp' },
+    });
+    const times = meters.received.map((one) => one.atMs);
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1110);
+    expect(meters.mostOpen).toBe(1);
+  });
+
+  it('publishes state and info when they change and not at each poll', async () => {
+    const { units, outlet, pass } = world();
+    units.apply([wanted()]);
+    await pass(200_000);
+    const before = outlet.states.length;
+    await pass(600_000);
+    expect(outlet.states.length - before).toBe(0);
+    expect(outlet.states.at(-1)?.state).toMatchObject({
+      link: 'ok',
+      reachable: true,
+      run: 'Start',
+      run_since_basis: 'le-leq',
+      battery: 'Full',
+      owner: { edge: 'demo', boot: 'boot-1' },
+    });
+    expect(outlet.infos.at(-1)?.info).toMatchObject({
+      model: 'NL-43EX',
+      serial: '01234567',
+      frequency_weighting: 'A',
+      percentiles: [5, null, null, null, null],
+    });
+    expect(outlet.frames.at(-1)?.settings).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  it('tells a stop that nobody ordered', async () => {
+    const { units, meter, outlet, pass } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    meter.run = 'Stop';
+    await pass(40_000);
+    expect(outlet.events.find(({ event }) => event.kind === 'run-changed')?.event.text).toContain('nobody ordered it');
+    expect(outlet.frames.at(-1)?.run).toBe('Stop');
+  });
+
+  it('starts a measurement by command, confirmed, as an ordered change and not as a reset', async () => {
+    const { units, meter, outlet, pass, command } = world();
+    meter.run = 'Stop';
+    units.apply([wanted()]);
+    await pass(20_000);
+    const reply = units.execute(command('measure-start'), () => undefined);
+    await pass(20_000);
+    expect(await reply).toMatchObject({ ok: true, result: { run: 'Start', confirmed: true } });
+    expect(outlet.kinds()).toEqual(['command', 'run-changed']);
+    expect(outlet.events.at(-1)?.event.text).toContain('by command');
+    expect(outlet.states.at(-1)?.state).toMatchObject({ run: 'Start', run_since_basis: 'seen' });
+  });
+
+  it('tells that the cumulative values began anew, and reads the start of the new run from them', async () => {
+    const { clock, units, meter, outlet, pass, lastState } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    meter.seconds = 0;
+    await pass(5000);
+    expect(outlet.kinds()).toEqual(['reset-seen']);
+    const sinceMs = Date.parse(lastState()?.run_since ?? '');
+    expect(Math.abs(clock.nowMs() - 5000 - sinceMs)).toBeLessThan(2000);
+  });
+
+  it('is unreachable with the third failure, with cause and advice, and says so once; and once when it is back', async () => {
+    const { units, meters, meter, outlet, pass, lastState, refuse } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    const framesBefore = outlet.frames.length;
+    refuse();
+    await pass(60_000);
+    expect(lastState()).toMatchObject({ link: 'refused', reachable: false });
+    expect(lastState()?.reason).toContain('TCP is on');
+    expect(outlet.frames.length).toBe(framesBefore);
+    meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
+    await pass(90_000);
+    expect(lastState()).toMatchObject({ link: 'ok', reachable: true, failures: 0, reason: null });
+    expect(outlet.kinds()).toEqual(['link-changed', 'link-changed']);
+    expect(outlet.frames[framesBefore]?.interval).toBeNull();
+  });
+
+  it('is wedged while the control port refuses and the FTP port answers, and cured when it answers', async () => {
+    const { units, meters, meter, outlet, ports, pass, lastState, refuse } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    ports.ftp = 'open';
+    refuse();
+    await pass(200_000);
+    expect(lastState()).toMatchObject({ link: 'wedged', reachable: false });
+    expect(ports.probes).toBe(1);
+    meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
+    await pass(120_000);
+    expect(outlet.kinds()).toEqual(['link-changed', 'wedge-confirmed', 'link-changed', 'wedge-cured']);
+  });
+
+  it('tells overload once, however often it flickers within a minute', async () => {
+    const { units, meter, meters, outlet, pass } = world();
+    units.apply([wanted()]);
+    let polls = 0;
+    const flickering = (line: string): string | null => {
+      const answer = meter.answer(line);
+      return line === 'DOD?' && ++polls % 2 === 0 ? (answer?.replace(',0,0,', ',1,0,') ?? null) : answer;
+    };
+    meters.set('meter-1:2255', { answer: flickering, latencyMs: 100 });
+    await pass(30_000);
+    expect(outlet.kinds()).toEqual(['overload']);
+  });
+
+  it('counts garbled answers and never makes a frame of one', async () => {
+    const { units, meter, meters, outlet, pass } = world();
+    const garbling = (line: string): string | null =>
+      line === 'DOD?' ? (meter.answer(line)?.replace(' 70.0', ' 7#.0') ?? null) : meter.answer(line);
+    meters.set('meter-1:2255', { answer: garbling, latencyMs: 100 });
+    units.apply([wanted()]);
+    await pass(30_000);
+    expect(outlet.frames).toEqual([]);
+    expect(units.health()['NL43-01']?.garbled).toBeGreaterThan(5);
+    expect(meters.mostOpen).toBe(1);
+  });
+
+  it('gives figures since they were last taken', async () => {
+    const { units, pass } = world();
+    units.apply([wanted()]);
+    await pass(60_000);
+    const figures = units.health()['NL43-01'];
+    expect(figures).toMatchObject({ poll_p50_ms: 100, poll_p95_ms: 100, failures: 0, garbled: 0 });
+    expect(figures?.frames).toBeGreaterThan(40);
+    expect(units.health()['NL43-01']).toMatchObject({ frames: 0, poll_p50_ms: null });
+  });
+
+  it('publishes everything again when the broker may have forgotten', async () => {
+    const { units, outlet, pass } = world();
+    units.apply([wanted()]);
+    await pass(120_000);
+    const before = [outlet.states.length, outlet.infos.length];
+    units.announce();
+    expect([outlet.states.length, outlet.infos.length]).toEqual(before.map((count) => count + 1));
+  });
+});
+
+describe('the units of an edge', () => {
+  it('change only what differs', async () => {
+    const { units, meters, meter, pass } = world();
+    meters.set('meter-2:2255', { answer: meter.answer, latencyMs: 100 });
+    const second = wanted({ unit: 'NL43-02', host: 'meter-2' });
+    units.apply([wanted(), second]);
+    await pass(10_000);
+    expect(units.apply([wanted({ poll_interval_s: 60 }), second])).toEqual({
+      'NL43-01': { ok: true, error: null },
+      'NL43-02': { ok: true, error: null },
+    });
+    await pass(30_000);
+    const hellos = meters.received.filter((one) => one.line === 'Echo,Off').map((one) => one.address);
+    expect(hellos).toEqual(['meter-1:2255', 'meter-2:2255']);
+    const dods = (address: string) =>
+      meters.received.filter((one) => one.address === address && one.line === 'DOD?' && one.atMs > 12_000).length;
+    expect(dods('meter-1:2255')).toBeLessThanOrEqual(1);
+    expect(dods('meter-2:2255')).toBeGreaterThan(15);
+  });
+
+  it('never let two units onto one meter', async () => {
+    const { units, meters, pass } = world();
+    const applied = units.apply([wanted(), wanted({ unit: 'NL43-02', host: 'METER-1' })]);
+    expect(applied['NL43-02']).toMatchObject({
+      ok: false,
+      error: 'meter-1:2255 is the meter of NL43-01 already; a meter takes one connection only.',
+    });
+    await pass(5000);
+    expect(meters.mostOpen).toBe(1);
+  });
+
+  it('wait until a meter is free before another unit takes it over', async () => {
+    const { units, meters, pass, lastState } = world();
+    units.apply([wanted(), wanted({ unit: 'NL43-02', enabled: false })]);
+    await pass(5000);
+    units.apply([wanted({ enabled: false }), wanted({ unit: 'NL43-02' })]);
+    await pass(10_000);
+    expect(meters.mostOpen).toBe(1);
+    expect(meters.openAt('meter-1:2255')).toBe(1);
+    expect(lastState()).toMatchObject({ link: 'ok' });
+  });
+
+  it('leave a disabled meter alone and say so', async () => {
+    const { units, meters, pass, lastState, command } = world();
+    units.apply([wanted({ enabled: false })]);
+    await pass(60_000);
+    expect(meters.received).toEqual([]);
+    expect(lastState()).toMatchObject({ link: 'disabled', owner: null, reachable: false });
+    expect(await units.execute(command('ftp-on'), () => undefined)).toMatchObject({ ok: false, error: { code: 'disabled' } });
+  });
+
+  it('take a removed unit off the bus and give its slot away', async () => {
+    const { units, meters, outlet, pass } = world();
+    units.apply([wanted()]);
+    await pass(60_000);
+    units.apply([]);
+    await pass(10_000);
+    expect(outlet.states.at(-1)).toEqual({ unit: 'NL43-01', state: null });
+    expect(outlet.infos.at(-1)).toEqual({ unit: 'NL43-01', info: null });
+    expect(meters.openAt('meter-1:2255')).toBe(0);
+  });
+
+  it('close every socket before they are closed themselves', async () => {
+    const { units, meters, pass } = world();
+    units.apply([wanted()]);
+    await pass(10_000);
+    const closed = units.close();
+    await pass(100);
+    await closed;
+    expect(meters.openAt('meter-1:2255')).toBe(0);
+  });
+
+  it('put a user command before polling', async () => {
+    const { units, meters, pass, command } = world();
+    units.apply([wanted()]);
+    await pass(10_500);
+    const reply = units.execute(command('battery-get'), () => undefined);
+    const seen = meters.received.length;
+    await pass(1500);
+    expect(await reply).toMatchObject({ ok: true, result: { battery: 'Full' } });
+    expect(meters.received[seen]?.line).toBe('Battery Level?');
+  });
+});
