@@ -78,13 +78,13 @@ export class MeterReport {
     this.#dropped += 1;
   }
 
-  /** A command has come; times are the simulator's wall time. */
+  /** A command has come, `atMs` simulator's wall time; one that came before the last answer was out has no distance to it: 0. */
   command(line: string, code: string, atMs: number): void {
     const name = /^[^,?]*[,?]?/.exec(line)?.[0].slice(0, 40) ?? '';
     // Garbage must not grow the table without end.
     const key = this.#commands.has(name) || this.#commands.size < 200 ? name : 'other';
     this.#commands.set(key, (this.#commands.get(key) ?? 0) + 1);
-    const gapMs = this.#answeredMs === null ? null : Math.round((atMs - this.#answeredMs) * 10) / 10;
+    const gapMs = this.#answeredMs === null ? null : Math.max(0, Math.round((atMs - this.#answeredMs) * 10) / 10);
     if (gapMs !== null && (this.#leastGapMs === null || gapMs < this.#leastGapMs)) this.#leastGapMs = gapMs;
     keep(this.#recent, { atMs: Math.round(atMs), line: line.slice(0, 80), code, gapMs });
   }

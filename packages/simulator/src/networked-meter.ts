@@ -5,12 +5,13 @@
 import type net from 'node:net';
 import { cardAt, earlierRecordings } from './card/card.ts';
 import type { CardFolder } from './card/card-entry.ts';
+import { forcedCode, withUsedNames } from './faults/command-faults.ts';
 import { applyFault, removeFault } from './faults/fault-effects.ts';
 import { FaultSet, type FaultChange } from './faults/fault-set.ts';
 import type { FaultId } from './faults/fault-table.ts';
 import { FtpPort } from './ftp/ftp-port.ts';
 import type { LevelSource } from './levels/level-source.ts';
-import { type Code, execute, type Outcome, statusTail } from './meter/execute.ts';
+import { execute, type Outcome, statusTail } from './meter/execute.ts';
 import { Meter } from './meter/meter.ts';
 import { MeterCondition } from './meter-condition.ts';
 import { MeterReport, type ReportView } from './meter-report.ts';
@@ -48,7 +49,7 @@ export class NetworkedMeter implements ConnectionHost {
   readonly condition = new MeterCondition(this.faults);
   readonly #options: MeterOptions;
   readonly #dice: () => number;
-  readonly #report = new MeterReport();
+  readonly seen = new MeterReport();
   readonly #sound: MeterSound;
   readonly #control: Door;
   readonly #ftp: FtpPort;
@@ -104,7 +105,7 @@ export class NetworkedMeter implements ConnectionHost {
   }
 
   get report(): ReportView {
-    return this.#report.view();
+    return this.seen.view();
   }
 
   /** Opens both ports. */
@@ -209,21 +210,19 @@ export class NetworkedMeter implements ConnectionHost {
     return cardAt(this.meter.recordings, this.#sound, nowMs, Math.round(this.meter.clock.naiveMsAt(nowMs) - nowMs));
   }
 
-  execute(line: string): { readonly outcome: Outcome; readonly reply: Reply } {
+  execute(line: string, receivedMs: number): { readonly outcome: Outcome; readonly reply: Reply } {
     const nowMs = this.time.nowMs();
     this.#advance(nowMs);
     const echo = this.meter.setting('Echo') === 'On' || this.faults.get('F19') !== null;
-    const forced = this.#forcedCode(line);
+    const forced = forcedCode(line, this.faults);
     const outcome = forced === null ? execute(this.meter, line, nowMs, this.#options.habits) : { code: forced };
-    this.#report.command(line, outcome.code, nowMs);
+    this.seen.command(line, outcome.code, receivedMs);
     this.#lastCommandMs = nowMs;
     if (/^ftp,/i.test(line)) this.condition.ftpToggled();
     this.#settle(nowMs);
+    const told = withUsedNames(line, outcome, this.faults, this.meter.setting('Store Name'));
     const { latencyMs } = this.#options;
-    return {
-      outcome,
-      reply: composeReply(line, this.#withUsedNames(line, outcome), { faults: this.faults, echo, latencyMs, dice: this.#dice }),
-    };
+    return { outcome, reply: composeReply(line, told, { faults: this.faults, echo, latencyMs, dice: this.#dice }) };
   }
 
   streamLine(kind: 'drd' | 'drd-status', counter: number): string {
@@ -231,31 +230,15 @@ export class NetworkedMeter implements ConnectionHost {
     return kind === 'drd' ? line : `${line},${statusTail(this.meter, this.time.nowMs())}`;
   }
 
-  onReceived(bytes: number): void {
-    this.#report.received(bytes);
-  }
-
-  onSent(bytes: number): void {
-    this.#report.sent(bytes);
-  }
-
   onAnswered(reply: Reply): void {
     const nowMs = this.time.nowMs();
-    this.#report.answered(nowMs);
-    if (reply.command === 'dod?' && reply.dataLine !== null) this.#report.dod(reply.dataLine, nowMs);
-  }
-
-  onStreamed(): void {
-    this.#report.streamed();
-  }
-
-  onDropped(): void {
-    this.#report.dropped();
+    this.seen.answered(nowMs);
+    if (reply.command === 'dod?' && reply.dataLine !== null) this.seen.dod(reply.dataLine, nowMs);
   }
 
   onGone(connection: ControlConnection): void {
     if (!this.#connections.delete(connection)) return;
-    this.#report.disconnected();
+    this.seen.disconnected();
     const ordinaryMs = connection.streamed ? this.#options.slotLingerAfterStreamMs : this.#options.slotLingerMs;
     const nowMs = this.time.nowMs();
     this.condition.releaseSlot(nowMs, this.faults.get('F3')?.closeMs ?? ordinaryMs);
@@ -274,14 +257,14 @@ export class NetworkedMeter implements ConnectionHost {
 
   #admit(socket: net.Socket): void {
     if (!this.condition.slotIsFree(this.time.nowMs())) {
-      this.#report.turnedAway();
+      this.seen.turnedAway();
       refuse(socket);
       return;
     }
     this.condition.takeSlot();
     const connection = new ControlConnection(socket, this);
     this.#connections.add(connection);
-    this.#report.connected();
+    this.seen.connected();
     if (this.faults.get('F16') !== null) connection.freeze();
     this.#settle(this.time.nowMs());
   }
@@ -296,21 +279,5 @@ export class NetworkedMeter implements ConnectionHost {
   #fallAsleepWhenIdle(nowMs: number): void {
     if (this.condition.asleep || this.meter.run === 'Start' || this.meter.setting('Sleep Mode') !== 'On') return;
     if (nowMs - this.#lastCommandMs >= this.#options.sleepAfterMs) this.sleep(Number.POSITIVE_INFINITY);
-  }
-
-  /** The result code that a fault dictates, before the meter does anything. */
-  #forcedCode(line: string): Code | null {
-    const codes = this.faults.get('F8')?.codes ?? {};
-    const name = line.replace(/[?,].*$/, '').toLowerCase();
-    const forced = Object.entries(codes).find(([command]) => command.toLowerCase() === name)?.[1];
-    if (forced !== undefined) return forced;
-    return name === 'clock' && line.includes(',') && this.faults.get('F11')?.refuseSet === true ? '0004' : null;
-  }
-
-  #withUsedNames(line: string, outcome: Outcome): Outcome {
-    const used = this.faults.get('F18');
-    if (used === null || line.toLowerCase() !== 'overwrite?' || outcome.line === undefined) return outcome;
-    const exists = used.existing === 'all' || used.existing.includes(this.meter.setting('Store Name'));
-    return exists ? { ...outcome, line: 'Exist' } : outcome;
   }
 }

@@ -68,7 +68,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await parking.close();
   };
   try {
-    await Promise.all(meters.map((meter) => meter.open()));
+    await Promise.all([parking.open(), ...meters.map((meter) => meter.open())]);
     const beat = (): void => {
       const nowMs = time.nowMs();
       for (const meter of meters) meter.tick(nowMs);

@@ -6,6 +6,7 @@ import type { DodChannel, DrdChannel, MeterClock } from '@slmm/protocol';
 import { energyOf } from '@slmm/shared';
 import { closeSpan, openSpan, type Recording, tickStart } from '../card/recording.ts';
 import { type LevelSource, TICK_MS } from '../levels/level-source.ts';
+import { shiftDod, shiftDrd } from './channel-shift.ts';
 import { Cumulative } from './cumulative.ts';
 import { dodLine, drdLine } from './data-lines.ts';
 import { Detector, type Tick, type TimeWeighting } from './detector.ts';
@@ -185,21 +186,26 @@ export class Meter {
 
   /** The data line of `DOD?`. Nothing measured yet: only Lp is a number. */
   dod(): string {
-    return dodLine(CHANNELS.map((_, channel) => this.#dodChannel(channel, this.#shown, this.#tick)));
+    return this.#dodLine(this.#shown, this.#tick);
   }
 
   /** The data line of `DLC?`: the last finished measurement, Lp as a placeholder. `null` when there is none. */
   dlc(): string | null {
-    const finished = this.#finished;
-    return finished === null ? null : dodLine(CHANNELS.map((_, channel) => this.#dodChannel(channel, finished, null)));
+    return this.#finished === null ? null : this.#dodLine(this.#finished, null);
   }
 
   /** A line of `DRD?` for the tick that was heard last. */
   drd(counter: number): string {
+    const main = this.#drdChannel(this.#tick);
     return drdLine(
       counter,
-      CHANNELS.map((_, channel) => this.#drdChannel(channel, this.#tick)),
+      CHANNELS.map((channel) => shiftDrd(main, this.#offsetDb(channel))),
     );
+  }
+
+  #dodLine(results: Cumulative | null, tick: Tick | null): string {
+    const main = this.#dodChannel(results, tick);
+    return dodLine(CHANNELS.map((channel) => shiftDod(main, this.#offsetDb(channel))));
   }
 
   #listen(tickMs: number): Tick {
@@ -227,7 +233,7 @@ export class Meter {
       leqIntervalMs: mode === 'Auto' ? durationMs(this.setting('Leq Calculation Interval Preset')) : null,
       weighting: this.setting('Time Weighting (Main)') as TimeWeighting,
       percentiles: this.#percentiles(),
-      weightingOffsetDb: this.#offsetDb(0),
+      weightingOffsetDb: this.#offsetDb('Main'),
       naiveOffsetMs: Math.round(this.clock.naiveMsAt(fromMs) - fromMs),
     };
     openSpan(recording, fromMs);
@@ -241,53 +247,47 @@ export class Meter {
     if (running !== undefined) closeSpan(running, this.#nextTickMs);
   }
 
-  #dodChannel(channel: number, results: Cumulative | null, tick: Tick | null): DodChannel {
-    const shift = this.#shifter(channel);
-    const shown = (item: string, levelDb: number | null | undefined): number | null =>
-      this.setting(`Display ${item}`) === 'On' ? shift(levelDb) : null;
+  /** The A-weighted channel that all four are shifted from. */
+  #dodChannel(results: Cumulative | null, tick: Tick | null): DodChannel {
+    const shown = (item: string, levelDb: () => number | null | undefined): number | null =>
+      this.setting(`Display ${item}`) === 'On' ? (levelDb() ?? null) : null;
     const [ln1 = 5, ln2 = 10, ln3 = 50, ln4 = 90, ln5 = 95] = this.#percentiles();
     return {
-      lp: shift(tick?.lpDb),
-      leq: shown('Leq', results?.leqDb),
-      le: shown('LE', results?.leDb),
-      lmax: shown('Lmax', results?.lmaxDb),
-      lmin: shown('Lmin', results?.lminDb),
+      lp: tick?.lpDb ?? null,
+      leq: shown('Leq', () => results?.leqDb),
+      le: shown('LE', () => results?.leDb),
+      lmax: shown('Lmax', () => results?.lmaxDb),
+      lmin: shown('Lmin', () => results?.lminDb),
       ln: [
-        shown('LN1', results?.exceeded(ln1)),
-        shown('LN2', results?.exceeded(ln2)),
-        shown('LN3', results?.exceeded(ln3)),
-        shown('LN4', results?.exceeded(ln4)),
-        shown('LN5', results?.exceeded(ln5)),
+        shown('LN1', () => results?.exceeded(ln1)),
+        shown('LN2', () => results?.exceeded(ln2)),
+        shown('LN3', () => results?.exceeded(ln3)),
+        shown('LN4', () => results?.exceeded(ln4)),
+        shown('LN5', () => results?.exceeded(ln5)),
       ],
-      lpeak: shown('Lpeak', results?.lpeakDb),
-      lieq: shown('LIeq', results?.lieqDb),
-      leqMov: shown('Leqmov', results === null ? null : this.#moving?.levelDb),
-      ltm5: shown('Ltm5', results?.ltm5Db),
+      lpeak: shown('Lpeak', () => results?.lpeakDb),
+      lieq: shown('LIeq', () => results?.lieqDb),
+      leqMov: shown('Leqmov', () => (results === null ? null : this.#moving?.levelDb)),
+      ltm5: shown('Ltm5', () => results?.ltm5Db),
       ...flagsOf(this.#tick),
     };
   }
 
-  #drdChannel(channel: number, tick: Tick | null): DrdChannel {
-    const shift = this.#shifter(channel);
-    const impulseDb = tick === null ? null : 10 * Math.log10(tick.impulseEnergy);
+  #drdChannel(tick: Tick | null): DrdChannel {
+    const impulseDb = tick === null || this.setting('Display LIeq') !== 'On' ? null : 10 * Math.log10(tick.impulseEnergy);
     return {
-      lp: shift(tick?.lpDb),
-      leq: shift(tick?.leqDb),
-      lmax: shift(tick?.lmaxDb),
-      lmin: shift(tick?.lminDb),
-      lpeak: shift(tick?.lpeakDb),
-      lieq: this.setting('Display LIeq') === 'On' ? shift(impulseDb) : null,
+      lp: tick?.lpDb ?? null,
+      leq: tick?.leqDb ?? null,
+      lmax: tick?.lmaxDb ?? null,
+      lmin: tick?.lminDb ?? null,
+      lpeak: tick?.lpeakDb ?? null,
+      lieq: impulseDb,
       ...flagsOf(tick),
     };
   }
 
-  #shifter(channel: number): (levelDb: number | null | undefined) => number | null {
-    const offsetDb = this.#offsetDb(channel);
-    return (levelDb) => (levelDb === null || levelDb === undefined ? null : levelDb + offsetDb);
-  }
-
-  #offsetDb(channel: number): number {
-    return WEIGHTING_OFFSET_DB[this.setting(`Frequency Weighting (${CHANNELS[channel] ?? 'Main'})`)] ?? 0;
+  #offsetDb(channel: (typeof CHANNELS)[number]): number {
+    return WEIGHTING_OFFSET_DB[this.setting(`Frequency Weighting (${channel})`)] ?? 0;
   }
 
   #percentiles(): readonly number[] {

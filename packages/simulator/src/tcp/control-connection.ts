@@ -3,6 +3,7 @@ import type net from 'node:net';
 import type { FaultSet } from '../faults/fault-set.ts';
 import { cutAnswer } from '../faults/garble.ts';
 import type { Outcome } from '../meter/execute.ts';
+import type { MeterReport } from '../meter-report.ts';
 import type { SimTime } from '../sim-time.ts';
 import { CommandLines } from './command-lines.ts';
 import { DrdStream } from './drd-stream.ts';
@@ -24,13 +25,11 @@ export interface ConnectionHost {
   readonly faults: FaultSet;
   /** How long after an answer the prompt comes. */
   readonly promptMs: number;
-  execute(line: string): { readonly outcome: Outcome; readonly reply: Reply };
+  /** Notes what happens for the report. */
+  readonly seen: MeterReport;
+  execute(line: string, receivedMs: number): { readonly outcome: Outcome; readonly reply: Reply };
   streamLine(kind: 'drd' | 'drd-status', counter: number): string;
-  onReceived(bytes: number): void;
-  onSent(bytes: number): void;
   onAnswered(reply: Reply): void;
-  onStreamed(): void;
-  onDropped(): void;
   /** The client has gone: by FIN, by reset, or thrown out. Called once. */
   onGone(connection: ControlConnection): void;
 }
@@ -39,7 +38,7 @@ export class ControlConnection {
   readonly #socket: net.Socket;
   readonly #host: ConnectionHost;
   readonly #lines = new CommandLines();
-  readonly #waiting: string[] = [];
+  readonly #waiting: { readonly line: string; readonly receivedMs: number }[] = [];
   readonly #pieces: string[] = [];
   readonly #cancels = new Set<() => void>();
   #stream: { readonly kind: 'drd' | 'drd-status'; readonly lines: DrdStream } | null = null;
@@ -89,7 +88,7 @@ export class ControlConnection {
       const piece = stream.lines.next(tickMs, (counter) => this.#host.streamLine(stream.kind, counter), this.#host.faults);
       if (piece.text !== '' && this.#socket.writableLength < MAX_UNSENT_BYTES) {
         this.#write(piece.text);
-        this.#host.onStreamed();
+        this.#host.seen.streamed();
       }
       if (piece.cut) this.end();
     }
@@ -98,12 +97,12 @@ export class ControlConnection {
 
   #receive(bytes: Buffer): void {
     if (this.#frozen) return;
-    this.#host.onReceived(bytes.length);
+    this.#host.seen.received(bytes.length);
     for (const input of this.#lines.push(bytes)) {
       if (input.kind === 'stop') this.#stop();
-      else if (this.#stream !== null) this.#host.onDropped();
-      else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(input.text);
-      else this.#host.onDropped();
+      else if (this.#stream !== null) this.#host.seen.dropped();
+      else if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ line: input.text, receivedMs: this.#host.time.nowMs() });
+      else this.#host.seen.dropped();
     }
     this.#takeNext();
   }
@@ -121,10 +120,10 @@ export class ControlConnection {
 
   #takeNext(): void {
     if (this.#busy || this.#frozen) return;
-    const line = this.#waiting.shift();
-    if (line === undefined) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
     this.#busy = true;
-    const { outcome, reply } = this.#host.execute(line);
+    const { outcome, reply } = this.#host.execute(next.line, next.receivedMs);
     this.#after(reply.delayMs, () => {
       this.#busy = false;
       if (reply.text !== '') this.#answer(reply);
@@ -168,7 +167,7 @@ export class ControlConnection {
     const cut = this.#host.faults.get('F5');
     const pieces = cut === null || cut.mode === 'together' ? [text] : cutAnswer(text, cut.mode);
     if (pieces.length === 1 && this.#pieces.length === 0) return this.#writeNow(text);
-    if (this.#pieces.length + pieces.length > MAX_PIECES) return this.#host.onDropped();
+    if (this.#pieces.length + pieces.length > MAX_PIECES) return this.#host.seen.dropped();
     const idle = this.#pieces.length === 0;
     this.#pieces.push(...pieces);
     if (idle) this.#writePieces();
@@ -187,7 +186,7 @@ export class ControlConnection {
   #writeNow(text: string): void {
     if (this.#frozen || this.#gone || !this.#socket.writable) return;
     this.#socket.write(text, 'latin1');
-    this.#host.onSent(text.length);
+    this.#host.seen.sent(text.length);
   }
 
   /** The client has sent its FIN. */

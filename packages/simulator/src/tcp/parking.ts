@@ -1,4 +1,5 @@
 /** Ports on which connects time out. The work is done by a thread of its own, see bin/parking-thread.js for how and why. */
+import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 
 /** Parking leaves something behind in a thread that never runs its event loop, so after this many ports a fresh thread takes over. */
@@ -20,6 +21,12 @@ export class Parking {
 
   constructor(host: string) {
     this.#host = host;
+  }
+
+  /** Starts the thread, so that the first port is parked as quickly as the others. */
+  async open(): Promise<void> {
+    this.#thread ??= startThread();
+    await once(this.#thread.worker, 'online');
   }
 
   /** From now on SYNs to the port stay unanswered. The port must be free. Returns only when it is so; `false` when it could not be. */

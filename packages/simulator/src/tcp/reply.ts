@@ -30,7 +30,7 @@ export function composeReply(
     command: command.toLowerCase(),
     delayMs: options.latencyMs + (link ?? 0) + (late?.delayMs ?? 0),
     text: lost?.part === 'all' || link === null ? '' : lines.map((line) => `${line}\r\n`).join(''),
-    dataLine,
+    dataLine: lost === null ? dataLine : null,
   };
 }
 
