@@ -72,8 +72,12 @@ export class History {
   }
 
   /** Several spans that may overlap, in one go. */
-  async spans(question: Question, spans: readonly Span[]): Promise<readonly Answer[]> {
-    return (await this.#over(question, spans)).buckets;
+  async spans(
+    question: Question,
+    spans: readonly Span[],
+  ): Promise<{ readonly answers: readonly Answer[]; readonly masks: readonly Mask[] }> {
+    const { buckets: answers, masks } = await this.#over(question, spans);
+    return { answers, masks };
   }
 
   async leq(question: LeqQuestion): Promise<LeqAnswer> {
@@ -85,7 +89,7 @@ export class History {
 
   async #clockLeq(question: LeqQuestion): Promise<LeqWindow[]> {
     const spans = clockWindows(question.startMs, question.endMs, question.windowMs, question.zone);
-    const answers = await this.spans(question, spans);
+    const { answers } = await this.spans(question, spans);
     return answers.map(({ startMs, endMs, statistics: { leqDb, coverage } }) => ({ startMs, endMs, leqDb, coverage }));
   }
 

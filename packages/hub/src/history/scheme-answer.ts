@@ -1,4 +1,5 @@
 /** A scheme answered for one date: every window and rating with its level, its coverage, its limits and what headroom is left. Neighbours: periods.ts, history.ts. */
+import type { Mask } from './annotations.ts';
 import { headroomOf, type Headroom } from './headroom.ts';
 import type { Answer, History, Question } from './history.ts';
 import { clockWindows, type LeqWindow } from './leq-windows.ts';
@@ -39,6 +40,7 @@ export interface RatingAnswer extends Span {
 export interface SchemeAnswer {
   readonly windows: readonly WindowAnswer[];
   readonly ratings: readonly RatingAnswer[];
+  readonly masks: readonly Mask[];
 }
 
 /** Windows and ratings of `scheme` that belong to `date`. */
@@ -51,14 +53,14 @@ export async function answerScheme(
 ): Promise<SchemeAnswer> {
   const dated = windowsOn(scheme, date, question.zone);
   const ratingSpans = scheme.ratings.map((rating) => rating.parts.map((part) => spanOf(part, date, question.zone)));
-  const answers = await history.spans(question, [...dated, ...ratingSpans.flat()]);
+  const { answers, masks } = await history.spans(question, [...dated, ...ratingSpans.flat()]);
   const windows = await Promise.all(dated.map((one, index) => windowAnswer(history, question, one, answers[index], nowMs)));
   let next = dated.length;
   const ratings = scheme.ratings.map((rating) => {
     const parts = answers.slice(next, (next += rating.parts.length));
     return ratingAnswer(rating, parts);
   });
-  return { windows, ratings };
+  return { windows, ratings, masks };
 }
 
 async function windowAnswer(
