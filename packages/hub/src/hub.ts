@@ -7,15 +7,19 @@ import { type Clock, type Closeable, closeAll, InvariantError, type Logger, syst
 import { Access } from './access/access.ts';
 import { AedesBroker } from './adapters/broker/aedes-broker.ts';
 import { createHttpServer } from './adapters/http/http-server.ts';
+import { MemoryHistoryStore } from './adapters/memory/memory-history-store.ts';
 import { MqttHubBus } from './adapters/mqtt/mqtt-hub-bus.ts';
 import { openConfigDatabase } from './adapters/prisma/config-database.ts';
+import { PrismaAnnotationStore } from './adapters/prisma/prisma-annotation-store.ts';
 import { PrismaAccessStore } from './adapters/prisma/prisma-access-store.ts';
 import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
+import { startAlerting } from './alerting.ts';
 import { Complaints } from './fleet/complaints.ts';
 import { EdgeIntake } from './fleet/edge-intake.ts';
 import type { FrameTopic } from './fleet/edge-message.ts';
 import type { BusMessage, HubBus } from './fleet/hub-bus.ts';
 import { HubFleet } from './fleet/hub-fleet.ts';
+import { History } from './history/history.ts';
 import type { ReadingStore } from './history/reading-store.ts';
 import { listenFault } from './listen-fault.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -95,6 +99,8 @@ async function openHub(
     log.info({ migrations: database.applied }, 'the configuration database was brought up to date');
   const readings = keep(stubs.readings);
 
+  const annotations = new PrismaAnnotationStore(database.client);
+
   const access = new Access({ mode: settings.auth, store: new PrismaAccessStore(database.client), clock });
   const newAdminToken = settings.auth === 'none' ? null : await access.ensureAdmin(settings.adminToken);
 
@@ -119,12 +125,28 @@ async function openHub(
   fleet.listen({ edgeState: (edge, state) => state.state === 'online' && ingest.announce(edge) });
   await intake.start(bus);
   fleet.start();
+  const alerts = keep(
+    await startAlerting({
+      client: database.client,
+      bus,
+      fleet,
+      readings,
+      timezone: settings.timezone,
+      clock,
+      log,
+      smtp: settings.smtpUrl === null ? null : { url: settings.smtpUrl, from: settings.smtpFrom },
+      webhookPrivate: settings.webhookPrivate,
+    }),
+  );
 
   const http = keep(
     createHttpServer({
       services: {
         fleet,
         readings,
+        history: new History(new MemoryHistoryStore(readings), annotations),
+        annotations,
+        alerts,
         access,
         coverage: (unit, fromMs, toMs) => ingest.coverage(unit, fromMs, toMs),
         metrics,
@@ -162,7 +184,7 @@ async function openHub(
     httpPort,
     mqttPort,
     newAdminToken,
-    close: () => (closing ??= closeAll([database, readings, ingest, bus, fleet, http])),
+    close: () => (closing ??= closeAll([database, readings, ingest, bus, alerts, fleet, http])),
   };
 }
 

@@ -66,6 +66,24 @@ export const HUB_SETTINGS = {
     help: 'Token of the administrator; without it one is made at the first start and shown once. Only its hash is kept.',
     secret: true,
   },
+  smtpUrl: {
+    schema: optional.refine((url) => url === null || /^smtps?:\/\/[^\s/]+/.test(url), {
+      error: 'expected smtp://user:password@host:587 or smtps://…',
+    }),
+    help: 'Mail server for e-mail notifications, such as smtp://user:password@mail.example.org:587; default none.',
+    secret: true,
+  },
+  smtpFrom: {
+    schema: z.string().min(3).max(300).default('SLMM <slmm@localhost>'),
+    help: 'Sender of e-mail notifications; default SLMM <slmm@localhost>.',
+  },
+  webhookPrivate: {
+    schema: z
+      .enum(['yes', 'no'], { error: 'expected yes or no' })
+      .default('no')
+      .transform((answer) => answer === 'yes'),
+    help: 'yes lets webhooks reach addresses of private networks, also by plain http; default no.',
+  },
   timezone: {
     schema: z.string().default('UTC').refine(isZone, { error: 'expected an IANA zone like Europe/Berlin' }),
     help: 'IANA zone in which days begin, for units without one of their own; default UTC.',

@@ -31,6 +31,8 @@ export interface AlertEngineDeps {
   readonly edgeOf: (unit: string) => { readonly edge: string | null; readonly online: boolean };
   /** Told after the commit: to the bus, to pages, to the log. */
   readonly announce: (announcement: Announcement) => void;
+  /** A rule is gone, and with it its present state. */
+  readonly forgotten?: (unit: string, rule: string) => void;
 }
 
 export class AlertEngine {
@@ -47,6 +49,7 @@ export class AlertEngine {
   readonly #states = new Map<string, UnitState>();
   /** Built-in events that are on, by `kind/unit`. */
   readonly #builtIn = new Map<string, EventRecord>();
+  readonly #receiverListeners: (() => Promise<void>)[] = [];
   #startedMs = 0;
   #savedMs = 0;
   #cancelTick: (() => void) | null = null;
@@ -144,6 +147,10 @@ export class AlertEngine {
     this.#units.get(record.rule.unit)?.end(id, 'rule_disabled');
     await this.#deps.store.deleteRule(id);
     this.#rules.delete(id);
+    this.#commits.settled().then(
+      () => this.#deps.forgotten?.(record.rule.unit, id),
+      () => undefined,
+    );
     await this.#rebegin(record.rule.unit, id);
     return true;
   }
@@ -168,8 +175,14 @@ export class AlertEngine {
     }));
   }
 
+  /** Who else wants to know of changed receivers; called once at the start, and after each change. */
+  onReceivers(listener: () => Promise<void>): void {
+    this.#receiverListeners.push(listener);
+  }
+
   /** Receivers or silences were changed. */
   async reloadReceivers(): Promise<void> {
+    for (const listener of this.#receiverListeners) await listener();
     this.#planner.configure(await this.#deps.store.receivers(), await this.#deps.store.silences());
   }
 

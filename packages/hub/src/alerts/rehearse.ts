@@ -38,7 +38,7 @@ export async function rehearse(
   zone: string,
   fromMs: number,
   toMs: number,
-  store: ReadingStore,
+  store: Pick<ReadingStore, 'readings'>,
   receivers: readonly Receiver[],
   silences: readonly Silence[],
 ): Promise<Rehearsal> {

@@ -1,3 +1,4 @@
+import { alertRoutes } from './nl43/alerts.ts';
 import { configRoutes } from './nl43/config.ts';
 import { historyRoutes } from './nl43/history.ts';
 import { rosterRoutes } from './nl43/roster.ts';
@@ -11,7 +12,10 @@ import { leqRoutes } from './v1/history/leq.ts';
 import { levelRoutes } from './v1/history/levels.ts';
 import { maskRoutes } from './v1/history/masks.ts';
 import { periodRoutes } from './v1/history/periods.ts';
+import { eventRoutes } from './v1/events.ts';
 import { readingRoutes } from './v1/readings.ts';
+import { receiverRoutes } from './v1/receivers.ts';
+import { ruleRoutes } from './v1/rules.ts';
 import { sessionRoutes } from './v1/session.ts';
 import { tokenRoutes } from './v1/tokens.ts';
 import { unitRoutes } from './v1/units.ts';
@@ -24,6 +28,7 @@ export function allRoutes(): readonly Route[] {
     ...configRoutes,
     ...statusRoutes,
     ...historyRoutes,
+    ...alertRoutes,
     ...unitRoutes(),
     ...readingRoutes,
     ...coverageRoutes,
@@ -35,5 +40,8 @@ export function allRoutes(): readonly Route[] {
     ...edgeRoutes,
     ...tokenRoutes,
     ...sessionRoutes,
+    ...ruleRoutes,
+    ...eventRoutes,
+    ...receiverRoutes,
   ];
 }

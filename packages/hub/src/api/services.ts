@@ -1,6 +1,8 @@
 import type { CoverageReport } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import type { Access } from '../access/access.ts';
+import type { AlertStore } from '../alerts/alert-store.ts';
+import type { AlertEngine } from '../alerts/engine.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { AnnotationStore } from '../history/annotations.ts';
 import type { History } from '../history/history.ts';
@@ -16,6 +18,12 @@ export interface ApiServices {
   readonly access: Access;
   /** The gap ledger: what should be there between `fromMs` (inclusive) and `toMs` (exclusive), and what is. */
   coverage(unit: string, fromMs: number, toMs: number): Promise<CoverageReport>;
+  readonly alerts: {
+    readonly engine: AlertEngine;
+    readonly store: AlertStore;
+    /** Why a webhook must not be sent to this address; `null` when it may. */
+    webhookProblem(url: string): string | null;
+  };
   readonly metrics: Metrics;
   /** Reasons why the hub cannot do its work right now, one sentence each; empty when it can. */
   readiness(): Promise<readonly string[]>;

@@ -1,11 +1,13 @@
 import { createLogger, FakeClock } from '@slmm/shared';
 import { Access, type AccessMode } from '../../access/access.ts';
 import type { Role } from '../../access/identity.ts';
+import { AlertEngine } from '../../alerts/engine.ts';
 import type { ApiServices } from '../../api/services.ts';
 import { History } from '../../history/history.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
 import { createMetrics } from '../../metrics.ts';
 import { exampleFleet } from '../memory/example-fleet.ts';
+import { MemoryAlertStore } from '../memory/memory-alert-store.ts';
 import { MemoryAccessStore } from '../memory/memory-access-store.ts';
 import { MemoryAnnotationStore } from '../memory/memory-annotation-store.ts';
 import type { MemoryFleet } from '../memory/memory-fleet.ts';
@@ -48,6 +50,18 @@ export async function startExample(
   await access.ensureAdmin(ADMIN_TOKEN);
   const readings = new MemoryReadingStore();
   const annotations = new MemoryAnnotationStore();
+  const log = createLogger('test', 'silent');
+  const alertStore = new MemoryAlertStore();
+  const engine = new AlertEngine({
+    store: alertStore,
+    readings,
+    clock,
+    log,
+    zoneOf: () => 'Europe/Berlin',
+    edgeOf: () => ({ edge: 'demo', online: true }),
+    announce: () => undefined,
+  });
+  await engine.start();
   const services: ApiServices = {
     fleet,
     readings,
@@ -58,11 +72,12 @@ export async function startExample(
       const expected = Math.floor((toMs - fromMs) / 1000);
       return Promise.resolve({ unit, expected, live: expected, late: 0, lost: 0, coverage: 1, gaps: [] });
     },
+    alerts: { engine, store: alertStore, webhookProblem: () => null },
     metrics: createMetrics(false),
     readiness: () => Promise.resolve([]),
     clock,
     timezone: 'Europe/Berlin',
-    log: createLogger('test', 'silent'),
+    log,
   };
   const http = createHttpServer({ services, host: '127.0.0.1', port: 0, webRoot: options.webRoot ?? null });
   const { port } = await http.listen();

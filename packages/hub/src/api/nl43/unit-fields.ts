@@ -42,7 +42,7 @@ const host = () => textField({ maxLength: 253 }, isHost);
 const credential = () => textField({ maxLength: 64 }, lengthAtMost(64), isPrintable).nullish();
 
 /** Any unit id, in a path or a body. */
-const unitIdField = () => textField({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }, isUnitId);
+export const unitIdField = () => textField({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }, isUnitId);
 
 /** Beyond SLMM: the edge, how the meter is read, its zone, and whether it is watched without a break. */
 const additions = {

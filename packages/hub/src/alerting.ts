@@ -1,0 +1,130 @@
+/** Alerts and notifications, wired: what they are made of is named here. Neighbours: hub.ts starts it with the rest. */
+import { type Clock, type Closeable, type Logger } from '@slmm/shared';
+import type { ConfigClient } from './adapters/prisma/config-database.ts';
+import { PrismaAlertStore } from './adapters/prisma/prisma-alert-store.ts';
+import { createSmtpChannel } from './adapters/smtp/smtp-channel.ts';
+import { createWebhookChannel, webhookUrlProblem } from './adapters/webhook/webhook-channel.ts';
+import { AlertAnnouncer } from './alerts/alert-announcer.ts';
+import type { AlertStore } from './alerts/alert-store.ts';
+import { AlertEngine } from './alerts/engine.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { HubBus } from './fleet/hub-bus.ts';
+import type { ReadingStore } from './history/reading-store.ts';
+import type { ChannelSender } from './notify/channel.ts';
+import { Outbox } from './notify/outbox.ts';
+import type { Receiver } from './notify/receiver.ts';
+
+export interface AlertingParts {
+  readonly client: ConfigClient;
+  readonly bus: HubBus;
+  readonly fleet: Fleet;
+  readonly readings: ReadingStore;
+  readonly timezone: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly smtp: { readonly url: string; readonly from: string } | null;
+  /** Webhooks may reach addresses of our own network, and by plain http. */
+  readonly webhookPrivate: boolean;
+}
+
+export interface Alerting extends Closeable {
+  readonly engine: AlertEngine;
+  readonly store: AlertStore;
+  webhookProblem(url: string): string | null;
+}
+
+/** Starts rules and outbox. Readings that are committed from now on are weighed; those since the last stop are caught up with. */
+export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
+  const { fleet, clock, log, bus, timezone } = parts;
+  const store = new PrismaAlertStore(parts.client);
+  const announcer = new AlertAnnouncer(bus, log);
+  const engine = new AlertEngine({
+    store,
+    readings: parts.readings,
+    clock,
+    log,
+    zoneOf: (unit) => fleet.unit(unit)?.config.timezone ?? timezone,
+    edgeOf: (unit) => {
+      const view = fleet.unit(unit);
+      return { edge: view?.config.edge ?? null, online: view?.edgeOnline ?? false };
+    },
+    announce: (announcement) => announcer.announce(announcement),
+    forgotten: (unit, rule) => announcer.forget(unit, rule),
+  });
+  let receivers = new Map<string, Receiver>();
+  const readReceivers = async (): Promise<void> => {
+    receivers = new Map((await store.receivers()).map((receiver) => [receiver.id, receiver]));
+  };
+  const smtp = parts.smtp === null ? null : createSmtpChannel(parts.smtp);
+  const senders: ChannelSender[] = [
+    logChannel(log),
+    mqttChannel,
+    createWebhookChannel({ allowPrivate: parts.webhookPrivate, nowMs: () => clock.nowMs() }) as ChannelSender,
+    ...(smtp === null ? [] : [smtp as ChannelSender]),
+  ];
+  const outbox = new Outbox({
+    store,
+    senders,
+    receiver: (id) => receivers.get(id) ?? null,
+    clock,
+    random: Math.random,
+    log,
+    disable: async (receiver, channel, reason) => {
+      const channels = receiver.channels.map((one, place) =>
+        place === channel && one.kind === 'webhook' ? { ...one, disabled: reason } : one,
+      );
+      await store.putReceiver({ ...receiver, channels });
+      await engine.reloadReceivers();
+    },
+  });
+  engine.onReceivers(readReceivers);
+
+  const open = await store.events({ status: 'active', limit: 100_000 });
+  announcer.start(open.map(({ record }) => record));
+  const unlisten = fleet.listen({
+    frame: (unit, frame) => engine.frame(unit, frame),
+    unitState: (unit, state) => state !== null && engine.unitState(unit, state),
+    edgeState: (edge, state) =>
+      engine.edgeState(
+        fleet
+          .units()
+          .filter((view) => view.config.edge === edge)
+          .map((view) => view.config.unit),
+        state,
+      ),
+    unitConfig: (unit, config) => {
+      if (config !== null) return;
+      engine
+        .forgetUnit(unit)
+        .catch((error: unknown) => log.error({ err: error, unit }, 'the alerts of a removed unit could not be closed'));
+    },
+  });
+  await engine.start();
+  for (const view of fleet.units()) if (view.state !== null) engine.unitState(view.config.unit, view.state);
+  outbox.start();
+  return {
+    engine,
+    store,
+    webhookProblem: (url) => webhookUrlProblem(url, parts.webhookPrivate),
+    close: async () => {
+      unlisten();
+      await engine.close();
+      await outbox.close();
+      smtp?.close();
+    },
+  };
+}
+
+/** A line in the hub's own log. */
+function logChannel(log: Logger): ChannelSender {
+  return {
+    kind: 'log',
+    send(message, _channel, receiver) {
+      log.warn({ notification: message.id, receiver: receiver.id }, `${message.subject}: ${message.text.trim()}`);
+      return Promise.resolve({ kind: 'delivered', detail: 'in the log' });
+    },
+  };
+}
+
+/** `/alert/…` has carried it already, to whoever listens. */
+const mqttChannel: ChannelSender = { kind: 'mqtt', send: () => Promise.resolve({ kind: 'delivered', detail: 'on the bus' }) };

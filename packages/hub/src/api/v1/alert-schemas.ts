@@ -1,0 +1,157 @@
+// What the alert routes of /api/v1 answer with. Pure: records of alerts/ in, JSON out.
+import { toInstant } from '@slmm/shared';
+import { z } from 'zod';
+import type { NumberedEvent, OutboxEntry, RuleRecord, Silence } from '../../alerts/alert-store.ts';
+import { episodeOf, sentenceOf } from '../../alerts/machine.ts';
+import { metricWarning, ruleSchema } from '../../alerts/rule.ts';
+import type { RuleStanding } from '../../alerts/unit-alerts.ts';
+import type { Receiver } from '../../notify/receiver.ts';
+
+const standingSchema = z.object({
+  state: z.enum(['idle', 'pending', 'active', 'recovering', 'suspended']),
+  event_id: z.string().nullable(),
+  value: z.number().nullable(),
+  coverage: z.number().nullable(),
+  at: z.string().nullable(),
+  reason: z.string().nullable(),
+  failure: z.string().nullable(),
+});
+
+export const ruleAnswerSchema = z.object({
+  rule: ruleSchema,
+  number: z.int(),
+  since: z.string(),
+  warning: z.string().nullable(),
+  standing: standingSchema.nullable(),
+});
+
+/** A rule, where it stands, and why. */
+export function ruleAnswer(
+  { rule, number, sinceMs }: RuleRecord,
+  standing: RuleStanding | null,
+): z.input<typeof ruleAnswerSchema> {
+  return {
+    rule,
+    number,
+    since: toInstant(sinceMs),
+    warning: metricWarning(rule.metric),
+    standing: standing === null ? null : standingAnswer(standing),
+  };
+}
+
+function standingAnswer({ state, because, sample, failure }: RuleStanding): z.input<typeof standingSchema> {
+  return {
+    state: state.name,
+    event_id: episodeOf(state)?.id ?? null,
+    value: sample?.value ?? null,
+    coverage: sample?.coverage ?? null,
+    at: sample === null ? null : toInstant(sample.atMs),
+    reason: because === null ? null : sentenceOf(because),
+    failure,
+  };
+}
+
+export const eventAnswerSchema = z.object({
+  event_id: z.string(),
+  number: z.int(),
+  kind: z.enum(['threshold', 'no-data', 'connectivity']),
+  unit: z.string(),
+  rule: z.string().nullable(),
+  name: z.string(),
+  metric: z.string(),
+  status: z.enum(['active', 'cleared', 'superseded']),
+  level: z.string().nullable(),
+  gravest: z.string().nullable(),
+  threshold: z.number().nullable(),
+  onset_at: z.string(),
+  onset_value: z.number().nullable(),
+  peak_value: z.number().nullable(),
+  peak_at: z.string().nullable(),
+  clear_at: z.string().nullable(),
+  end_reason: z.string().nullable(),
+  count: z.int(),
+  late: z.boolean(),
+  acknowledged_at: z.string().nullable(),
+  acknowledged_by: z.string().nullable(),
+  steps: z.array(z.object({ at: z.string(), kind: z.string(), text: z.string() })),
+});
+
+const instantOrNull = (atMs: number | null): string | null => (atMs === null ? null : toInstant(atMs));
+
+export function eventAnswer({ number, record }: NumberedEvent): z.input<typeof eventAnswerSchema> {
+  return {
+    event_id: record.id,
+    number,
+    kind: record.kind,
+    unit: record.unit,
+    rule: record.rule,
+    name: record.ruleName,
+    metric: record.metric,
+    status: record.status,
+    level: record.level,
+    gravest: record.gravest,
+    threshold: record.threshold,
+    onset_at: toInstant(record.onsetMs),
+    onset_value: record.onsetValue,
+    peak_value: record.peakValue,
+    peak_at: instantOrNull(record.peakMs),
+    clear_at: instantOrNull(record.clearMs),
+    end_reason: record.endReason,
+    count: record.count,
+    late: record.late,
+    acknowledged_at: instantOrNull(record.ackedMs),
+    acknowledged_by: record.ackedBy,
+    steps: record.steps.map(({ atMs, kind, text }) => ({ at: toInstant(atMs), kind, text })),
+  };
+}
+
+export const notificationAnswerSchema = z.object({
+  id: z.string(),
+  event_id: z.string(),
+  unit: z.string(),
+  receiver: z.string(),
+  channel: z.int(),
+  step: z.string(),
+  state: z.enum(['waiting', 'delivered', 'gave-up', 'dropped']),
+  reason: z.string(),
+  detail: z.string().nullable(),
+  attempts: z.int(),
+  created_at: z.string(),
+  due_at: z.string(),
+  ended_at: z.string().nullable(),
+});
+
+export function notificationAnswer(entry: OutboxEntry): z.input<typeof notificationAnswerSchema> {
+  const { id, event, unit, receiver, channel, step, state, reason, detail, attempts } = entry;
+  const times = {
+    created_at: toInstant(entry.createdMs),
+    due_at: toInstant(entry.dueMs),
+    ended_at: instantOrNull(entry.endedMs),
+  };
+  return { id, event_id: event, unit, receiver, channel, step, state, reason, detail, attempts, ...times };
+}
+
+/** What a secret reads as; sent back, it means "as it was". */
+export const MASKED_SECRET = '***';
+
+/** A receiver without the secrets of its webhooks. */
+export function receiverAnswer(receiver: Receiver): unknown {
+  const channels = receiver.channels.map((channel) =>
+    channel.kind === 'webhook' ? { ...channel, secrets: channel.secrets.map(() => MASKED_SECRET) } : channel,
+  );
+  return { ...receiver, channels };
+}
+
+export const silenceAnswerSchema = z.object({
+  id: z.string(),
+  unit: z.string().nullable(),
+  rule: z.string().nullable(),
+  from: z.string(),
+  to: z.string(),
+  reason: z.string(),
+  by: z.string(),
+});
+
+export function silenceAnswer({ id, unit, rule, fromMs, toMs, reason, by }: Silence): z.input<typeof silenceAnswerSchema> {
+  return { id, unit, rule, from: toInstant(fromMs), to: toInstant(toMs), reason, by };
+}

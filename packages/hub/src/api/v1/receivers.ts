@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { idSchema } from '@slmm/protocol';
+import { z } from 'zod';
+import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
+import { ok, type Route, route } from '../route.ts';
+import {
+  MASKED_SECRET,
+  notificationAnswer,
+  notificationAnswerSchema,
+  receiverAnswer,
+  silenceAnswer,
+  silenceAnswerSchema,
+} from './alert-schemas.ts';
+import { instant, pageLimit } from './parameters.ts';
+import { problem } from './problem.ts';
+import { FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+
+const receiverPath = z.object({ receiver: idSchema });
+const silencePath = z.object({ silence: z.string().regex(/^[a-z0-9-]{1,64}$/) });
+const notificationPath = z.object({ notification: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
+const LONGEST_SILENCE_MS = 366 * 86_400_000;
+const documented = z.record(z.string(), z.unknown());
+
+/** `/api/v1/receivers`, `/silences`, `/notifications`: who is told, when not, and what became of it. */
+export const receiverRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/api/v1/receivers',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'People and programs that are told, without their secrets',
+    responses: {
+      200: { description: 'The receivers', schema: z.object({ count: z.int(), receivers: z.array(documented) }) },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+    },
+    handle: async ({ services }) => {
+      const receivers = await services.alerts.store.receivers();
+      return ok({ count: receivers.length, receivers: receivers.map(receiverAnswer) });
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/api/v1/receivers/{receiver}',
+    surface: 'v1',
+    policy: 'administer',
+    summary: `Adds or changes a receiver; a secret sent as "${MASKED_SECRET}" stays as it was`,
+    params: receiverPath,
+    body: documented,
+    responses: { 200: { description: 'The receiver', schema: documented }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 422: INVALID },
+    handle: async ({ services, params, body }) => {
+      const { store, engine, webhookProblem } = services.alerts;
+      const before = (await store.receivers()).find((one) => one.id === params.receiver) ?? null;
+      const read = receiverSchema.safeParse({ ...withFormerSecrets(body, before), id: params.receiver });
+      if (!read.success) {
+        const issue = read.error.issues[0];
+        return problem(422, `${issue?.path.join('.') ?? 'body'}: ${issue?.message ?? 'not valid'}`);
+      }
+      for (const channel of read.data.channels) {
+        const refusal = channel.kind === 'webhook' ? webhookProblem(channel.url) : null;
+        if (refusal !== null) return problem(422, `The webhook's address cannot be used: ${refusal}.`);
+      }
+      await store.putReceiver(read.data);
+      await engine.reloadReceivers();
+      return ok(receiverAnswer(read.data));
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/receivers/{receiver}',
+    surface: 'v1',
+    policy: 'administer',
+    summary: 'Deletes a receiver; what waits for it is dropped',
+    params: receiverPath,
+    responses: { 204: { description: 'It is gone' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    handle: async ({ services, params }) => {
+      const was = await services.alerts.store.deleteReceiver(params.receiver);
+      await services.alerts.engine.reloadReceivers();
+      return was ? { status: 204, body: null } : problem(404, `There is no receiver ${params.receiver}.`);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/silences',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'Silences and maintenance windows: everything is recorded, nobody is told',
+    responses: {
+      200: { description: 'The silences', schema: z.object({ count: z.int(), silences: z.array(silenceAnswerSchema) }) },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+    },
+    handle: async ({ services }) => {
+      const silences = await services.alerts.store.silences();
+      return ok({ count: silences.length, silences: silences.map(silenceAnswer) });
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/silences',
+    surface: 'v1',
+    policy: 'operate',
+    summary:
+      'Keeps notifications of a unit, a rule or all of them back for a time; who was told of a beginning is still told of its end',
+    body: z.object({
+      unit: idSchema.nullable().default(null),
+      rule: idSchema.nullable().default(null),
+      from: instant,
+      to: instant,
+      reason: z.string().trim().min(1).max(200),
+    }),
+    unitOf: ({ body }) => body.unit,
+    responses: {
+      201: { description: 'The silence', schema: silenceAnswerSchema },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
+    handle: async ({ services, body, by }) => {
+      if (body.to <= body.from || body.to - body.from > LONGEST_SILENCE_MS)
+        return problem(422, 'A silence ends after it begins, and lasts at most a year.');
+      if (body.unit === null && by?.units !== null) return problem(403, 'You may only silence units of yours: name one.');
+      const silence = {
+        id: randomUUID(),
+        unit: body.unit,
+        rule: body.rule,
+        fromMs: body.from,
+        toMs: body.to,
+        reason: body.reason,
+        by: by?.name ?? '',
+      };
+      await services.alerts.store.putSilence(silence);
+      await services.alerts.engine.reloadReceivers();
+      return { status: 201, body: silenceAnswer(silence) };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/silences/{silence}',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'Ends a silence; what it kept back and is still on is told now',
+    params: silencePath,
+    responses: { 204: { description: 'It is gone' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    handle: async ({ services, params }) => {
+      const was = await services.alerts.store.deleteSilence(params.silence);
+      await services.alerts.engine.reloadReceivers();
+      return was ? { status: 204, body: null } : problem(404, `There is no silence ${params.silence}.`);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/notifications',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'The delivery log: what was told to whom, how often it was tried, and what came of it',
+    query: z.object({ receiver: idSchema.optional(), limit: pageLimit(100, 1000) }),
+    responses: {
+      200: {
+        description: 'Newest first',
+        schema: z.object({ count: z.int(), notifications: z.array(notificationAnswerSchema) }),
+      },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
+    handle: async ({ services, query }) => {
+      const entries = await services.alerts.store.outbox({
+        limit: query.limit,
+        ...(query.receiver === undefined ? {} : { receiver: query.receiver }),
+      });
+      return ok({ count: entries.length, notifications: entries.map(notificationAnswer) });
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/notifications/{notification}/replay',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'Tries a notification again, with the same id',
+    params: notificationPath,
+    responses: {
+      202: { description: 'It is due now', schema: notificationAnswerSchema },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      404: NOT_FOUND,
+      422: INVALID,
+    },
+    handle: async ({ services, params }) => {
+      const { store } = services.alerts;
+      const entry = (await store.outbox({ limit: 50_000 })).find((one) => one.id === params.notification);
+      if (entry === undefined) return problem(404, `There is no notification ${params.notification}.`);
+      const again = {
+        ...entry,
+        state: 'waiting' as const,
+        attempts: 0,
+        dueMs: services.clock.nowMs(),
+        endedMs: null,
+        detail: 'sent again by hand',
+      };
+      await store.updateOutbox([again]);
+      return { status: 202, body: notificationAnswer(again) };
+    },
+  }),
+];
+
+/** Masked secrets stand for those that the receiver has, channel by channel. */
+function withFormerSecrets(body: Readonly<Record<string, unknown>>, before: Receiver | null): Readonly<Record<string, unknown>> {
+  if (!Array.isArray(body['channels'])) return body;
+  const channels: unknown[] = body['channels'].map((channel: unknown, place) => {
+    if (typeof channel !== 'object' || channel === null || !('secrets' in channel) || !Array.isArray(channel.secrets))
+      return channel;
+    const former = before?.channels[place];
+    const known = former?.kind === 'webhook' ? former.secrets : [];
+    return {
+      ...channel,
+      secrets: channel.secrets.map((secret: unknown, index) => (secret === MASKED_SECRET ? (known[index] ?? secret) : secret)),
+    };
+  });
+  return { ...body, channels };
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { idSchema } from '@slmm/protocol';
+import { z } from 'zod';
+import { mayDo } from '../../access/policy.ts';
+import type { RuleRecord } from '../../alerts/alert-store.ts';
+import { rehearsalProblem, rehearse } from '../../alerts/rehearse.ts';
+import { type Rule, ruleSchema } from '../../alerts/rule.ts';
+import { ok, type Person, type Route, route } from '../route.ts';
+import type { ApiServices } from '../services.ts';
+import { eventAnswer, eventAnswerSchema, ruleAnswer, ruleAnswerSchema } from './alert-schemas.ts';
+import { instant } from './parameters.ts';
+import { problem } from './problem.ts';
+import { CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+
+/** Most rules of one unit, so that a frame's cost stays known. */
+const MAX_RULES_PER_UNIT = 50;
+const rulePath = z.object({ rule: idSchema });
+/** A rule without an id gets one. */
+const draftSchema = z.preprocess(
+  (body) =>
+    typeof body === 'object' && body !== null && !('id' in body) ? { ...body, id: `r-${randomUUID().slice(0, 18)}` } : body,
+  ruleSchema,
+);
+const answered = { description: 'The rule and where it stands', schema: ruleAnswerSchema };
+
+/** `/api/v1/rules`: what is watched. */
+export const ruleRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/api/v1/rules',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'Rules, where each stands, and why it fires or does not',
+    query: z.object({ unit: idSchema.optional() }),
+    responses: {
+      200: { description: 'The rules', schema: z.object({ count: z.int(), rules: z.array(ruleAnswerSchema) }) },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
+    handle: ({ services, query, by }) => {
+      const { engine } = services.alerts;
+      const rules = engine
+        .rules()
+        .filter(
+          ({ rule }) => (query.unit === undefined || rule.unit === query.unit) && by !== null && mayDo(by, 'read', rule.unit),
+        )
+        .map((record) => ruleAnswer(record, engine.standing(record.rule.id)));
+      return ok({ count: rules.length, rules });
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/rules',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'Writes a rule; it counts from the next reading on',
+    body: draftSchema,
+    unitOf: ({ body }) => body.unit,
+    responses: { 201: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 409: CONFLICT, 422: INVALID },
+    handle: async ({ services, body }) => {
+      const { engine } = services.alerts;
+      if (engine.rules().some(({ rule }) => rule.id === body.id))
+        return problem(409, `There is a rule ${body.id} already. PUT /api/v1/rules/${body.id} changes it.`);
+      const refusal = refusalOf(body, services);
+      if (refusal !== null) return problem(422, refusal);
+      const record = await engine.putRule(body);
+      return { status: 201, body: ruleAnswer(record, engine.standing(record.rule.id)) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/rules/rehearse',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'Runs a draft over stored history: onsets and minutes in alarm by day, who would have been told',
+    body: z.object({ rule: draftSchema, from: instant, to: instant }),
+    unitOf: ({ body }) => body.rule.unit,
+    responses: {
+      200: {
+        description: 'What would have happened',
+        schema: z.object({
+          unit: z.string(),
+          readings: z.int(),
+          events: z.array(eventAnswerSchema),
+          truncated: z.boolean(),
+          days: z.array(z.object({ date: z.string(), onsets: z.int(), alarm_minutes: z.number() })),
+          told: z.record(z.string(), z.int()),
+        }),
+      },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
+    handle: async ({ services, body: { rule, from, to } }) => {
+      const refusal = rehearsalProblem(rule, from, to);
+      if (refusal !== null) return problem(422, refusal);
+      const { store } = services.alerts;
+      const zone = services.fleet.unit(rule.unit)?.config.timezone ?? services.timezone;
+      const result = await rehearse(rule, zone, from, to, services.readings, await store.receivers(), []);
+      return ok({
+        unit: rule.unit,
+        readings: result.readings,
+        events: result.events.map((record, index) => eventAnswer({ number: index + 1, record })),
+        truncated: result.truncated,
+        days: result.days.map(({ date, onsets, alarmMinutes }) => ({ date, onsets, alarm_minutes: alarmMinutes })),
+        told: result.told,
+      });
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/rules/{rule}',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'One rule, where it stands, and why',
+    params: rulePath,
+    responses: { 200: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    handle: ({ services, params, by }) => {
+      const record = visibleRule(services, params.rule, by, 'read');
+      return record === null ? noRule(params.rule) : ok(ruleAnswer(record, services.alerts.engine.standing(params.rule)));
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/api/v1/rules/{rule}',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'Writes the rule anew; what its old wording had open ends with the reason rule_changed',
+    params: rulePath,
+    body: draftSchema,
+    unitOf: ({ body }) => body.unit,
+    responses: { 200: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    handle: async ({ services, params, body, by }) => {
+      const before = visibleRule(services, params.rule, by, 'operate');
+      if (before === null) return noRule(params.rule);
+      const rule: Rule = { ...body, id: params.rule };
+      const refusal = refusalOf(rule, services);
+      if (refusal !== null) return problem(422, refusal);
+      const record = await services.alerts.engine.putRule(rule);
+      return ok(ruleAnswer(record, services.alerts.engine.standing(params.rule)));
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/api/v1/rules/{rule}',
+    surface: 'v1',
+    policy: 'operate',
+    summary: 'Deletes a rule; its events stay',
+    params: rulePath,
+    responses: { 204: { description: 'It is gone' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    handle: async ({ services, params, by }) => {
+      if (visibleRule(services, params.rule, by, 'operate') === null) return noRule(params.rule);
+      await services.alerts.engine.deleteRule(params.rule);
+      return { status: 204, body: null };
+    },
+  }),
+];
+
+/** The rule, if it is there and the caller may do this to its unit. */
+function visibleRule(services: ApiServices, id: string, by: Person | null, action: 'read' | 'operate'): RuleRecord | null {
+  const record = services.alerts.engine.rules().find(({ rule }) => rule.id === id);
+  return record !== undefined && by !== null && mayDo(by, action, record.rule.unit) ? record : null;
+}
+
+const noRule = (rule: string) => problem(404, `There is no rule ${rule}.`);
+
+/** What only the hub can know about a rule: whether its unit exists and has room for it. */
+function refusalOf(rule: Rule, { fleet, alerts }: ApiServices): string | null {
+  if (fleet.unit(rule.unit) === null) return `There is no unit ${rule.unit}. Add it with POST /api/nl43/roster.`;
+  const others = alerts.engine.rules().filter((one) => one.rule.unit === rule.unit && one.rule.id !== rule.id);
+  return others.length >= MAX_RULES_PER_UNIT
+    ? `Unit ${rule.unit} has ${others.length} rules; more than ${MAX_RULES_PER_UNIT} are not evaluated.`
+    : null;
+}
