@@ -230,11 +230,7 @@ describe('migrations', () => {
   it.skipIf(postgres === null)('of several processes that start together run one after another on PostgreSQL', async () => {
     const url = (await cluster?.database()) ?? '';
     const databases = await Promise.all([1, 2, 3].map(() => openConfigDatabase({ kind: 'postgres', url })));
-    expect(databases.map((database) => database.applied.length).sort()).toEqual([
-      0,
-      0,
-      databases.flatMap((one) => one.applied).length,
-    ]);
+    expect(databases.filter((database) => database.applied.length > 0).length).toBe(1);
     for (const database of databases) await database.close();
     const client = new pg.Client({ connectionString: url });
     await client.connect();

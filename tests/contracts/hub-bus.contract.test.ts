@@ -240,14 +240,13 @@ describe.skipIf(mosquitto === null)('HubBus, external', () => {
     });
     opened.push(() => bus.close());
     const box = inbox();
-    let connections = 0;
-    let wake = (): void => undefined;
+    const seen = { connections: 0, wake: (): void => undefined };
     bus.onConnected(() => {
-      connections += 1;
-      wake();
+      seen.connections += 1;
+      seen.wake();
     });
     const connected = async (count: number): Promise<void> => {
-      while (connections < count) await new Promise<void>((resolve) => (wake = resolve));
+      while (seen.connections < count) await new Promise<void>((resolve) => (seen.wake = resolve));
     };
     await connected(1);
     await bus.subscribe(['slmm/v1/+/state'], box.take);
