@@ -2,7 +2,7 @@
 import { build, install, ROOT } from '../prepare/prepare.mjs';
 import { bold, dim, green, heartbeat, red, say, seconds } from '../prepare/narrate.mjs';
 import { HubClient } from './hub-client.mjs';
-import { firstTakenPort, freePort } from './ports.mjs';
+import { firstTakenPort } from './ports.mjs';
 import { Programs } from './programs.mjs';
 import { keptSecret, keepSecret, readSurroundings } from './surroundings.mjs';
 
@@ -58,14 +58,14 @@ async function run(startMs, programs, stopSignal) {
   await readyOf('the hub', () => hub.isReady(), programs, stopSignal);
   const secret = await hub.enrolEdge(EDGE);
   keepSecret(surroundings.dataDir, 'demo-edge-secret', secret);
-  for (const [index, unit] of UNITS.entries()) await hub.putUnit(unit, EDGE, simulator[index]);
+  for (const unit of UNITS) await hub.putUnit(unit, EDGE, simulator.meter(unit));
   say(dim(`  edge ${EDGE} enrolled, units ${UNITS.join(', ')} set up`));
 
   say(bold(`Starting the edge agent ${EDGE}`));
   programs.start('edge', 'packages/edge-agent/bin/slmm-edge.js', surroundings.forEdge(EDGE, secret));
   const levels = await readyOf('the first levels', () => hub.levels(UNITS), programs, stopSignal);
   say(green(`Live after ${seconds(startMs)}: `) + levels.map(([unit, level]) => `${unit} ${level.toFixed(1)} dB`).join(', '));
-  tellWhereToGo(surroundings, admin);
+  tellWhereToGo(surroundings, admin, simulator);
 
   const end = await Promise.race([programs.firstEnd(), aborted(stopSignal)]);
   if (end === null) return 0;
@@ -74,22 +74,22 @@ async function run(startMs, programs, stopSignal) {
   return 1;
 }
 
-/** Meters on ports that are free now. Answers the ports of each. */
+/** Meters on ports that are free now, which they print as one line of JSON: `{meters: [{name, port, ftpPort}], controlPort}`. */
 async function startSimulator(programs, surroundings, stopSignal) {
-  say(bold(`Starting ${UNITS.length} simulated meters`) + dim(` (${UNITS.join(', ')})`));
-  const control = await freePort('127.0.0.1');
-  programs.start('meters', 'packages/simulator/bin/nl43-sim.js', surroundings.forSimulator(UNITS, control));
-  return readyOf('the meters', () => metersOf(`http://127.0.0.1:${control}`), programs, stopSignal);
-}
-
-async function metersOf(control) {
-  const response = await fetch(`${control}/meters`, { signal: AbortSignal.timeout(2000) }).catch(() => null);
-  if (response === null || !response.ok) return null;
-  const { meters } = await response.json();
-  return UNITS.map((unit) => meters.find((meter) => meter.unit === unit)).map((meter) => ({
-    tcpPort: meter.port,
-    ftpPort: meter.ftpPort,
-  }));
+  say(bold(`Starting ${UNITS.length} simulated meters`));
+  let places = null;
+  programs.start(
+    'meters',
+    'packages/simulator/bin/nl43-sim.js',
+    { ...surroundings.forSimulator, SLMM_SIM_COUNT: String(UNITS.length), SLMM_SIM_NAME_PREFIX: 'NL43-' },
+    (line) => {
+      if (places !== null || !line.startsWith('{"meters"')) return false;
+      places = JSON.parse(line);
+      return true;
+    },
+  );
+  await readyOf('the meters', () => places, programs, stopSignal);
+  return { ...places, meter: (unit) => places.meters.find((meter) => meter.name === unit) };
 }
 
 /** Asks again and again until the answer is not `null` or `false`; ends early when a program does, or when somebody stops us. */
@@ -115,7 +115,7 @@ async function readyOf(what, ask, programs, stopSignal) {
   }
 }
 
-function tellWhereToGo(surroundings, admin) {
+function tellWhereToGo(surroundings, admin, simulator) {
   const link = admin === null ? `${surroundings.address}/` : `${surroundings.address}/sign-in?token=${encodeURIComponent(admin)}`;
   say('');
   say(`  ${bold('Open')}       ${link}`);
@@ -126,6 +126,10 @@ function tellWhereToGo(surroundings, admin) {
   }
   if (admin !== null)
     say(`  ${bold('Ask')}        curl -H 'Authorization: Bearer ${admin}' ${surroundings.address}/api/v1/units`);
+  if (simulator.controlPort !== null)
+    say(
+      `  ${bold('Disturb')}    curl -X PUT http://127.0.0.1:${simulator.controlPort}/meters/${UNITS[0]}/faults/F1 (DELETE ends it; /faults lists all)`,
+    );
   say(`  ${bold('Kept in')}    ${surroundings.dataDir}`);
   say(`  ${bold('Stop')}       Ctrl-C`);
   say('');

@@ -26,7 +26,7 @@ export class HubClient {
 
   /** Sets a unit up, or brings it in line with where its meter listens this time. */
   async putUnit(unit, edge, meter) {
-    const place = { host: '127.0.0.1', tcp_port: meter.tcpPort, ftp_port: meter.ftpPort, tcp_enabled: true };
+    const place = { host: meter.host, tcp_port: meter.port, ftp_port: meter.ftpPort, tcp_enabled: true };
     const created = await this.#ask('POST', '/api/nl43/roster', {
       unit_id: unit,
       edge_id: edge,

@@ -12,20 +12,6 @@ export async function firstTakenPort(places) {
   return null;
 }
 
-/** A port that is free at this moment. */
-export async function freePort(host) {
-  const server = createServer();
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, host, resolve);
-  });
-  const { port } = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
-}
-
 /** The error code of trying to listen, or `null`. */
 function tryListening(host, port) {
   return new Promise((resolve) => {

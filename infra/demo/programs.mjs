@@ -30,9 +30,12 @@ export class Programs {
     return this.#running.length;
   }
 
-  /** A group of its own for each child: Ctrl-C reaches this process alone, which then stops the others in good order. */
-  start(name, file, environment, args = []) {
-    const child = spawn(process.execPath, [join(this.#root, file), ...args], {
+  /**
+   * A group of its own for each child: Ctrl-C reaches this process alone, which then stops the others in good order.
+   * `hear` gets each line of standard output (what a program has to say to a person or a script; logs go to standard error) and says whether it keeps it to itself.
+   */
+  start(name, file, environment, hear = () => false) {
+    const child = spawn(process.execPath, [join(this.#root, file)], {
       cwd: this.#root,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,7 +48,7 @@ export class Programs {
       if (lastLines.length > KEPT_LINES) lastLines.shift();
       say(`${dim(name.padEnd(6))} ${text}`);
     };
-    linesOf(child.stdout, take);
+    linesOf(child.stdout, (line) => hear(line) || take(line));
     linesOf(child.stderr, take);
     const program = { name, child, hasEnded: false };
     const end = (how) => {

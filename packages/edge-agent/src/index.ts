@@ -6,7 +6,7 @@ export { type Edge, type EdgeSurroundings, startEdge } from './edge.ts';
 export type { Disk } from './journal/disk.ts';
 export { type Journal, type JournalOptions, openJournal } from './journal/journal.ts';
 export { PowerCut, SimDisk } from './journal/sim-disk.ts';
-export { type EdgeSettings, readEdgeSettings } from './settings.ts';
+export { EDGE_SETTINGS, type EdgeSettings, readEdgeSettings } from './settings.ts';
 export type { BusClient, BusListener, BusMessage } from './uplink/bus-client.ts';
 export type { DurableText } from './uplink/durable-text.ts';
 export { Uplink, type UplinkOptions, type UplinkParts } from './uplink/uplink.ts';

@@ -1,4 +1,4 @@
 export { type HubDependencies, type RunningHub, startHub } from './hub.ts';
 export { ListenError } from './listen-fault.ts';
-export { type HubSettings, readHubSettings } from './settings.ts';
+export { HUB_SETTINGS, type HubSettings, readHubSettings } from './settings.ts';
 export type { Fleet, FleetListener, UnitConfig } from './fleet/fleet.ts';

@@ -5,3 +5,4 @@ export { type ReportView } from './meter-report.ts';
 export { type NetworkedMeter } from './networked-meter.ts';
 export { METER_DEFAULTS, type MeterOptions } from './options.ts';
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
+export { SETTINGS as SIMULATOR_SETTINGS } from './settings.ts';
