@@ -67,11 +67,13 @@ export class BackfillPlan {
     const stream = this.#stream(epoch, unit);
     stream.everSent = addRange(stream.everSent, range);
     if (!heard) return;
-    if (stream.sent.length === 0) stream.idleSinceMs = nowMs;
     stream.sent = addRange(stream.sent, range);
+    if (range[0] <= stream.acknowledged + 1) stream.idleSinceMs = nowMs;
     stream.servedMs = nowMs;
     if (batch) stream.batches.push(range[1]);
     if (this.#missing(stream).length === 0) stream.waitingSinceMs = null;
+    // What came while the batch was read waits for the next one; a backlog does not wait.
+    else if (batch && Number.isFinite(stream.waitingSinceMs)) stream.waitingSinceMs = nowMs;
   }
 
   /** The hub's watermark; it may also go back. */
@@ -120,7 +122,7 @@ export class BackfillPlan {
     let dueMs: number | null = null;
     for (const stream of this.#streams.values()) {
       const times: number[] = [];
-      if (stream.sent.length > 0) times.push(stream.idleSinceMs + stream.retryMs);
+      if (isAwaited(stream)) times.push(stream.idleSinceMs + stream.retryMs);
       if (stream.waitingSinceMs !== null) times.push(stream.waitingSinceMs + this.#limits.holdMs);
       for (const time of times) dueMs = dueMs === null ? time : Math.min(dueMs, time);
     }
@@ -160,7 +162,7 @@ export class BackfillPlan {
 
   #probeWhatIsOverdue(nowMs: number): void {
     for (const stream of this.#streams.values()) {
-      if (stream.sent.length === 0 || nowMs - stream.idleSinceMs < stream.retryMs) continue;
+      if (!isAwaited(stream) || nowMs - stream.idleSinceMs < stream.retryMs) continue;
       const end = Math.min(stream.acknowledged + this.#limits.batchFrames, stream.highest);
       stream.probeEnd = end;
       stream.sent = above(end, stream.sent);
@@ -205,4 +207,6 @@ export class BackfillPlan {
   }
 }
 
+/** Whether the watermark should move: the frame behind it is under way. */
+const isAwaited = (stream: Stream): boolean => stream.sent[0]?.[0] === stream.acknowledged + 1;
 const keyOf = (epoch: string, unit: string): string => `${epoch} ${unit}`;

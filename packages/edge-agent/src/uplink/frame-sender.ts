@@ -176,14 +176,14 @@ export class FrameSender {
   }
 
   #goesAtOnce(frame: Frame): boolean {
-    if (!this.#connected) return false;
+    if (!this.#connected || !this.#parts.window.roomForLive) return false;
     return !this.#parts.economy || (this.hubIsThere && wantedAtOnce(this.#demand[frame.unit], frame));
   }
 
   #sendLive(frame: Frame): void {
     const { edge, window } = this.#parts;
-    if (!window.live({ topic: topics.dod(edge, frame.unit), payload: JSON.stringify(frame) })) return;
     this.#markSent(frame.epoch, frame.unit, [frame.seq, frame.seq], false);
+    window.live({ topic: topics.dod(edge, frame.unit), payload: JSON.stringify(frame) });
   }
 
   async #sendBatch({ epoch, unit, range }: PlannedRange): Promise<void> {

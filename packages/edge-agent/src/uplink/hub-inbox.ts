@@ -3,7 +3,6 @@ import {
   acknowledgeSchema,
   commandSchema,
   decodeMessage,
-  type Decoded,
   demandSchema,
   desiredConfigSchema,
   hubStateSchema,
@@ -13,9 +12,11 @@ import {
   type Demand,
   type DesiredConfig,
   type Reply,
+  type Topic,
   topics,
 } from '@slmm/protocol';
 import type { Logger } from '@slmm/shared';
+import type { z } from 'zod';
 import type { BusMessage } from './bus-client.ts';
 import type { SendWindow } from './send-window.ts';
 
@@ -36,40 +37,41 @@ export interface HubInboxParts {
 export class HubInbox {
   readonly #parts: HubInboxParts;
   #commands = 0;
+  readonly #readers: Partial<Record<Topic['kind'], (message: BusMessage) => void>>;
   /** Messages that could not be read. */
   bad = 0;
 
   constructor(parts: HubInboxParts) {
     this.#parts = parts;
+    this.#readers = {
+      'hub-state': this.#reader(hubStateSchema, ({ state, boot }) => parts.hub(state === 'online' ? boot : null)),
+      ack: this.#reader(acknowledgeSchema, (acknowledge) => parts.acknowledged(acknowledge)),
+      config: this.#reader(desiredConfigSchema, (config) => parts.config(config)),
+      demand: this.#reader(demandSchema, ({ units }) => parts.demand(units)),
+      command: this.#reader(commandSchema, (command, { retained }) => {
+        // A retained command would be carried out again at every connect.
+        if (!retained) void this.#execute(command);
+      }),
+    };
   }
 
   receive(message: BusMessage): void {
     const topic = parseTopic(message.topic);
     // An emptied retained topic says nothing.
     if (topic === null || message.payload.length === 0) return;
-    switch (topic.kind) {
-      case 'hub-state':
-        return this.#read(message, decodeMessage(hubStateSchema, message.payload), ({ state, boot }) =>
-          this.#parts.hub(state === 'online' ? boot : null),
-        );
-      case 'ack':
-        return this.#read(message, decodeMessage(acknowledgeSchema, message.payload), (ack) => this.#parts.acknowledged(ack));
-      case 'config':
-        return this.#read(message, decodeMessage(desiredConfigSchema, message.payload), (config) => this.#parts.config(config));
-      case 'demand':
-        return this.#read(message, decodeMessage(demandSchema, message.payload), (demand) => this.#parts.demand(demand.units));
-      case 'command':
-        // A retained command would be carried out again at every connect.
-        if (message.retained) return;
-        return this.#read(message, decodeMessage(commandSchema, message.payload), (command) => void this.#execute(command));
-      default:
-    }
+    this.#readers[topic.kind]?.(message);
   }
 
-  #read<T>(message: BusMessage, decoded: Decoded<T>, take: (value: T) => void): void {
-    if (decoded.kind === 'ok') return take(decoded.value);
-    this.bad += 1;
-    this.#parts.log.warn({ topic: message.topic, reason: decoded.reason }, 'a message of the hub cannot be read');
+  #reader<T extends z.ZodType>(
+    schema: T,
+    take: (value: z.output<T>, message: BusMessage) => void,
+  ): (message: BusMessage) => void {
+    return (message) => {
+      const decoded = decodeMessage(schema, message.payload);
+      if (decoded.kind === 'ok') return take(decoded.value, message);
+      this.bad += 1;
+      this.#parts.log.warn({ topic: message.topic, reason: decoded.reason }, 'a message of the hub cannot be read');
+    };
   }
 
   async #execute(command: Command): Promise<void> {

@@ -75,12 +75,14 @@ export class SendWindow {
     this.pump();
   }
 
-  /** False when it cannot be taken; the frame then stays missing and goes with a batch. */
-  live(message: Outgoing): boolean {
-    if (!this.#bus.connected || this.#live.length >= MAX_LIVE) return false;
+  /** Whether a live frame can be taken; otherwise it stays missing and goes with a batch. */
+  get roomForLive(): boolean {
+    return this.#bus.connected && this.#live.length < MAX_LIVE;
+  }
+
+  live(message: Outgoing): void {
     this.#live.push(message);
     this.pump();
-    return true;
   }
 
   batch(message: Outgoing): void {

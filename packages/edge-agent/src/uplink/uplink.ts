@@ -124,7 +124,7 @@ export class Uplink implements Closeable {
     await this.#wan.start();
     journal.listen({
       durable: (frames) => this.#sender.durable(frames),
-      epochChanged: () => this.#birth(),
+      epochChanged: () => this.#changed(),
       changed: () => this.#sender.journalChanged(),
     });
     const desired = new DesiredState({
@@ -135,7 +135,7 @@ export class Uplink implements Closeable {
       window: this.#window,
       clock,
       log,
-      changed: () => this.#birth(),
+      changed: () => this.#changed(),
     });
     this.#desired = desired;
     const inbox = new HubInbox({
@@ -204,7 +204,7 @@ export class Uplink implements Closeable {
     void this.#wan.keep();
   }
 
-  /** State and info, retained: what is true from now on. */
+  /** State and info, retained, to be sent at the next occasion. */
   #birth(): void {
     const { options, journal } = this.#parts;
     const info: EdgeInfo = {
@@ -220,6 +220,10 @@ export class Uplink implements Closeable {
     };
     this.#retained.set(topics.edgeState(options.edge), JSON.stringify(this.#state('online', 'connected')));
     this.#retained.set(topics.edgeInfo(options.edge), JSON.stringify(info));
+  }
+
+  #changed(): void {
+    this.#birth();
     this.#sender.journalChanged();
     this.#window.pump();
   }
