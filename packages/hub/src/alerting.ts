@@ -30,7 +30,7 @@ export interface AlertingParts {
 export interface Alerting extends Closeable {
   readonly engine: AlertEngine;
   readonly store: AlertStore;
-  webhookProblem(url: string): string | null;
+  readonly webhookProblem: (url: string) => string | null;
 }
 
 /** Starts rules and outbox. Readings that are committed from now on are weighed; those since the last stop are caught up with. */
@@ -50,6 +50,7 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
     },
     announce: (announcement) => announcer.announce(announcement),
     forgotten: (unit, rule) => announcer.forget(unit, rule),
+    toldLater: () => outbox.nudge(),
   });
   let receivers = new Map<string, Receiver>();
   const readReceivers = async (): Promise<void> => {

@@ -18,7 +18,7 @@ export class CommitQueue {
   readonly #store: AlertStore;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #announce: (announcements: readonly Announcement[]) => void;
+  readonly #announce: (announcements: readonly Announcement[], fillsOutbox: boolean) => void;
   #events = new Map<string, EventRecord>();
   #outbox = new Map<string, OutboxEntry>();
   #announcements: Announcement[] = [];
@@ -26,7 +26,12 @@ export class CommitQueue {
   #forgetGaps = new Map<string, number>();
   #running: Promise<void> | null = null;
 
-  constructor(store: AlertStore, clock: Clock, log: Logger, announce: (announcements: readonly Announcement[]) => void) {
+  constructor(
+    store: AlertStore,
+    clock: Clock,
+    log: Logger,
+    announce: (announcements: readonly Announcement[], fillsOutbox: boolean) => void,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
@@ -82,7 +87,7 @@ export class CommitQueue {
       try {
         await this.#store.commit(change);
         failures = 0;
-        this.#announce(announcements);
+        this.#announce(announcements, change.outbox.length > 0);
       } catch (error) {
         failures += 1;
         if (failures === 1) this.#log.error({ err: error }, 'alerts cannot be written; trying again until they can');

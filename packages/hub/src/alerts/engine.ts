@@ -33,6 +33,8 @@ export interface AlertEngineDeps {
   readonly announce: (announcement: Announcement) => void;
   /** A rule is gone, and with it its present state. */
   readonly forgotten?: (unit: string, rule: string) => void;
+  /** There is something new in the outbox, on disk. */
+  readonly toldLater?: () => void;
 }
 
 export class AlertEngine {
@@ -56,8 +58,9 @@ export class AlertEngine {
 
   constructor(deps: AlertEngineDeps) {
     this.#deps = deps;
-    this.#commits = new CommitQueue(deps.store, deps.clock, deps.log, (announcements) => {
+    this.#commits = new CommitQueue(deps.store, deps.clock, deps.log, (announcements, fillsOutbox) => {
       for (const one of announcements) deps.announce(one);
+      if (fillsOutbox) deps.toldLater?.();
     });
   }
 

@@ -22,7 +22,7 @@ export interface ApiServices {
     readonly engine: AlertEngine;
     readonly store: AlertStore;
     /** Why a webhook must not be sent to this address; `null` when it may. */
-    webhookProblem(url: string): string | null;
+    readonly webhookProblem: (url: string) => string | null;
   };
   readonly metrics: Metrics;
   /** Reasons why the hub cannot do its work right now, one sentence each; empty when it can. */

@@ -34,19 +34,31 @@ export class Outbox {
   readonly #sending = new Map<string, Promise<void>>();
   #cancel: (() => void) | null = null;
   #looking: Promise<void> = Promise.resolve();
+  #isLooking = false;
+  #looksAgain = false;
   #closed = false;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
   }
 
+  /** Something new is due: looks at once instead of at the next round. */
+  nudge(): void {
+    this.#cancel?.();
+    this.#cancel = this.#deps.clock.after(0, () => this.start());
+  }
+
   start(): void {
-    if (this.#closed) return;
+    if (this.#isLooking) this.#looksAgain = true;
+    if (this.#closed || this.#isLooking) return;
+    this.#isLooking = true;
+    this.#looksAgain = false;
     this.#looking = this.look().catch((error: unknown) => {
       this.#deps.log.error({ err: error }, 'the outbox cannot be read; trying again');
     });
     void this.#looking.then(() => {
-      if (!this.#closed) this.#cancel = this.#deps.clock.after(LOOK_EVERY_MS, () => this.start());
+      this.#isLooking = false;
+      if (!this.#closed) this.#cancel = this.#deps.clock.after(this.#looksAgain ? 0 : LOOK_EVERY_MS, () => this.start());
     });
   }
 
@@ -66,7 +78,11 @@ export class Outbox {
         this.#deps.log.error({ err: error, lane }, 'a notification could not be handled; trying again');
       });
       this.#sending.set(lane, work);
-      void work.finally(() => this.#sending.delete(lane));
+      void work.finally(() => {
+        this.#sending.delete(lane);
+        // What came for this receiver meanwhile is due now.
+        if (this.#cancel !== null && !this.#closed) this.nudge();
+      });
     }
   }
 
