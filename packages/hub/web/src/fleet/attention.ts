@@ -3,7 +3,7 @@ import { usualStepMs } from '../live/frame-series.ts';
 import type { UnitView } from './fleet-model.ts';
 
 /** How much a unit wants somebody's eyes, from most to least. */
-export const SEVERITIES = ['trouble', 'notice', 'calm', 'idle'] as const;
+const SEVERITIES = ['trouble', 'notice', 'calm', 'idle'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What to tell the person on duty about one unit. */

@@ -1,5 +1,5 @@
 import type { CoverageReport, LiveMessage, SessionView } from '@slmm/protocol/live';
-import { type Answer, readCoverage, readReadings, readSession, readUnits } from '../api/hub-api.ts';
+import { type Answer, readCoverage, readReadings, readSession, readUnits, signOut } from '../api/hub-api.ts';
 import { type FleetView, type Keep, withHistory, withMessage, withOverviews } from '../fleet/fleet-model.ts';
 import { startOfDayMs } from '../format/instant.ts';
 import { frameKey } from './frame-series.ts';
@@ -101,6 +101,13 @@ export class HubView {
     this.#live.watch([unit ?? '*']);
     if (unit === null) void this.#fillTrends();
     else void this.readCoverage(unit);
+  }
+
+  /** Ends this browser's session; the page goes back to asking for a token. */
+  async leave(): Promise<void> {
+    await signOut();
+    this.#live.close();
+    this.#change({ session: { name: 'signed-out' }, fleet: new Map(), coverage: new Map() });
   }
 
   hurry(): void {

@@ -39,8 +39,13 @@ export function App() {
           SLMM
         </a>
         <span class="top-space" />
-        {isIn && state.session.name === 'signed-in' && state.session.view !== null && (
-          <span class="who">{state.session.view.name}</span>
+        {state.session.name === 'signed-in' && state.session.view !== null && (
+          <>
+            <span class="who">{state.session.view.name}</span>
+            <button type="button" class="quiet" onClick={() => void hub.leave()}>
+              Sign out
+            </button>
+          </>
         )}
         <ThemeSwitch />
       </header>

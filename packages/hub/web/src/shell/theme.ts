@@ -23,9 +23,3 @@ export function showTheme(theme: Theme): void {
     // The choice holds for this visit then.
   }
 }
-
-/** Whether the page is dark right now, by choice or by the machine. */
-export function isDark(): boolean {
-  const chosen = document.documentElement.dataset['theme'];
-  return chosen === 'dark' || (chosen === undefined && window.matchMedia('(prefers-color-scheme: dark)').matches);
-}
