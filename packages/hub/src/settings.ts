@@ -1,6 +1,6 @@
 /** Settings of the hub (contract section 7). Neighbours: main.ts reads them, hub.ts starts by them. */
 import { resolve } from 'node:path';
-import { LOG_LEVELS, readSettings, type SettingTable, type SettingValues } from '@slmm/shared';
+import { CONTRACT_NAMES, LOG_LEVELS, readSettings, type SettingTable, type SettingValues } from '@slmm/shared';
 import { z } from 'zod';
 
 const port = (name: string, preset: number): z.ZodType<number> =>
@@ -90,9 +90,6 @@ export const HUB_SETTINGS = {
   },
 } as const satisfies SettingTable;
 
-/** Names that other programs of ours read from the same environment. */
-const OTHER_PROGRAMS = ['SLMM_EDGE_ID', 'SLMM_UPLINK', 'SLMM_CI', 'SLMM_COMPAT_TIMES'];
-
 type ReadValues = SettingValues<typeof HUB_SETTINGS>;
 
 /** What the hub is started with. `mqttPort: 'ephemeral'` (for tests) lets the embedded broker take any free port, as 0 turns it off. */
@@ -111,8 +108,9 @@ export function readHubSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): HubSettingsResult {
   const result = readSettings(HUB_SETTINGS, { flags, environment }, [
-    ...OTHER_PROGRAMS,
-    ...Object.keys(environment).filter((name) => name.startsWith('SLMM_SIM_') || name.startsWith('SLMM_EDGE_')),
+    ...CONTRACT_NAMES,
+    // The demo and tests hand one environment to all programs.
+    ...Object.keys(environment).filter((name) => /^SLMM_(EDGE|SIM)_|^SLMM_CI$/.test(name)),
   ]);
   if (result.kind !== 'ok') return result;
   const mistakes = contradictions(result.values);

@@ -85,8 +85,8 @@ export class AedesBroker implements HubBus {
     aedes.authorizeForward = (client, packet) => (this.#mayReceive(client, packet.topic) ? packet : null);
     this.#watch();
     this.#stopListening = options.access.onRevoked({
-      token: () => void this.#endRevoked(),
-      edge: () => void this.#endRevoked(),
+      token: () => void this.#endRevoked((party) => party.kind === 'reader'),
+      edge: (edge) => void this.#endRevoked((party) => party.kind === 'edge' && party.edge === edge),
     });
   }
 
@@ -338,10 +338,16 @@ export class AedesBroker implements HubBus {
   }
 
   /** A secret lost its power: every session that lives by it ends now. */
-  async #endRevoked(): Promise<void> {
+  async #endRevoked(concerns: (party: Party) => boolean): Promise<void> {
     for (const client of this.#clients) {
       const session = this.#sessions.get(client);
-      if (session === undefined || !('party' in session) || (await session.login.isStillGood().catch(() => true))) continue;
+      if (
+        session === undefined ||
+        !('party' in session) ||
+        !concerns(session.party) ||
+        (await session.login.isStillGood().catch(() => true))
+      )
+        continue;
       this.#refused('revoked', describe(session.party), 'the secret was revoked');
       client.conn.destroy();
     }
