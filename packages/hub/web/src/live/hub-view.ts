@@ -54,7 +54,9 @@ export class HubView {
   #focus: string | null = null;
   #isDrawDue = false;
   #lostSinceMs: number | null = null;
+  /** How far back a unit's frames are here, and how far back somebody wants them (ms); no more entries than units. */
   readonly #filled = new Map<string, number>();
+  readonly #wanted = new Map<string, number>();
 
   constructor() {
     this.#live = new LiveSocket(
@@ -94,9 +96,10 @@ export class HubView {
     await this.#fillTrends();
   }
 
-  /** The unit whose page is open, or `null` for the fleet. Its frames are kept for an hour. */
+  /** The unit whose page is open, or `null` for the fleet. Its frames are kept for an hour, those of others for as long as a trend is. */
   focus(unit: string | null): void {
     if (this.#focus === unit) return;
+    if (this.#focus !== null) this.#filled.set(this.#focus, Math.min(TREND.windowMs, this.#filled.get(this.#focus) ?? 0));
     this.#focus = unit;
     this.#live.watch([unit ?? '*']);
     if (unit === null) void this.#fillTrends();
@@ -115,13 +118,18 @@ export class HubView {
     void this.#readList();
   }
 
-  /** Fetches the last `windowMs` of a unit from the history, as far as they are not here yet. */
+  /** Fetches the last `windowMs` of a unit from the history, as far as they are not here yet; a wider wish that comes meanwhile is seen to afterwards. */
   async backfill(unit: string, windowMs: number): Promise<void> {
-    const nowMs = this.nowMs();
-    const done = this.#filled.get(unit) ?? 0;
-    if (this.#state.backfilling.has(unit) || done >= windowMs) return;
-    await this.#fetchHistory(unit, nowMs - windowMs, nowMs);
-    if (this.#state.fault === null) this.#filled.set(unit, windowMs);
+    this.#wanted.set(unit, Math.max(windowMs, this.#wanted.get(unit) ?? 0));
+    if (this.#state.backfilling.has(unit)) return;
+    for (;;) {
+      const wantedMs = this.#wanted.get(unit) ?? 0;
+      if ((this.#filled.get(unit) ?? 0) >= wantedMs) break;
+      const nowMs = this.nowMs();
+      if (!(await this.#fetchHistory(unit, nowMs - wantedMs, nowMs))) break;
+      this.#filled.set(unit, wantedMs);
+    }
+    this.#wanted.delete(unit);
   }
 
   async readCoverage(unit: string): Promise<void> {
@@ -132,18 +140,19 @@ export class HubView {
     if (this.#accept(answer)) this.#change({ coverage: new Map(this.#state.coverage).set(unit, answer.value) });
   }
 
-  async #fetchHistory(unit: string, fromMs: number, toMs: number): Promise<void> {
+  /** Answers whether all of it came. */
+  async #fetchHistory(unit: string, fromMs: number, toMs: number): Promise<boolean> {
     this.#change({ backfilling: new Set([...this.#state.backfilling, unit]) });
-    const keep = this.#keepOf(unit);
     const answer = await readReadings(
       unit,
       fromMs,
       toMs,
-      (readings) => this.#change({ fleet: withHistory(this.#state.fleet, unit, readings, this.nowMs(), keep) }),
+      (readings) => this.#change({ fleet: withHistory(this.#state.fleet, unit, readings, this.nowMs(), this.#keepOf(unit)) }),
       () => this.#state.fleet.has(unit),
     );
-    this.#accept(answer);
+    const isWhole = this.#accept(answer);
     this.#change({ backfilling: new Set([...this.#state.backfilling].filter((other) => other !== unit)) });
+    return isWhole;
   }
 
   async #fillTrends(): Promise<void> {
@@ -171,7 +180,9 @@ export class HubView {
   #resumeFrom(): Record<string, string> {
     const after: Record<string, string> = {};
     for (const [unit, view] of this.#state.fleet) {
-      if ((this.#focus === null || this.#focus === unit) && view.frame !== null) after[unit] = frameKey(view.frame);
+      // What the chart has, not what the list brought: frames between the two would be missing for ever.
+      const last = view.series.at(-1) ?? view.frame;
+      if ((this.#focus === null || this.#focus === unit) && last !== null) after[unit] = frameKey(last);
     }
     return after;
   }
