@@ -1,0 +1,8 @@
+// Parts of the edge agent that tests outside of this package and the simulation take one by one.
+export { NodeDisk } from './adapters/disk/node-disk.ts';
+export type { Disk } from './journal/disk.ts';
+export { type Journal, type JournalOptions, openJournal } from './journal/journal.ts';
+export { PowerCut, SimDisk } from './journal/sim-disk.ts';
+export type { BusClient, BusListener, BusMessage } from './uplink/bus-client.ts';
+export type { DurableText } from './uplink/durable-text.ts';
+export { Uplink, type UplinkOptions, type UplinkParts } from './uplink/uplink.ts';
