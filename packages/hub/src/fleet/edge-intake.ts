@@ -42,15 +42,25 @@ export class EdgeIntake {
     if (topic === null) return;
     this.#parts.metrics.busMessages.inc({ kind: topic.kind });
     if (this.#parts.fleet.edge(topic.edge) !== null) return this.#take(topic, message);
-    if (this.#parts.adoptsEdges && message.payload.length > 0)
-      return this.#parts.fleet.adoptEdge(topic.edge).then(() => this.#take(topic, message));
+    if (this.#parts.adoptsEdges && message.payload.length > 0) return this.#adopt(topic, message);
+    this.#refuseStranger(topic.edge, message);
+  }
+
+  async #adopt(topic: StatusTopic | FrameTopic, message: BusMessage): Promise<void> {
+    // A database that fails leaves the edge a stranger; its next message tries again.
+    await this.#parts.fleet.adoptEdge(topic.edge).catch(() => undefined);
+    if (this.#parts.fleet.edge(topic.edge) === null) this.#refuseStranger(topic.edge, message);
+    else await this.#take(topic, message);
+  }
+
+  #refuseStranger(edge: string, message: BusMessage): void {
     // The hub's own clearing of a removed edge's topics comes back from an external broker.
     if (message.payload.length > 0)
-      this.#complain('unknown-edge', topic.edge, message, `edge ${topic.edge} is not enrolled; enrol it with POST /api/v1/edges`);
+      this.#complain('unknown-edge', edge, message, `edge ${edge} is not enrolled; enrol it with POST /api/v1/edges`);
   }
 
   #take(topic: StatusTopic | FrameTopic, message: BusMessage): Promise<void> | void {
-    this.#parts.fleet.seen(topic.edge);
+    if (!message.retained) this.#parts.fleet.reports.seen(topic.edge);
     if (isFrameTopic(topic)) {
       if (this.#parts.fleet.mayBring(topic.edge, topic.unit)) return this.#parts.frames(topic, message);
       this.#complain(
@@ -61,7 +71,7 @@ export class EdgeIntake {
       );
       return;
     }
-    this.#parts.fleet.receive(topic, message);
+    this.#parts.fleet.reports.receive(topic, message);
   }
 
   #complain(reason: 'bad-topic' | 'unknown-edge' | 'foreign-unit', source: string, message: BusMessage, text: string): void {

@@ -5,6 +5,8 @@ import type { EdgeConfig, EdgeView, UnitConfig, UnitView } from './fleet.ts';
 export interface KnownEdge {
   config: EdgeConfig;
   state: EdgeState | null;
+  /** An `online` that the broker had kept. It counts once the edge is heard live: its author may have died with the broker that should have said so. */
+  rumour: EdgeState | null;
   info: EdgeInfo | null;
   health: EdgeHealth | null;
   applied: AppliedConfig | null;
@@ -18,14 +20,15 @@ export interface KnownUnit {
   frame: Frame | null;
 }
 
+const NOTHING_HEARD = { state: null, rumour: null, info: null, health: null, applied: null, lastSeenMs: null } as const;
+
 export class FleetViews {
   readonly edges = new Map<string, KnownEdge>();
   readonly units = new Map<string, KnownUnit>();
 
   setEdge(config: EdgeConfig): void {
     const known = this.edges.get(config.edge);
-    if (known === undefined)
-      this.edges.set(config.edge, { config, state: null, info: null, health: null, applied: null, lastSeenMs: null });
+    if (known === undefined) this.edges.set(config.edge, { ...NOTHING_HEARD, config });
     else known.config = config;
   }
 
@@ -50,7 +53,9 @@ export class FleetViews {
 
   edge(edge: string): EdgeView | null {
     const known = this.edges.get(edge);
-    return known === undefined ? null : { ...known };
+    if (known === undefined) return null;
+    const { config, state, info, health, applied, lastSeenMs } = known;
+    return { config, state, info, health, applied, lastSeenMs };
   }
 
   /** Keeps the frame if it is newer than the one known: by `at`, then by place in its stream. */

@@ -83,11 +83,11 @@ async function start(options: { readonly open?: boolean; readonly store?: Memory
     adoptsEdges: options.open === true,
   });
   fleet.start();
-  const hear = (topic: string, payload: object | string): Promise<void> | void =>
+  const hear = (topic: string, payload: object | string, retained = false): Promise<void> | void =>
     intake.receive({
       topic,
       payload: new TextEncoder().encode(typeof payload === 'string' ? payload : JSON.stringify(payload)),
-      retained: false,
+      retained,
     });
   const config = (edge: string): DesiredConfig =>
     desiredConfigSchema.parse(JSON.parse(bus.retained.get(topics.config(edge)) ?? ''));
@@ -260,6 +260,24 @@ describe('HubFleet and what edges say', () => {
     expect(fleet.edge('site-1')?.state).toMatchObject({ state: 'online', boot: 'b2' });
     await hear(topics.edgeState('site-1'), edgeState('offline', 'b2'));
     expect(fleet.edge('site-1')?.state?.state).toBe('offline');
+  });
+
+  it('believes an old "online" that the broker kept only when the edge is heard live', async () => {
+    const { fleet, hear } = await start();
+    await fleet.enrolEdge('site-1');
+    await fleet.putUnit(unit('U1'));
+    const births: string[] = [];
+    fleet.listen({ edgeState: (edge, state) => void births.push(`${edge} ${state.boot}`) });
+    await hear(topics.edgeState('site-1'), edgeState('online', 'b7'), true);
+    await hear(topics.unitState('site-1', 'U1'), unitState(), true);
+    expect([fleet.unit('U1')?.edgeOnline, fleet.edge('site-1')?.state, fleet.edge('site-1')?.lastSeenMs]).toEqual([
+      false,
+      null,
+      null,
+    ]);
+    await hear(topics.dod('site-1', 'U1'), 'x');
+    expect(fleet.unit('U1')).toMatchObject({ edgeOnline: true, state: { link: 'ok' } });
+    expect(births).toEqual(['site-1 b7']);
   });
 
   it('counts garbage by reason, and it costs nothing else', async () => {

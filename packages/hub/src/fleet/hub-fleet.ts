@@ -1,28 +1,23 @@
 /**
- * The fleet as it is: keeps what edges tell, stores what people want and tells it to the edges, carries commands.
- * Shell; its decisions are in desired-config.ts, edge-presence.ts and edge-message.ts. Neighbours: edge-intake.ts feeds it, api and live read it.
+ * The fleet as it is: keeps what is known, stores what people want and tells it to the edges.
+ * Shell. Neighbours: edge-intake.ts feeds its `reports`, command-sender.ts and announcer.ts speak for it, api, live and alerts read it.
  */
-import { randomUUID } from 'node:crypto';
-import { type Command, commandSchema, type Demand, type Frame, type Reply, topics } from '@slmm/protocol';
-import { type Clock, type Closeable, type Logger, toInstant } from '@slmm/shared';
+import type { Command, Demand, Frame, Reply } from '@slmm/protocol';
+import type { Clock, Closeable, Logger } from '@slmm/shared';
 import type { Access } from '../access/access.ts';
 import { hashSecret, newSecret } from '../access/secret.ts';
 import type { Metrics } from '../metrics.ts';
 import { Announcer } from './announcer.ts';
+import { CommandSender } from './command-sender.ts';
 import type { Complaints } from './complaints.ts';
 import { ownerOf } from './desired-config.ts';
-import { type EdgeMessage, readEdgeMessage, type StatusTopic } from './edge-message.ts';
-import { nextEdgeState } from './edge-presence.ts';
+import { EdgeReports } from './edge-reports.ts';
 import type { EdgeView, Fleet, FleetListener, FleetStore, UnitConfig, UnitView } from './fleet.ts';
 import { FleetViews } from './fleet-views.ts';
-import type { BusMessage, HubBus } from './hub-bus.ts';
-import { failedReply, PendingCommands } from './pending-commands.ts';
+import type { HubBus } from './hub-bus.ts';
 
-/** Longest JSON of a command's arguments, characters. */
-const MAX_ARGS_LENGTH = 65_536;
-
-type AboutEdge = Extract<EdgeMessage, { readonly edge: string }>;
-type AboutUnit = Extract<EdgeMessage, { readonly unit: string }>;
+/** In open mode anybody can invent edges; beyond this many they have to be enrolled. */
+const MAX_ADOPTED_EDGES = 1_000;
 
 export interface HubFleetParts {
   readonly bus: HubBus;
@@ -40,15 +35,20 @@ export class HubFleet implements Fleet, Closeable {
   readonly #parts: HubFleetParts;
   readonly #views = new FleetViews();
   readonly #bearers = new Map<string, Set<string>>();
-  readonly #pending: PendingCommands;
+  readonly #commands: CommandSender;
   readonly #announcer: Announcer;
   readonly #listeners = new Set<FleetListener>();
+  /** The ears of the fleet: edge-intake.ts hands in what edges say. */
+  readonly reports: EdgeReports;
   #changes: Promise<unknown> = Promise.resolve();
 
   private constructor(parts: HubFleetParts) {
     this.#parts = parts;
-    this.#pending = new PendingCommands(parts.clock);
-    this.#announcer = new Announcer({ ...parts, views: this.#views });
+    const views = this.#views;
+    this.#announcer = new Announcer({ ...parts, views });
+    this.#commands = new CommandSender({ ...parts, views });
+    const overtaken = (edge: string, revision: number): void => this.#overtake(edge, revision);
+    this.reports = new EdgeReports({ ...parts, views, commands: this.#commands, listeners: this.#listeners, overtaken });
   }
 
   /** Loads the configuration; `latest` are the newest stored frames. */
@@ -67,7 +67,7 @@ export class HubFleet implements Fleet, Closeable {
   }
 
   async close(): Promise<void> {
-    this.#pending.fail(null, 'the hub is stopping');
+    this.#commands.fail(null, 'the hub is stopping');
     await this.#changes;
     await this.#announcer.close();
   }
@@ -137,7 +137,7 @@ export class HubFleet implements Fleet, Closeable {
   /** Takes an edge that was never enrolled (open mode). Its id was checked. */
   adoptEdge(edge: string): Promise<void> {
     return this.#change(async () => {
-      if (this.#views.edges.has(edge)) return;
+      if (this.#views.edges.has(edge) || this.#views.edges.size >= MAX_ADOPTED_EDGES) return;
       await this.#addEdge(edge, null);
       this.#parts.log.info({ edge }, 'a new edge was taken without enrolment, because access is open');
     });
@@ -148,7 +148,7 @@ export class HubFleet implements Fleet, Closeable {
       const was = await this.#parts.store.deleteEdge(edge);
       this.#parts.access.edgeRevoked(edge);
       if (!was) return false;
-      this.#pending.fail(edge, `edge ${edge} was removed`);
+      this.#commands.fail(edge, `edge ${edge} was removed`);
       this.#views.edges.delete(edge);
       const orphans = [...this.#views.units.values()].filter((unit) => unit.config.edge === edge);
       for (const orphan of orphans) {
@@ -164,22 +164,14 @@ export class HubFleet implements Fleet, Closeable {
     });
   }
 
-  async command(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply> {
-    const reply = await this.#send(unit, op, args, by, waitMs);
-    this.#parts.metrics.commands.inc({ outcome: 'ok' in reply && !reply.ok ? reply.error.code : 'ok' });
-    return reply;
+  command(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply> {
+    return this.#commands.send(unit, op, args, by, waitMs);
   }
 
   /** A frame that is committed; also one that comes late. */
   committed(frame: Frame, late: boolean): void {
     this.#views.offerFrame(frame);
     for (const listener of this.#listeners) listener.frame?.(frame.unit, frame, late);
-  }
-
-  /** Any message of an enrolled edge: it is alive. */
-  seen(edge: string): void {
-    const known = this.#views.edges.get(edge);
-    if (known !== undefined) known.lastSeenMs = this.#parts.clock.nowMs();
   }
 
   /**
@@ -189,79 +181,6 @@ export class HubFleet implements Fleet, Closeable {
   mayBring(edge: string, unit: string): boolean {
     const bearers = this.#bearers.get(unit);
     return bearers === undefined || bearers.has(edge);
-  }
-
-  /** One message about the state of things, from the edge in its topic, which is enrolled. */
-  receive(topic: StatusTopic, message: BusMessage): void {
-    const told = readEdgeMessage(topic, message.payload);
-    if (told.kind === 'bad') {
-      const text = `edge ${topic.edge} sent something that is not in the contract: ${told.reason}; check its version`;
-      this.#parts.complaints.say('bad-payload', topic.edge, message.topic, text);
-    } else if (told.kind === 'cleared') this.#cleared(told.topic);
-    else if ('unit' in told) this.#fromUnit(told, message.topic);
-    else this.#fromEdge(told);
-  }
-
-  #fromEdge(told: Exclude<AboutEdge, AboutUnit>): void {
-    const known = this.#views.edges.get(told.edge);
-    if (known === undefined) return;
-    if (told.kind === 'edge-state') {
-      known.state = nextEdgeState(known.state, told.value);
-      if (known.state !== told.value) return;
-      if (told.value.state === 'offline') this.#pending.fail(told.edge, `edge ${told.edge} went away`);
-      this.#parts.log.info({ edge: told.edge, boot: told.value.boot, reason: told.value.reason }, `edge is ${told.value.state}`);
-      for (const listener of this.#listeners) listener.edgeState?.(told.edge, told.value);
-    } else if (told.kind === 'edge-info') known.info = told.value;
-    else if (told.kind === 'edge-health') known.health = told.value;
-    else if (told.kind === 'reply') this.#pending.take(told.edge, told.value);
-    else if (told.kind === 'applied') {
-      known.applied = told.value;
-      if (told.value.revision > known.config.revision) this.#overtake(told.edge, told.value.revision);
-    }
-  }
-
-  #fromUnit(told: AboutUnit, topic: string): void {
-    const known = this.#views.units.get(told.unit);
-    if (known === undefined) {
-      this.#parts.complaints.say(
-        'unknown-unit',
-        told.edge,
-        topic,
-        `edge ${told.edge} speaks of unit ${told.unit}, which is not configured`,
-      );
-      return;
-    }
-    if (known.config.edge !== told.edge) {
-      const text = `edge ${told.edge} speaks of unit ${told.unit}, which hangs on ${known.config.edge ?? 'no edge'}`;
-      this.#parts.complaints.say('foreign-unit', told.edge, topic, text);
-      return;
-    }
-    for (const listener of this.#listeners) {
-      if (told.kind === 'unit-event') listener.unitEvent?.(told.unit, told.value);
-      if (told.kind === 'tick') listener.tick?.(told.unit, told.value);
-    }
-    if (told.kind === 'unit-state') this.#setUnitState(told.unit, told.value);
-    if (told.kind === 'unit-info') this.#setUnitInfo(told.unit, told.value);
-  }
-
-  #cleared(topic: StatusTopic): void {
-    const isOwn = 'unit' in topic && this.#views.units.get(topic.unit)?.config.edge === topic.edge;
-    if (isOwn && topic.kind === 'unit-state') this.#setUnitState(topic.unit, null);
-    if (isOwn && topic.kind === 'unit-info') this.#setUnitInfo(topic.unit, null);
-  }
-
-  #setUnitState(unit: string, state: UnitView['state']): void {
-    const known = this.#views.units.get(unit);
-    if (known === undefined) return;
-    known.state = state;
-    for (const listener of this.#listeners) listener.unitState?.(unit, state);
-  }
-
-  #setUnitInfo(unit: string, info: UnitView['info']): void {
-    const known = this.#views.units.get(unit);
-    if (known === undefined) return;
-    known.info = info;
-    for (const listener of this.#listeners) listener.unitInfo?.(unit, info);
   }
 
   /** The edge has a higher revision than we gave (our database is older than its disk): go beyond it, or it would ignore us for ever. */
@@ -276,24 +195,6 @@ export class HubFleet implements Fleet, Closeable {
         'the edge had a newer configuration than the hub; the one of the hub was sent again',
       );
     }).catch((error: unknown) => this.#parts.log.error({ err: error, edge }, 'the configuration could not be renewed'));
-  }
-
-  async #send(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply> {
-    const id = randomUUID();
-    const view = this.#views.unit(unit);
-    const edge = view?.config.edge ?? null;
-    if (view === null) return failedReply(id, 'unknown-unit', `there is no unit ${unit}`);
-    if (edge === null) return failedReply(id, 'unreachable', `unit ${unit} hangs on no edge; give it one`);
-    if (!view.edgeOnline) return failedReply(id, 'unreachable', `edge ${edge} of unit ${unit} is not connected`);
-    if (!this.#parts.bus.connected) return failedReply(id, 'unreachable', 'the hub is not connected to its broker');
-    if (this.#pending.isFull) return failedReply(id, 'busy', 'too many commands are waiting for an answer; try again later');
-    const expires_at = toInstant(this.#parts.clock.nowMs() + waitMs);
-    const command = commandSchema.safeParse({ id, unit, op, args, by: by.slice(0, 100), expires_at });
-    const text = JSON.stringify(command.data);
-    if (!command.success || text.length > MAX_ARGS_LENGTH) return failedReply(id, 'bad-args', `the command ${op} cannot be sent`);
-    const reply = this.#pending.wait(id, edge, waitMs);
-    await this.#parts.bus.publish(topics.command(edge), text, { qos: 1, retain: false });
-    return reply;
   }
 
   async #addEdge(edge: string, secretHash: string | null): Promise<void> {
