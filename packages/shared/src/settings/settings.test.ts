@@ -53,4 +53,15 @@ describe('readSettings', () => {
     expect(read(['--help', 'stray']).kind).toBe('help');
     expect(describeSettings('slmm-hub', 'the hub', table)).toContain('--http-port, SLMM_HTTP_PORT');
   });
+
+  it('takes a flag of its own name instead of the derived one', () => {
+    const short = { simCount: { schema: z.coerce.number(), help: 'how many', flag: '--count' as const } };
+    expect(readSettings(short, { flags: ['--count', '2'], environment: {} })).toEqual({ kind: 'ok', values: { simCount: 2 } });
+    expect(readSettings(short, { flags: [], environment: { SLMM_SIM_COUNT: '4' } })).toEqual({
+      kind: 'ok',
+      values: { simCount: 4 },
+    });
+    expect(readSettings(short, { flags: ['--sim-count', '2'], environment: {} }).kind).toBe('mistakes');
+    expect(describeSettings('p', 'x', short)).toContain('--count, SLMM_SIM_COUNT');
+  });
 });
