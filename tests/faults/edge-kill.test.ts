@@ -62,7 +62,9 @@ describe('an edge that is killed in the middle of its work', () => {
     }
     hub.acknowledging = true;
     const journalled = await journalOf(dataDir);
+    hub.retained.clear();
     const last = await startEdge();
+    await until('the last life is born', () => hub.retained.get(topics.edgeState(EDGE))?.includes('online') === true);
     await until(
       'everything journalled has arrived',
       () => journalled.every(({ epoch, unit, highest }) => hub.watermark(epoch, unit) >= highest),
