@@ -5,14 +5,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { isId, parseTopic, type Topic } from '@slmm/protocol';
+import { parseTopic, type Topic } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import { Aedes } from 'aedes';
 import type { Access, BrokerLogin } from '../../access/access.ts';
 import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
 import type { Metrics } from '../../metrics.ts';
+import { type Admission, BrokerGate, CONNACK, type Introduction } from './broker-gate.ts';
 import { GuardedConnection } from './guarded-connection.ts';
-import { LoginLimiter } from './login-limiter.ts';
 import { RetainedQuota } from './retained-quota.ts';
 import { TopicFilter } from './topic-filter.ts';
 import { mayPublish, mayReceive, maySubscribe, type Party } from './topic-permissions.ts';
@@ -25,8 +25,6 @@ const MAX_FILTERS_PER_CLIENT = 2_000;
 /** Longest keepalive a client may ask for, seconds; a client that is silent for 1.5 times its own is gone (MQTT 3.1.1, 3.1.2.10). */
 const MAX_KEEPALIVE_S = 1_200;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Return codes of CONNACK, MQTT 3.1.1 section 3.2.2.3. */
-const CONNACK = { identifierRejected: 2, unavailable: 3, badCredentials: 4, notAuthorized: 5 } as const;
 /** Where a message goes that is acknowledged and given to nobody: no reader may receive it, nobody may subscribe to it. */
 const IGNORED_TOPIC = 'slmm-ignored';
 
@@ -39,8 +37,6 @@ interface Session {
   readonly login: BrokerLogin;
   readonly filters: Set<string>;
 }
-
-type Refused = { readonly returnCode: number; readonly reason: string };
 
 export interface AedesBrokerOptions {
   readonly host: string;
@@ -57,7 +53,8 @@ export class AedesBroker implements HubBus {
   readonly #aedes: Aedes;
   readonly #server: Server;
   // Weak, because a last will is still to be judged after its connection is gone.
-  readonly #sessions = new WeakMap<Client, Session | Refused>();
+  readonly #sessions = new WeakMap<Client, Session>();
+  readonly #admissions = new WeakMap<Client, Admission>();
   readonly #clients = new Set<Client>();
   readonly #connections = new Set<GuardedConnection>();
   readonly #strangers = new Map<GuardedConnection, string>();
@@ -65,8 +62,7 @@ export class AedesBroker implements HubBus {
     readonly filters: readonly TopicFilter[];
     readonly handle: (message: BusMessage) => Promise<void> | void;
   }[] = [];
-  readonly #perUser = new LoginLimiter({ failures: 10, windowMs: 30_000, keys: 10_000 });
-  readonly #perAddress = new LoginLimiter({ failures: 100, windowMs: 30_000, keys: 10_000 });
+  readonly #gate: BrokerGate;
   readonly #retained = new RetainedQuota();
   #lastTopic: { readonly text: string; readonly topic: Topic | null } = { text: '', topic: null };
   #closing: Promise<void> | null = null;
@@ -75,6 +71,7 @@ export class AedesBroker implements HubBus {
   private constructor(options: AedesBrokerOptions, aedes: Aedes) {
     this.#options = options;
     this.#aedes = aedes;
+    this.#gate = new BrokerGate(options.access, options.clock);
     this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#greet(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
     aedes.preConnect = (client, packet, done) => void this.#meet(client, packet).finally(() => done(null, true));
@@ -190,66 +187,33 @@ export class AedesBroker implements HubBus {
 
   /** Finds out who connects, before aedes asks. The client id gets the identity in front, so that nobody can take another's session over. */
   async #meet(client: Client, packet: ConnectPacket): Promise<void> {
-    const address = addressOf(client);
-    const outcome = await this.#login(address, packet).catch((error: unknown): Refused => {
+    const admission = await this.#gate.admit(introductionOf(client, packet)).catch((error: unknown): Admission => {
       this.#options.log.error({ err: error }, 'a login could not be checked');
-      return { returnCode: CONNACK.unavailable, reason: 'the login could not be checked' };
+      return { kind: 'refused', returnCode: CONNACK.unavailable, reason: 'the login could not be checked' };
     });
     if (client.closed) return;
-    this.#sessions.set(client, outcome);
+    this.#admissions.set(client, admission);
     // The broker keeps nothing for those who are away: journals and retained messages do, and a queue per absent reader would have no bound.
     packet.clean = true;
-    if ('party' in outcome) packet.clientId = sessionName(outcome.party, packet.clientId);
-  }
-
-  async #login(address: string, packet: ConnectPacket): Promise<Session | Refused> {
-    const nowMs = this.#options.clock.monotonicMs();
-    const userName = packet.username ?? '';
-    const userKey = `${address} ${userName.slice(0, 64)}`;
-    if (packet.clientId === '' && packet.clean === false)
-      return { returnCode: CONNACK.identifierRejected, reason: 'no client id and no clean session' };
-    if (this.#perUser.isBlocked(userKey, nowMs) || this.#perAddress.isBlocked(address, nowMs))
-      return { returnCode: CONNACK.unavailable, reason: 'too many failed logins; wait half a minute' };
-    const login = await this.#options.access.brokerLogin(userName, packet.password?.toString() ?? '');
-    if (login === null) {
-      this.#perUser.failed(userKey, nowMs);
-      this.#perAddress.failed(address, nowMs);
-      return { returnCode: CONNACK.badCredentials, reason: 'the user name or password is wrong' };
-    }
-    this.#perUser.succeeded(userKey);
-    const party = this.#partyOf(login, userName, packet.clientId);
-    if (packet.will !== undefined) {
-      const { topic, payload, retain } = packet.will;
-      const verdict = mayPublish(party, { topic, retain: retain === true, bytes: payload.length });
-      if (verdict.kind !== 'accept') return { returnCode: CONNACK.notAuthorized, reason: `last will: ${verdict.reason}` };
-    }
-    return { party, login, filters: new Set() };
-  }
-
-  #partyOf(login: BrokerLogin, userName: string, clientId: string): Party {
-    const { identity } = login;
-    if (identity.kind === 'edge') return { kind: 'edge', edge: identity.edge };
-    if (this.#options.access.mode === 'required') return { kind: 'reader', name: identity.name, units: identity.units };
-    return {
-      kind: 'open',
-      edge: [userName, clientId].find(isId) ?? null,
-    };
+    if (admission.kind === 'refused') return;
+    packet.clientId = sessionName(admission.party, packet.clientId);
+    this.#sessions.set(client, { party: admission.party, login: admission.login, filters: new Set() });
   }
 
   #authenticate(client: Client, done: Parameters<Aedes['authenticate']>[3]): void {
-    const outcome = this.#sessions.get(client);
-    if (outcome !== undefined && 'party' in outcome) {
+    const admission = this.#admissions.get(client);
+    if (admission?.kind === 'admitted') {
       done(null, true);
       return;
     }
-    const { returnCode, reason } = outcome ?? { returnCode: CONNACK.unavailable, reason: 'the connection ended' };
+    const { returnCode, reason } = admission ?? { returnCode: CONNACK.unavailable, reason: 'the connection ended' };
     this.#refused('login', addressOf(client), reason);
     done(Object.assign(new Error(reason), { returnCode }), false);
   }
 
   #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
     const session = client === null ? undefined : this.#sessions.get(client);
-    if (client === null || session === undefined || !('party' in session)) {
+    if (client === null || session === undefined) {
       done(new Error('nobody signed in'));
       return;
     }
@@ -296,7 +260,7 @@ export class AedesBroker implements HubBus {
 
   #maySubscribe(client: Client, filter: string): boolean {
     const session = this.#sessions.get(client);
-    if (session === undefined || !('party' in session)) return false;
+    if (session === undefined) return false;
     const allowed = maySubscribe(session.party, filter) && session.filters.size < MAX_FILTERS_PER_CLIENT;
     if (allowed) session.filters.add(filter);
     else this.#refused('subscribe', describe(session.party), `may not subscribe to ${JSON.stringify(filter.slice(0, 100))}`);
@@ -305,7 +269,7 @@ export class AedesBroker implements HubBus {
 
   #mayReceive(client: Client, text: string): boolean {
     const session = this.#sessions.get(client);
-    if (session === undefined || !('party' in session)) return false;
+    if (session === undefined) return false;
     if (this.#lastTopic.text !== text) this.#lastTopic = { text, topic: parseTopic(text) };
     return mayReceive(session.party, this.#lastTopic.topic);
   }
@@ -313,7 +277,7 @@ export class AedesBroker implements HubBus {
   #watch(): void {
     this.#aedes.on('clientReady', (client) => {
       const session = this.#sessions.get(client);
-      if (session === undefined || !('party' in session)) return;
+      if (session === undefined) return;
       if (!(client.conn instanceof GuardedConnection) || client.conn.destroyed) return;
       client.conn.admit();
       this.#strangers.delete(client.conn);
@@ -327,7 +291,7 @@ export class AedesBroker implements HubBus {
     });
     this.#aedes.on('unsubscribe', (filters, client) => {
       const session = client === null ? undefined : this.#sessions.get(client);
-      if (session !== undefined && 'party' in session) for (const filter of filters) session.filters.delete(filter);
+      if (session !== undefined) for (const filter of filters) session.filters.delete(filter);
     });
     this.#aedes.on('clientError', (client, error) => {
       this.#options.log.debug({ client: client.id, reason: error.message }, 'MQTT client lost');
@@ -341,13 +305,7 @@ export class AedesBroker implements HubBus {
   async #endRevoked(concerns: (party: Party) => boolean): Promise<void> {
     for (const client of this.#clients) {
       const session = this.#sessions.get(client);
-      if (
-        session === undefined ||
-        !('party' in session) ||
-        !concerns(session.party) ||
-        (await session.login.isStillGood().catch(() => true))
-      )
-        continue;
+      if (session === undefined || !concerns(session.party) || (await session.login.isStillGood().catch(() => true))) continue;
       this.#refused('revoked', describe(session.party), 'the secret was revoked');
       client.conn.destroy();
     }
@@ -357,6 +315,18 @@ export class AedesBroker implements HubBus {
     this.#options.metrics.brokerRefused.inc({ reason });
     this.#options.log.warn({ reason, who: who.slice(0, 100) }, text.slice(0, 300));
   }
+}
+
+function introductionOf(client: Client, packet: ConnectPacket): Introduction {
+  const { username, password, clientId, clean, will } = packet;
+  return {
+    address: addressOf(client),
+    userName: username ?? '',
+    password: password?.toString() ?? '',
+    clientId,
+    clean: clean !== false,
+    will: will === undefined ? null : { topic: will.topic, retain: will.retain === true, bytes: will.payload.length },
+  };
 }
 
 function addressOf(client: Client): string {
