@@ -39,7 +39,7 @@ export interface LostRange {
   readonly atMs: number;
 }
 
-/** One group commit: new readings (already free of duplicates) and the streams as they stand after it. */
+/** One group commit: new readings (already free of duplicates) and the streams as they stand after it. The stream of every reading is among them. */
 export interface ReadingBatch {
   readonly readings: readonly Reading[];
   readonly streams: readonly StreamRecord[];

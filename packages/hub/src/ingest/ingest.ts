@@ -207,7 +207,7 @@ export class Ingest implements Closeable {
       atMs: this.#parts.clock.nowMs(),
       topic: message.topic,
       reason: text.slice(0, 500),
-      payload: message.payload.slice(0, MAX_DEAD_LETTER_BYTES),
+      payload: Uint8Array.from(message.payload.subarray(0, MAX_DEAD_LETTER_BYTES)),
     });
   }
 
