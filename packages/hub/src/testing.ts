@@ -19,3 +19,6 @@ export type { AlertStore, OutboxEntry } from './alerts/alert-store.ts';
 export { builtInRecord } from './alerts/built-in.ts';
 export { ruleSchema } from './alerts/rule.ts';
 export { receiverSchema } from './notify/receiver.ts';
+export { AlertEngine } from './alerts/engine.ts';
+export { MemoryReadingStore } from './adapters/memory/memory-reading-store.ts';
+export { Outbox } from './notify/outbox.ts';

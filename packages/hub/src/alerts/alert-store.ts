@@ -96,6 +96,8 @@ export interface AlertStore {
   /** Newest onset first. */
   events(query: EventQuery): Promise<readonly NumberedEvent[]>;
   event(id: string): Promise<NumberedEvent | null>;
+  /** Those of these events that exist, in no order. */
+  eventsById(ids: readonly string[]): Promise<readonly NumberedEvent[]>;
   commit(change: AlertCommit): Promise<void>;
   /** The newest position and all gap checkpoints of every unit, oldest first. */
   checkpoints(): Promise<

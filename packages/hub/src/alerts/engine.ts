@@ -16,7 +16,8 @@ import type { AlertChange, RuleInForce, RuleStanding, UnitCheckpoint } from './u
 import { UnitRuntime } from './unit-runtime.ts';
 
 const TICK_MS = 1_000;
-const POSITION_EVERY_MS = 30_000;
+/** Every unit's position is written about once in so many ticks, a few units at each, so that no commit is a long one. */
+const POSITION_EVERY_TICKS = 30;
 /** A unit that was heard of within this time has a clock to go by. */
 const RECENT_MS = 60_000;
 
@@ -53,7 +54,7 @@ export class AlertEngine {
   readonly #builtIn = new Map<string, EventRecord>();
   readonly #receiverListeners: (() => Promise<void>)[] = [];
   #startedMs = 0;
-  #savedMs = 0;
+  #ticks = 0;
   #cancelTick: (() => void) | null = null;
 
   constructor(deps: AlertEngineDeps) {
@@ -310,16 +311,16 @@ export class AlertEngine {
 
   #tick(): void {
     const nowMs = this.#deps.clock.nowMs();
+    this.#ticks += 1;
+    let place = this.#ticks;
     for (const [unit, runtime] of this.#units) {
+      place += 1;
+      if (place % POSITION_EVERY_TICKS === 0) runtime.savePosition();
       const state = this.#states.get(unit);
       if (state !== undefined) runtime.state({ kind: 'unit-state', atMs: nowMs, state });
       this.#watchSilence(unit, runtime, nowMs);
     }
     for (const entry of this.#planner.afterSilences(nowMs)) void this.#tellAfterSilence(entry.event, entry);
-    if (nowMs - this.#savedMs >= POSITION_EVERY_MS) {
-      this.#savedMs = nowMs;
-      for (const runtime of this.#units.values()) runtime.savePosition();
-    }
   }
 
   #watchSilence(unit: string, runtime: UnitRuntime, nowMs: number): void {

@@ -106,8 +106,11 @@ export class Outbox {
     const channel = receiver?.channels[first.channel];
     const unusable = this.#problem(receiver, channel);
     const told: Told[] = [];
+    const events = new Map(
+      (await store.eventsById(entries.map((entry) => entry.event))).map(({ record }) => [record.id, record]),
+    );
     for (const entry of entries) {
-      const record = (await store.event(entry.event))?.record;
+      const record = events.get(entry.event);
       const reason =
         unusable ?? (record === undefined ? 'the event is gone' : await this.#outdated(entry, record.status !== 'active'));
       if (reason !== null || record === undefined)
@@ -120,7 +123,8 @@ export class Outbox {
     // The message's id is on disk before anybody sees it.
     const id = lead.entry.message ?? lead.entry.id;
     const marked = told.map(({ entry }) => ({ ...entry, message: id, attempts: entry.attempts + 1 }));
-    await store.updateOutbox(marked);
+    // Alone, an entry lends the message its own id, which needs no remembering.
+    if (marked.length > 1) await store.updateOutbox(marked);
     const delivery = await this.#deliver(composeMessage(id, told, receiver), channel, receiver);
     await store.updateOutbox(marked.map((entry) => this.#after(entry, delivery)));
     if (delivery.kind === 'rejected' && delivery.disable) await this.#deps.disable(receiver, first.channel, delivery.detail);

@@ -66,6 +66,10 @@ export class MemoryAlertStore implements AlertStore {
     return Promise.resolve(this.#events.get(id) ?? null);
   }
 
+  eventsById(ids: readonly string[]): Promise<readonly NumberedEvent[]> {
+    return Promise.resolve(ids.flatMap((id) => this.#events.get(id) ?? []));
+  }
+
   commit(change: Parameters<AlertStore['commit']>[0]): Promise<void> {
     for (const record of change.events) {
       this.#events.set(record.id, { record, number: this.#events.get(record.id)?.number ?? (this.#eventNumber += 1) });

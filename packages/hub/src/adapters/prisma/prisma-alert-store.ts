@@ -108,6 +108,11 @@ export class PrismaAlertStore implements AlertStore {
     return row === null ? null : numberedEvent(row);
   }
 
+  async eventsById(ids: readonly string[]): Promise<readonly NumberedEvent[]> {
+    const rows = await this.#client.alertEvent.findMany({ where: { id: { in: [...ids] } } });
+    return rows.map(numberedEvent);
+  }
+
   /** One transaction: all of it is on disk, or nothing. */
   async commit(change: AlertCommit): Promise<void> {
     const client = this.#client;

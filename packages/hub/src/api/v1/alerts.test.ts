@@ -203,6 +203,38 @@ describe('receivers and silences over the API', () => {
     expect((await call('DELETE', '/api/v1/receivers/duty')).status).toBe(204);
   });
 
+  it("show and change silences and notifications of the caller's own units only", async () => {
+    const own = await server.token('operator', ['u2']);
+    const silence = { unit: 'u1', from: '2026-06-01T10:00:00Z', to: '2026-06-01T11:00:00Z', reason: 'works' };
+    const { body } = await call('POST', '/api/v1/silences', silence);
+    const everywhere = await call('POST', '/api/v1/silences', { ...silence, unit: null });
+    expect((await call('POST', '/api/v1/silences', silence, own)).status).toBe(403);
+    expect((await call('POST', '/api/v1/silences', { ...silence, unit: null }, own)).status).toBe(403);
+    expect((await call('GET', '/api/v1/silences', undefined, own)).body.silences).toMatchObject([{ unit: null }]);
+    expect((await call('DELETE', `/api/v1/silences/${body.id}`, undefined, own)).status).toBe(404);
+    expect((await call('DELETE', `/api/v1/silences/${everywhere.body.id}`, undefined, own)).status).toBe(403);
+    expect((await call('DELETE', `/api/v1/silences/${body.id}`)).status).toBe(204);
+    const entry = {
+      id: 'ntf_1',
+      event: 'e',
+      unit: 'u1',
+      edge: null,
+      rule: 'r',
+      receiver: 'ann',
+      channel: 0,
+      step: 'onset' as const,
+      level: 0,
+      createdMs: 1,
+      dueMs: 1,
+    };
+    const rest = { attempts: 1, state: 'gave-up' as const, reason: '', detail: null, endedMs: 1, message: null };
+    await server.services.alerts.store.commit({ events: [], checkpoints: [], outbox: [{ ...entry, ...rest }] });
+    expect((await call('GET', '/api/v1/notifications', undefined, own)).body.count).toBe(0);
+    expect((await call('POST', '/api/v1/notifications/ntf_1/replay', undefined, own)).status).toBe(404);
+    expect((await call('GET', '/api/v1/notifications')).body.count).toBe(1);
+    expect((await call('POST', '/api/v1/notifications/ntf_1/replay')).body).toMatchObject({ state: 'waiting', id: 'ntf_1' });
+  });
+
   it('refuse what cannot be told', async () => {
     expect((await call('PUT', '/api/v1/receivers/duty', { name: 'Duty', channels: [{ kind: 'pigeon' }] })).status).toBe(422);
     expect(

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { idSchema } from '@slmm/protocol';
 import { z } from 'zod';
+import { mayDo } from '../../access/policy.ts';
 import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
-import { ok, type Route, route } from '../route.ts';
+import { ok, type Person, type Route, route } from '../route.ts';
 import {
   MASKED_SECRET,
   notificationAnswer,
@@ -18,6 +19,8 @@ import { FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
 const receiverPath = z.object({ receiver: idSchema });
 const silencePath = z.object({ silence: z.string().regex(/^[a-z0-9-]{1,64}$/) });
 const notificationPath = z.object({ notification: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
+/** Entries of the delivery log that are looked through. */
+const MAX_LOG = 50_000;
 const LONGEST_SILENCE_MS = 366 * 86_400_000;
 const documented = z.record(z.string(), z.unknown());
 
@@ -34,9 +37,13 @@ export const receiverRoutes: readonly Route[] = [
       401: UNAUTHENTICATED,
       403: FORBIDDEN,
     },
-    handle: async ({ services }) => {
+    handle: async ({ services, by }) => {
       const receivers = await services.alerts.store.receivers();
-      return ok({ count: receivers.length, receivers: receivers.map(receiverAnswer) });
+      // Who has some units only may choose receivers for their rules, and learns no addresses.
+      const shown = receivers.map((one) =>
+        by?.units === null ? receiverAnswer(one) : { id: one.id, name: one.name, enabled: one.enabled },
+      );
+      return ok({ count: receivers.length, receivers: shown });
     },
   }),
   route({
@@ -90,8 +97,8 @@ export const receiverRoutes: readonly Route[] = [
       401: UNAUTHENTICATED,
       403: FORBIDDEN,
     },
-    handle: async ({ services }) => {
-      const silences = await services.alerts.store.silences();
+    handle: async ({ services, by }) => {
+      const silences = (await services.alerts.store.silences()).filter(({ unit }) => isTheirs(by, 'read', unit));
       return ok({ count: silences.length, silences: silences.map(silenceAnswer) });
     },
   }),
@@ -142,8 +149,12 @@ export const receiverRoutes: readonly Route[] = [
     summary: 'Ends a silence; what it kept back and is still on is told now',
     params: silencePath,
     responses: { 204: { description: 'It is gone' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
-    handle: async ({ services, params }) => {
-      const was = await services.alerts.store.deleteSilence(params.silence);
+    handle: async ({ services, params, by }) => {
+      const { store } = services.alerts;
+      const silence = (await store.silences()).find((one) => one.id === params.silence && isTheirs(by, 'read', one.unit));
+      if (silence !== undefined && !isTheirs(by, 'operate', silence.unit))
+        return problem(403, 'This silence covers units that are not yours.');
+      const was = silence !== undefined && (await store.deleteSilence(params.silence));
       await services.alerts.engine.reloadReceivers();
       return was ? { status: 204, body: null } : problem(404, `There is no silence ${params.silence}.`);
     },
@@ -164,11 +175,10 @@ export const receiverRoutes: readonly Route[] = [
       403: FORBIDDEN,
       422: INVALID,
     },
-    handle: async ({ services, query }) => {
-      const entries = await services.alerts.store.outbox({
-        limit: query.limit,
-        ...(query.receiver === undefined ? {} : { receiver: query.receiver }),
-      });
+    handle: async ({ services, query, by }) => {
+      const wanted = query.receiver === undefined ? {} : { receiver: query.receiver };
+      const all = await services.alerts.store.outbox({ limit: by?.units === null ? query.limit : MAX_LOG, ...wanted });
+      const entries = all.filter(({ unit }) => isTheirs(by, 'operate', unit)).slice(0, query.limit);
       return ok({ count: entries.length, notifications: entries.map(notificationAnswer) });
     },
   }),
@@ -186,10 +196,11 @@ export const receiverRoutes: readonly Route[] = [
       404: NOT_FOUND,
       422: INVALID,
     },
-    handle: async ({ services, params }) => {
+    handle: async ({ services, params, by }) => {
       const { store } = services.alerts;
-      const entry = (await store.outbox({ limit: 50_000 })).find((one) => one.id === params.notification);
-      if (entry === undefined) return problem(404, `There is no notification ${params.notification}.`);
+      const entry = (await store.outbox({ limit: MAX_LOG })).find((one) => one.id === params.notification);
+      if (entry === undefined || !isTheirs(by, 'operate', entry.unit))
+        return problem(404, `There is no notification ${params.notification}.`);
       const again = {
         ...entry,
         state: 'waiting' as const,
@@ -203,6 +214,12 @@ export const receiverRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Whether the caller may do this to the unit. What concerns all units is seen by everybody and changed by those who have them all. */
+function isTheirs(by: Person | null, action: 'read' | 'operate', unit: string | null): boolean {
+  if (by === null) return false;
+  return unit === null ? action === 'read' || by.units === null : mayDo(by, action, unit);
+}
 
 /** Masked secrets stand for those that the receiver has, channel by channel. */
 function withFormerSecrets(body: Readonly<Record<string, unknown>>, before: Receiver | null): Readonly<Record<string, unknown>> {
