@@ -3,6 +3,7 @@ export { NodeDisk } from './adapters/disk/node-disk.ts';
 export type { Disk } from './journal/disk.ts';
 export { type Journal, type JournalOptions, openJournal } from './journal/journal.ts';
 export { PowerCut, SimDisk } from './journal/sim-disk.ts';
+export { METER_TIMING, type SessionTiming } from './meter-session/session-timing.ts';
 export type { BusClient, BusListener, BusMessage } from './uplink/bus-client.ts';
 export type { DurableText } from './uplink/durable-text.ts';
 export { Uplink, type UplinkOptions, type UplinkParts } from './uplink/uplink.ts';

@@ -103,7 +103,8 @@ describe('a frame of a DOD', () => {
     ['LE - Leq that falls by rounding', { le: 94.5, leq: 59.1 }, false],
     ['LE that falls', { le: 94.4, leq: 58.9 }, true],
     ['LE - Leq that falls further', { le: 95.5, leq: 65 }, true],
-    ['values that vanish', { le: null, leq: null }, true],
+    ['values that all vanish', { le: null, leq: null, lmax: null, lmin: null }, true],
+    ['one field that is blank', { le: null }, false],
   ])('sees a restart of the cumulative values in %s: %#', (_name, change, expected) => {
     expect(fold(CHANNEL, { ...CHANNEL, ...change }).restarted).toBe(expected);
   });

@@ -107,6 +107,6 @@ function fallen(before: number | null | undefined, now: number | null): number |
 
 function hasRestarted(before: DodChannel, now: DodChannel): boolean {
   if (before.le === null || before.leq === null) return false;
-  if (now.le === null || now.leq === null) return true;
+  if (now.le === null || now.leq === null) return now.le === now.leq && now.lmax === null && now.lmin === null;
   return before.le - now.le > LE_FALL_DB || before.le - before.leq - (now.le - now.leq) > ELAPSED_FALL_DB;
 }

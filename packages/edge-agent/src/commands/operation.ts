@@ -98,7 +98,7 @@ export function failure(
 }
 
 /** Why there is no answer, in words for people. */
-export function errorOf(line: string, outcome: Outcome): CommandError {
+function errorOf(line: string, outcome: Outcome): CommandError {
   return failure(...errorParts(line, outcome)).error;
 }
 

@@ -20,7 +20,7 @@ import {
   type SessionState,
   type Step,
 } from './session-state.ts';
-import { EARLIEST_RECONNECT_MS, MAX_WAITING_EXCHANGES } from './session-timing.ts';
+import { MAX_WAITING_EXCHANGES } from './session-timing.ts';
 
 type Answering = Extract<Phase, { name: 'answering' }>;
 
@@ -118,7 +118,7 @@ class Turn {
     this.#set({
       greeted: false,
       restUntilMs: Math.max(this.state.restUntilMs, this.#nowMs + timing.gapMs),
-      connectFromMs: Math.max(this.state.connectFromMs, this.#nowMs + EARLIEST_RECONNECT_MS),
+      connectFromMs: Math.max(this.state.connectFromMs, this.#nowMs + timing.reconnectMs),
     });
     this.effects.push({ kind: 'forget-partial' });
   }

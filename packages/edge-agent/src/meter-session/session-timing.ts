@@ -13,6 +13,8 @@ export interface SessionTiming {
   readonly quietMs: number;
   /** A prompt later than this after the answer does not prolong the rest. */
   readonly latestPromptMs: number;
+  /** Never a connection sooner after another has ended, however it ended: the meter needs a moment to free its slot. */
+  readonly reconnectMs: number;
   readonly backOff: BackOff;
   /** A connection that has lasted this long and answers ends the back-off. */
   readonly soundAfterMs: number;
@@ -27,13 +29,11 @@ export const METER_TIMING: SessionTiming = {
   drainMs: 2000,
   quietMs: 300,
   latestPromptMs: 3000,
+  reconnectMs: 1000,
   backOff: { firstMs: 1000, maxMs: 60_000, jitter: 0.5 },
   soundAfterMs: 30_000,
   unreachableAfter: 3,
 };
-
-/** Never sooner after a connection has ended, however it ended: the meter needs a moment to free its slot. */
-export const EARLIEST_RECONNECT_MS = 1000;
 
 /** User commands that may wait for one meter, about 20 s of work; more are refused as busy. */
 export const MAX_WAITING_EXCHANGES = 16;

@@ -1,0 +1,181 @@
+/** One simulated meter and the meter side of the edge agent on real sockets, with short waits: what the fault tests stand on. */
+import { createUnits, type FrameDraft, openTcpMeterLink, type Outlet, probeTcpPort, type Units } from '@slmm/edge-agent';
+import { METER_TIMING, type SessionTiming } from '@slmm/edge-agent/testing';
+import { type Command, decodeDod, type DesiredUnit, type Reply, type UnitEvent, type UnitState } from '@slmm/protocol';
+import { createLogger, systemClock, toInstant } from '@slmm/shared';
+import { type NetworkedMeter, type Simulator, type SimulatorOptions, startSimulator } from '@slmm/simulator';
+import { expect, onTestFinished } from 'vitest';
+
+/** The session's waits a tenth as long, so that a fault and its recovery take seconds. */
+const SHORT: SessionTiming = {
+  ...METER_TIMING,
+  gapMs: 110,
+  answerTimeoutMs: 500,
+  connectTimeoutMs: 500,
+  drainMs: 400,
+  quietMs: 60,
+  latestPromptMs: 400,
+  reconnectMs: 250,
+  backOff: { firstMs: 250, maxMs: 2000, jitter: 0.5 },
+  soundAfterMs: 3000,
+};
+
+const UNIT = 'NL43-01';
+
+export interface MeterBench {
+  readonly simulator: Simulator;
+  readonly meter: NetworkedMeter;
+  readonly units: Units;
+  readonly wanted: DesiredUnit;
+  readonly frames: FrameDraft[];
+  readonly states: UnitState[];
+  readonly events: UnitEvent[];
+  /** Resolves when it holds; it is asked again at whatever the agent publishes. Fails the test after 30 s. */
+  until(what: string, holds: () => boolean): Promise<void>;
+  moreFrames(count: number): Promise<void>;
+  run(op: string, args?: Command['args']): Promise<Reply>;
+  link(): UnitState['link'] | undefined;
+  garbled(): number;
+}
+
+export async function meterBench(
+  options: {
+    readonly timing?: Partial<SessionTiming>;
+    readonly simulator?: Partial<SimulatorOptions>;
+    readonly before?: (meter: NetworkedMeter) => void;
+  } = {},
+): Promise<MeterBench> {
+  const simulator = await startSimulator({ namePrefix: 'NL43-', ...options.simulator });
+  const meter = simulator.meter(UNIT);
+  options.before?.(meter);
+  const notes = new NotingOutlet();
+  const units = createUnits({
+    clock: systemClock,
+    random: Math.random,
+    log: createLogger('test', 'silent'),
+    openLink: openTcpMeterLink,
+    probePort: probeTcpPort,
+    outlet: notes,
+    edge: 'test',
+    boot: 'boot-1',
+    timing: { ...SHORT, ...options.timing },
+  });
+  onTestFinished(async () => {
+    await units.close();
+    await simulator.close();
+  });
+  const wanted: DesiredUnit = {
+    unit: UNIT,
+    host: '127.0.0.1',
+    port: meter.port,
+    enabled: true,
+    acquisition: 'dod',
+    poll_interval_s: 0,
+    ftp: { enabled: true, port: meter.ftpPort, user: 'USER', password: '0000' },
+  };
+  units.apply([wanted]);
+  const until = (what: string, holds: () => boolean): Promise<void> => notes.until(what, holds);
+  let garbled = 0;
+  return {
+    simulator,
+    meter,
+    units,
+    wanted,
+    frames: notes.frames,
+    states: notes.states,
+    events: notes.events,
+    until,
+    moreFrames: (count) => {
+      const goal = notes.frames.length + count;
+      return until(`${count} more frames`, () => notes.frames.length >= goal);
+    },
+    run: (op, args = {}) =>
+      units.execute(
+        { id: crypto.randomUUID(), unit: UNIT, op, args, by: 'test', expires_at: toInstant(Date.now() + 30_000) },
+        () => undefined,
+      ),
+    link: () => notes.states.at(-1)?.link,
+    garbled: () => (garbled += units.health()[UNIT]?.garbled ?? 0),
+  };
+}
+
+class NotingOutlet implements Outlet {
+  readonly frames: FrameDraft[] = [];
+  readonly states: UnitState[] = [];
+  readonly events: UnitEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  frame(draft: FrameDraft): void {
+    this.frames.push(draft);
+    this.#look();
+  }
+
+  unitState(_unit: string, state: UnitState | null): void {
+    if (state !== null) this.states.push(state);
+    this.#look();
+  }
+
+  unitInfo(): void {
+    this.#look();
+  }
+
+  unitEvent(_unit: string, event: UnitEvent): void {
+    this.events.push(event);
+    this.#look();
+  }
+
+  tick(): void {}
+
+  until(what: string, holds: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (error: Error | null): void => {
+        clearTimeout(limit);
+        clearInterval(beat);
+        this.#waiting.delete(look);
+        if (error === null) resolve();
+        else reject(error);
+      };
+      const look = (): void => {
+        if (holds()) finish(null);
+      };
+      const limit = setTimeout(
+        () => finish(new Error(`not within 30 s: ${what}; last state ${JSON.stringify(this.states.at(-1))}`)),
+        30_000,
+      );
+      // Counts of failures are no publication of their own.
+      const beat = setInterval(look, 50);
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  #look(): void {
+    for (const look of this.#waiting) look();
+  }
+}
+
+/** What every fault has to leave whole: one connection at a time, the meter's rest kept, and each frame the meter's own answer of that moment. */
+export function expectOrder(bench: MeterBench, least: { readonly gapMs: number } = { gapMs: 100 }): void {
+  const { report } = bench.meter;
+  expect(report.connections.most).toBe(1);
+  expect(report.leastGapMs ?? Infinity).toBeGreaterThanOrEqual(least.gapMs);
+  expect(report.droppedCommands).toBe(0);
+  const said = report.dods.recent.flatMap(({ line, atMs }) => {
+    const reading = decodeDod(line);
+    return reading.kind === 'dod' ? [{ atMs, channel: reading.channels[0] }] : [];
+  });
+  for (const frame of bench.frames.slice(-said.length)) {
+    const own = said.find(({ atMs, channel }) => {
+      const lateMs = Date.parse(frame.at) - atMs;
+      return (
+        lateMs > -50 &&
+        lateMs < 1200 &&
+        channel.lp === frame.lp &&
+        channel.leq === frame.leq &&
+        channel.le === frame.le &&
+        channel.lpeak === frame.lpeak
+      );
+    });
+    expect(own, `the meter never said what is in the frame of ${frame.at}`).toBeDefined();
+  }
+}
