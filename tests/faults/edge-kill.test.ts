@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubModel, until } from '../journeys/edge-hub-model.ts';
 
 const EDGE = 'under-fire';
-const KILLS = Number(process.env['EDGE_KILLS'] ?? 8);
+const KILLS = Number(process.env['EDGE_KILLS'] ?? 5);
 const SEED = Number(process.env['EDGE_KILL_SEED'] ?? 1);
 const log = createLogger('test', 'silent');
 const TSX = pathToFileURL(createRequire(new URL('../../package.json', import.meta.url)).resolve('tsx')).href;

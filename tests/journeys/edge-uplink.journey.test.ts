@@ -147,7 +147,10 @@ describe('an edge behind a real broker', () => {
     let connects = 0;
     for (const endMs = Date.now() + 4000; Date.now() < endMs; connects += 1) {
       const rival = await connectAsync(hub.url, { clientId: EDGE, username: EDGE, reconnectPeriod: 0 });
-      await Promise.race([new Promise((done) => rival.once('close', () => done(null))), new Promise((done) => setTimeout(done, 4000))]);
+      await Promise.race([
+        new Promise((done) => rival.once('close', () => done(null))),
+        new Promise((done) => setTimeout(done, 4000)),
+      ]);
       rival.end(true);
     }
     expect(connects).toBeLessThan(6);

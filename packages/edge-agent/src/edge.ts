@@ -3,10 +3,11 @@
  * journal ← outlet ← units → meters, and journal → frame sender → bus; the hub's answers come back through the inbox.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { filters } from '@slmm/protocol';
+import { filters, topics } from '@slmm/protocol';
 import { type Clock, type Closeable, closeAll, createLogger, type Logger, systemClock } from '@slmm/shared';
 import type { Outlet } from './acquisition/outlet.ts';
 import { createUnits } from './acquisition/running-units.ts';
@@ -22,7 +23,7 @@ import { openJournal } from './journal/journal.ts';
 import type { EdgeSettings } from './settings.ts';
 import { Uplink, type UplinkOptions } from './uplink/uplink.ts';
 
-const VERSION = '1.0.0-alpha.1';
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 const HOUR_MS = 3_600_000;
 const SEGMENT_BYTES = 2_097_152;
 /** Frames that wait in memory while the disk takes none: 20 minutes of eight meters, about 10 MB. */
@@ -83,7 +84,10 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
       username: settings.mqttUsername ?? settings.edgeId,
       password: settings.mqttPassword,
       keepaliveS: pace.keepaliveS,
-      subscriptions: filters.toEdge(settings.edgeId),
+      // An acknowledge that is lost is told again, so the line is spared the answer to it.
+      subscriptions: filters
+        .toEdge(settings.edgeId)
+        .map((filter) => ({ filter, qos: filter === topics.ack(settings.edgeId) ? (0 as const) : (1 as const) })),
       lastWill: () => uplink.lastWill(),
       clock,
       random,
@@ -117,7 +121,6 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
     const units = makeUnits(uplink.outlet, boot);
     opened.push(uplink, units);
     await uplink.start(units);
-    log.info({ edge: settings.edgeId, epoch: journal.epoch, uplink: settings.uplink, dataDir: home }, 'the edge agent runs');
     let closed: Promise<void> | null = null;
     return {
       boot,

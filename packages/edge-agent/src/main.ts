@@ -13,7 +13,10 @@ if (result.kind === 'help') {
 } else {
   const log = createLogger('slmm-edge', result.settings.logLevel);
   try {
-    runUntilSignal(await startEdge(result.settings, { log }), log);
+    const { edgeId, mqttUrl, uplink, dataDir } = result.settings;
+    const edge = await startEdge(result.settings, { log });
+    runUntilSignal(edge, log);
+    log.info({ edge: edgeId, broker: mqttUrl, uplink, dataDir, epoch: edge.epoch }, 'the edge agent runs');
   } catch (error) {
     if (error instanceof DirectoryInUse) log.fatal(error.message);
     else log.fatal({ err: error, dataDir: result.settings.dataDir }, 'the agent cannot start');

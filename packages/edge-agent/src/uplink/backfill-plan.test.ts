@@ -95,15 +95,16 @@ describe('backfill plan', () => {
     expect(sendAll(plan, 1)).toEqual(['u1 81-90', 'u1 91-100']);
   });
 
-  it('lets a batch fill in economy, by time or by number', () => {
+  it('lets batches fill in economy, by number or until the minute in which all leave', () => {
     const plan = planOf({}, { holdMs: 60_000 });
     plan.journalled(EPOCH, 'u1', 1, 5000);
     plan.journalled(EPOCH, 'u1', 2, 30_000);
-    expect(send(plan, 64_999)).toBeNull();
-    expect(plan.nextDueMs()).toBe(65_000);
-    expect(send(plan, 65_000)).toBe('u1 1-2');
-    for (let seq = 3; seq <= 12; seq += 1) plan.journalled(EPOCH, 'u1', seq, 65_500);
-    expect(send(plan, 65_500)).toBe('u1 3-12');
+    plan.journalled(EPOCH, 'u2', 1, 50_000);
+    expect(send(plan, 59_999)).toBeNull();
+    expect(plan.nextDueMs()).toBe(60_000);
+    expect(sendAll(plan, 60_000)).toEqual(['u1 1-2', 'u2 1-1']);
+    for (let seq = 3; seq <= 12; seq += 1) plan.journalled(EPOCH, 'u1', seq, 60_500);
+    expect(send(plan, 60_500)).toBe('u1 3-12');
   });
 
   it('brings every frame to a hub that loses any of them, in the end', () => {

@@ -13,7 +13,7 @@ import { above, addRange, countOf, missingIn, type SeqRange, type SeqRanges } fr
 export interface BackfillLimits {
   /** Frames in one batch. */
   readonly batchFrames: number;
-  /** How long a frame may wait for a batch to fill; 0 in a live uplink. */
+  /** How long a frame may wait for a batch to fill; 0 in a live uplink. Batches of all units leave at the same multiples of it, so that they share packets and acknowledges. */
   readonly holdMs: number;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
@@ -35,9 +35,11 @@ interface Stream {
   retryMs: number;
   /** Since when nothing has moved that should. */
   idleSinceMs: number;
-  /** Since when a frame waits for its batch; `null` when none does. */
+  /** Since when a frame waits for its batch; `null` when none does, minus infinity for a backlog. */
   waitingSinceMs: number | null;
   servedMs: number;
+  /** How old the first missing seq is, as far as it was asked before. */
+  rank: { readonly seq: number; readonly age: number } | null;
 }
 
 export interface PlannedRange {
@@ -110,7 +112,8 @@ export class BackfillPlan {
       const missing = this.#missing(stream);
       const range = missing[0];
       if (range === undefined || !this.#isDue(stream, missing, nowMs)) continue;
-      const rank = ageRank(stream.epoch, stream.unit, range[0]);
+      if (stream.rank?.seq !== range[0]) stream.rank = { seq: range[0], age: ageRank(stream.epoch, stream.unit, range[0]) };
+      const rank = stream.rank.age;
       if (best === null || rank < best.rank || (rank === best.rank && stream.servedMs < best.stream.servedMs))
         best = { stream, range, rank };
     }
@@ -123,7 +126,7 @@ export class BackfillPlan {
     for (const stream of this.#streams.values()) {
       const times: number[] = [];
       if (isAwaited(stream)) times.push(stream.idleSinceMs + stream.retryMs);
-      if (stream.waitingSinceMs !== null) times.push(stream.waitingSinceMs + this.#limits.holdMs);
+      if (stream.waitingSinceMs !== null) times.push(this.#dueMs(stream.waitingSinceMs));
       for (const time of times) dueMs = dueMs === null ? time : Math.min(dueMs, time);
     }
     return dueMs;
@@ -156,8 +159,13 @@ export class BackfillPlan {
   }
 
   #isDue(stream: Stream, missing: SeqRanges, nowMs: number): boolean {
-    if (stream.waitingSinceMs === null || nowMs - stream.waitingSinceMs >= this.#limits.holdMs) return true;
+    if (stream.waitingSinceMs === null || nowMs >= this.#dueMs(stream.waitingSinceMs)) return true;
     return countOf(missing) >= this.#limits.batchFrames;
+  }
+
+  #dueMs(waitingSinceMs: number): number {
+    const { holdMs } = this.#limits;
+    return holdMs === 0 ? waitingSinceMs : (Math.floor(waitingSinceMs / holdMs) + 1) * holdMs;
   }
 
   #probeWhatIsOverdue(nowMs: number): void {
@@ -200,6 +208,7 @@ export class BackfillPlan {
         idleSinceMs: 0,
         waitingSinceMs: null,
         servedMs: 0,
+        rank: null,
       };
       this.#streams.set(key, stream);
     }

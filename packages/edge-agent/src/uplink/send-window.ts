@@ -32,6 +32,7 @@ export class SendWindow {
   #live: Outgoing[] = [];
   #batches: Outgoing[] = [];
   #session = 0;
+  #isOpen = false;
   #nextId = 0;
   /** When each message under way was sent, oldest first. */
   #inFlight = new Map<number, number>();
@@ -51,6 +52,7 @@ export class SendWindow {
   /** A new session: nothing is under way. */
   opened(): void {
     this.#session += 1;
+    this.#isOpen = true;
     this.#retained.resendAll();
     this.pump();
   }
@@ -58,6 +60,7 @@ export class SendWindow {
   /** The session is over: frames and batches are the plan's business again, answers and events wait here. */
   ended(): void {
     this.#session += 1;
+    this.#isOpen = false;
     this.#inFlight.clear();
     this.#batchesInFlight = 0;
     this.#live = [];
@@ -77,7 +80,7 @@ export class SendWindow {
 
   /** Whether a live frame can be taken; otherwise it stays missing and goes with a batch. */
   get roomForLive(): boolean {
-    return this.#bus.connected && this.#live.length < MAX_LIVE;
+    return this.#isOpen && this.#live.length < MAX_LIVE;
   }
 
   live(message: Outgoing): void {
@@ -91,12 +94,12 @@ export class SendWindow {
   }
 
   get roomForBatch(): boolean {
-    return this.#bus.connected && this.#batches.length === 0 && this.#batchesInFlight < MAX_BATCHES_IN_FLIGHT;
+    return this.#isOpen && this.#batches.length === 0 && this.#batchesInFlight < MAX_BATCHES_IN_FLIGHT;
   }
 
   /** Sends what may be sent now. */
   pump(): void {
-    while (this.#bus.connected && this.#inFlight.size < MAX_IN_FLIGHT) {
+    while (this.#isOpen && this.#inFlight.size < MAX_IN_FLIGHT) {
       const urgent = this.#urgent.shift();
       if (urgent !== undefined) {
         this.#send(urgent, false, (sent) => !sent && this.#urgent.unshift(urgent));

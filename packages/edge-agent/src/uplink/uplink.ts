@@ -158,9 +158,9 @@ export class Uplink implements Closeable {
     bus.start({
       connected: () => {
         this.#birth();
+        units.announce();
         this.#window.opened();
         this.#sender.connected();
-        units.announce();
         this.#tellHealth();
       },
       disconnected: () => {

@@ -23,7 +23,7 @@ export interface MqttBusClientOptions {
   readonly password: string | null;
   /** Silence after which both sides ask whether the other is there; a dead connection is noticed within 1.5 times this. */
   readonly keepaliveS: number;
-  readonly subscriptions: readonly string[];
+  readonly subscriptions: readonly { readonly filter: string; readonly qos: 0 | 1 }[];
   readonly lastWill: () => { readonly topic: string; readonly payload: string };
   readonly clock: Clock;
   readonly random: () => number;
@@ -218,7 +218,7 @@ class Session {
   }
 
   #subscribe(options: MqttBusClientOptions): void {
-    const wanted = Object.fromEntries(options.subscriptions.map((filter) => [filter, { qos: 1 as const }]));
+    const wanted = Object.fromEntries(options.subscriptions.map(({ filter, qos }) => [filter, { qos }]));
     this.client.subscribe(wanted, (error, granted) => {
       if (this.#ended) return;
       const refused = granted?.find(({ qos }) => qos > 2);
