@@ -2,9 +2,9 @@
 import { build, install, ROOT } from '../prepare/prepare.mjs';
 import { bold, dim, green, heartbeat, red, say, seconds } from '../prepare/narrate.mjs';
 import { HubClient } from './hub-client.mjs';
-import { firstTakenPort } from './ports.mjs';
+import { firstTakenPort, freeRun } from './ports.mjs';
 import { Programs } from './programs.mjs';
-import { keptSecret, keepSecret, readSurroundings } from './surroundings.mjs';
+import { keepText, keptSecret, keptText, readSurroundings } from './surroundings.mjs';
 
 const EDGE = 'demo';
 const UNITS = ['NL43-01', 'NL43-02', 'NL43-03'];
@@ -57,7 +57,7 @@ async function run(startMs, programs, stopSignal) {
   });
   await readyOf('the hub', () => hub.isReady(), programs, stopSignal);
   const secret = await hub.enrolEdge(EDGE);
-  keepSecret(surroundings.dataDir, 'demo-edge-secret', secret);
+  keepText(surroundings.dataDir, 'demo-edge-secret', secret);
   for (const unit of UNITS) await hub.putUnit(unit, EDGE, simulator.meter(unit));
   say(dim(`  edge ${EDGE} enrolled, units ${UNITS.join(', ')} set up`));
 
@@ -74,20 +74,28 @@ async function run(startMs, programs, stopSignal) {
   return 1;
 }
 
-/** Meters on ports that are free now, which they print as one line of JSON: `{meters: [{name, port, ftpPort}], controlPort}`. */
+/**
+ * Meters on the ports that they had the last time, if those are free: the edge agent begins with the configuration that it has, before the hub tells it anything new.
+ * They print where they are as one line of JSON: `{meters: [{name, host, port, ftpPort}], controlPort}`.
+ */
 async function startSimulator(programs, surroundings, stopSignal) {
   say(bold(`Starting ${UNITS.length} simulated meters`));
+  const kept = Number(keptText(surroundings.dataDir, 'demo-meter-port')) || null;
+  const first = await freeRun('127.0.0.1', 2 * UNITS.length, kept);
+  keepText(surroundings.dataDir, 'demo-meter-port', String(first));
   let places = null;
-  programs.start(
-    'meters',
-    'packages/simulator/bin/nl43-sim.js',
-    { ...surroundings.forSimulator, SLMM_SIM_COUNT: String(UNITS.length), SLMM_SIM_NAME_PREFIX: 'NL43-' },
-    (line) => {
-      if (places !== null || !line.startsWith('{"meters"')) return false;
-      places = JSON.parse(line);
-      return true;
-    },
-  );
+  const environment = {
+    SLMM_SIM_PORT_BASE: String(first),
+    SLMM_SIM_FTP_PORT_BASE: String(first + UNITS.length),
+    ...surroundings.forSimulator,
+    SLMM_SIM_COUNT: String(UNITS.length),
+    SLMM_SIM_NAME_PREFIX: 'NL43-',
+  };
+  programs.start('meters', 'packages/simulator/bin/nl43-sim.js', environment, (line) => {
+    if (places !== null || !line.startsWith('{"meters"')) return false;
+    places = JSON.parse(line);
+    return true;
+  });
   await readyOf('the meters', () => places, programs, stopSignal);
   return { ...places, meter: (unit) => places.meters.find((meter) => meter.name === unit) };
 }
@@ -151,9 +159,17 @@ function listenForSignals(stopping) {
   }, 1000).unref();
 }
 
+/** Resolves with `null` at a signal; one promise for all who wait for it. */
+const stops = new WeakMap();
 function aborted(signal) {
-  if (signal.aborted) return Promise.resolve(null);
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
+  if (!stops.has(signal)) {
+    stops.set(
+      signal,
+      new Promise((resolve) => {
+        if (signal.aborted) resolve(null);
+        else signal.addEventListener('abort', () => resolve(null), { once: true });
+      }),
+    );
+  }
+  return stops.get(signal);
 }

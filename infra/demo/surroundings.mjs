@@ -61,22 +61,28 @@ export function readSurroundings(environment, root) {
   };
 }
 
-/** The secret of this name in the data directory; made at the first call. Only this user can read it. */
+/** The secret of this name in the data directory; made at the first call. */
 export function keptSecret(dataDir, name) {
-  try {
-    const kept = readFileSync(join(dataDir, name), 'utf8').trim();
-    if (kept !== '') return kept;
-  } catch {
-    // None yet.
-  }
+  const kept = keptText(dataDir, name);
+  if (kept !== null) return kept;
   const made = randomBytes(24).toString('base64url');
-  keepSecret(dataDir, name, made);
+  keepText(dataDir, name, made);
   return made;
 }
 
-export function keepSecret(dataDir, name, secret) {
+/** What an earlier start has kept under this name, or `null`. */
+export function keptText(dataDir, name) {
+  try {
+    return readFileSync(join(dataDir, name), 'utf8').trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a short text for the next start, readable by this user alone. */
+export function keepText(dataDir, name, text) {
   const file = join(dataDir, name);
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  writeFileSync(file, `${text}\n`, { mode: 0o600 });
   chmodSync(file, 0o600);
 }
 
