@@ -8,14 +8,23 @@ export function desiredConfig(edge: string, units: Iterable<UnitConfig>, revisio
   return { revision, at, units: own.map(desiredUnit) };
 }
 
+/** Longest pace of the contract (six hours): for a unit that nobody wants polled and whose meter is still to take commands. */
+const SELDOM_S = 21_600;
+
+/** Seconds from one DOD to the next. A monitored unit goes as fast as its meter allows; `pollIntervalSeconds` is the pace of the others, as in SLMM 0.4.0. */
+function paceS(unit: UnitConfig): number {
+  if (unit.monitorEnabled) return 0;
+  return unit.pollEnabled ? unit.pollIntervalSeconds : SELDOM_S;
+}
+
 function desiredUnit(unit: UnitConfig): DesiredUnit {
   return {
     unit: unit.unit,
     host: unit.host,
     port: unit.tcpPort,
-    enabled: unit.tcpEnabled && unit.pollEnabled,
+    enabled: unit.tcpEnabled,
     acquisition: unit.acquisition,
-    poll_interval_s: unit.pollIntervalSeconds,
+    poll_interval_s: paceS(unit),
     ftp: unit.ftpEnabled
       ? { enabled: true, port: unit.ftpPort, user: unit.ftpUsername ?? '', password: unit.ftpPassword ?? '' }
       : null,

@@ -145,7 +145,7 @@ describe('HubFleet and configuration', () => {
     await fleet.enrolEdge('site-1');
     const first = config('site-1').revision;
     await fleet.putUnit(unit('U1'));
-    await fleet.putUnit(unit('U1', null, { pollEnabled: false }));
+    await fleet.putUnit(unit('U1', null, { tcpEnabled: false }));
     expect(config('site-1')).toMatchObject({
       revision: first + 2,
       units: [{ unit: 'U1', enabled: false, port: 2255, ftp: null }],
@@ -157,6 +157,19 @@ describe('HubFleet and configuration', () => {
       state: 'online',
       boot: 'hub-boot',
     });
+  });
+
+  it('asks for full pace where a unit is monitored, for its own pace where it is polled, and hardly ever else', async () => {
+    const { fleet, config } = await start();
+    await fleet.enrolEdge('site-1');
+    await fleet.putUnit(unit('U1', null, { pollIntervalSeconds: 60 }));
+    await fleet.putUnit(unit('U2', null, { pollIntervalSeconds: 60, monitorEnabled: false }));
+    await fleet.putUnit(unit('U3', null, { pollEnabled: false, monitorEnabled: false }));
+    expect(config('site-1').units.map((one) => [one.enabled, one.poll_interval_s])).toEqual([
+      [true, 0],
+      [true, 60],
+      [true, 21_600],
+    ]);
   });
 
   it('goes beyond the revision of an edge whose disk is newer than the hub', async () => {
