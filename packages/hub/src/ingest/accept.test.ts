@@ -1,17 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LostRange } from '../history/reading-store.ts';
-import {
-  accept,
-  type Arrival,
-  LATE_AFTER_MS,
-  lacking,
-  MAX_RANGES,
-  newStream,
-  type Stream,
-  watermark,
-  writeOff,
-} from './accept.ts';
+import { accept, type Arrival, LATE_AFTER_MS, MAX_RANGES, newStream, type Stream, watermark, writeOff } from './accept.ts';
 import { exampleFrame } from './frame-example.ts';
 
 const AT_MS = Date.UTC(2026, 10, 23, 6);
@@ -91,13 +81,6 @@ describe('accept', () => {
     expect(stream.lost.map(({ first, last, cause }) => [first, last, cause])).toEqual([
       [1, 4, 'journal-full'],
       [5, 6, 'corrupt'],
-    ]);
-  });
-
-  it('names the holes below the newest frame', () => {
-    expect(lacking(taken(fresh(), 3, 4, 8))).toEqual([
-      [1, 2],
-      [5, 7],
     ]);
   });
 

@@ -4,7 +4,7 @@
  */
 import type { Frame } from '@slmm/protocol';
 import type { LostRange, Reading, SeqRanges, StreamRecord } from '../history/reading-store.ts';
-import { contiguousFromOne, highest, includes, missingFrom, withRange } from './seq-ranges.ts';
+import { contiguousFromOne, includes, missingFrom, withRange } from '../history/seq-ranges.ts';
 
 /** A frame that is older than this when it arrives is late. The longest economy batch (60 s) and its way are within it. */
 export const LATE_AFTER_MS = 90_000;
@@ -101,11 +101,6 @@ export function writeOff(stream: Stream, ranges: readonly LostRange[]): Stream {
   }
   if (added.length === 0) return stream;
   return { ...stream, settled, lost: joined([...stream.lost, ...added]).slice(-MAX_LOST_RANGES) };
-}
-
-/** Frames of the stream that the hub lacks below its highest seq. */
-export function lacking(stream: StreamRecord): SeqRanges {
-  return missingFrom(stream.settled, 1, highest(stream.settled));
 }
 
 function withoutSeq(range: LostRange, seq: number): LostRange[] {

@@ -1,5 +1,5 @@
-/** Arithmetic of sets of seqs. Pure; a result shares nothing that could change. Neighbours: accept.ts. */
-import type { SeqRanges } from '../history/reading-store.ts';
+/** Arithmetic of sets of seqs. Pure; a result shares nothing that could change. Neighbours: ingest/accept.ts, ledger.ts. */
+import type { SeqRanges } from './reading-store.ts';
 
 type SeqRange = readonly [first: number, last: number];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SeqRanges } from '../history/reading-store.ts';
+import type { SeqRanges } from './reading-store.ts';
 import { contiguousFromOne, highest, includes, missingFrom, withRange } from './seq-ranges.ts';
 
 const MOST = 60;
