@@ -24,10 +24,11 @@ async function run(flags: readonly string[], environment: Readonly<Record<string
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [out, err] = ['', ''];
+  let stopped = false;
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => {
     err += bytes.toString();
-    if (stopWhen !== undefined && err.includes(stopWhen)) child.kill('SIGTERM');
+    if (stopWhen !== undefined && err.includes(stopWhen) && !stopped) stopped = child.kill('SIGTERM');
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, out, err };

@@ -39,7 +39,7 @@ export const EDGE_SETTINGS = {
   logLevel: { schema: z.enum(LOG_LEVELS).default('info'), help: `One of ${LOG_LEVELS.join(', ')}; default info.` },
   edgeJournalMb: {
     schema: whole(1, 1_000_000, 2048),
-    help: 'Most megabytes the journal may have; then the oldest frames go, acknowledged ones first. Default 2048: about 9 days of eight meters at one frame a second.',
+    help: 'Most megabytes the journal may have; then the oldest frames go, acknowledged ones first. Default 2048: about 14 days of eight meters at one frame a second.',
   },
   edgeJournalDays: {
     schema: whole(1, 400, 30),
