@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { CoverageReport, Frame } from '@slmm/protocol';
 import { type Clock, type Closeable, closeAll, InvariantError, type Logger, systemClock } from '@slmm/shared';
 import { Access } from './access/access.ts';
 import { AedesBroker } from './adapters/broker/aedes-broker.ts';
@@ -13,16 +12,18 @@ import { openConfigDatabase } from './adapters/prisma/config-database.ts';
 import { PrismaAnnotationStore } from './adapters/prisma/prisma-annotation-store.ts';
 import { PrismaAccessStore } from './adapters/prisma/prisma-access-store.ts';
 import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
+import { PostgresReadingStore } from './adapters/postgres/postgres-reading-store.ts';
+import { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
 import { startAlerting } from './alerting.ts';
 import { Complaints } from './fleet/complaints.ts';
 import { EdgeIntake } from './fleet/edge-intake.ts';
-import type { FrameTopic } from './fleet/edge-message.ts';
-import type { BusMessage, HubBus } from './fleet/hub-bus.ts';
 import { HubFleet } from './fleet/hub-fleet.ts';
 import { History } from './history/history.ts';
-import type { ReadingStore } from './history/reading-store.ts';
+import { coverage } from './history/coverage.ts';
+import { StateLog } from './history/state-log.ts';
+import { Ingest } from './ingest/ingest.ts';
 import { listenFault } from './listen-fault.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
 import { contradictions, databasePlaces, type HubSettings, usesEmbeddedBroker } from './settings.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../web/dist', import.meta.url));
@@ -41,41 +42,16 @@ export interface RunningHub extends Closeable {
   readonly newAdminToken: string | null;
 }
 
-// --- wanted from ingest: `startIngest` and `openReadingStore` are to take the place of these two types -------------------------
-export interface IngestParts {
-  readonly bus: HubBus;
-  readonly readings: ReadingStore;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  /** After the commit, in the order of commits. */
-  readonly committed: (frame: Frame, late: boolean) => void;
-}
-export interface FrameIngest extends Closeable {
-  receive(topic: FrameTopic, message: BusMessage): Promise<void> | void;
-  /** An edge came online (or the bus did): tell it the watermarks. */
-  announce(edge: string): void;
-  coverage(unit: string, fromMs: number, toMs: number): Promise<CoverageReport>;
-}
-export interface HubStubs {
-  readonly readings: ReadingStore;
-  readonly startIngest: (parts: IngestParts) => Promise<FrameIngest>;
-}
-
 /**
  * Starts a hub. Rejects with a `ListenError` when a port cannot be had; then everything that was opened is closed again.
  * Order: stores, then the bus, then what listens to it, and only then the doors, so that nothing arrives before somebody can take it.
  */
-export async function startHub(
-  settings: HubSettings,
-  { log, clock = systemClock }: HubDependencies,
-  stubs: HubStubs,
-): Promise<RunningHub> {
+export async function startHub(settings: HubSettings, { log, clock = systemClock }: HubDependencies): Promise<RunningHub> {
   const mistakes = contradictions(settings);
   if (mistakes.length > 0) throw new InvariantError(mistakes.join('; '));
   const opened: Closeable[] = [];
   try {
-    return await openHub(settings, { log, clock }, opened, stubs);
+    return await openHub(settings, { log, clock }, opened);
   } catch (error) {
     await closeAll(opened).catch((failure: unknown) => log.error({ err: failure }, 'something could not be closed'));
     throw error;
@@ -86,7 +62,6 @@ async function openHub(
   settings: HubSettings,
   { log, clock }: Required<HubDependencies>,
   opened: Closeable[],
-  stubs: HubStubs,
 ): Promise<RunningHub> {
   const keep = <T extends Closeable>(one: T): T => {
     opened.push(one);
@@ -94,15 +69,18 @@ async function openHub(
   };
   const boot = randomUUID();
   const metrics = createMetrics(true);
-  const database = keep(await openConfigDatabase(databasePlaces(settings)));
+  const places = databasePlaces(settings);
+  const database = keep(await openConfigDatabase(places));
   if (database.applied.length > 0)
     log.info({ migrations: database.applied }, 'the configuration database was brought up to date');
-  const readings = keep(stubs.readings);
+  const readings = keep(
+    places.kind === 'sqlite' ? await SqliteReadingStore.open(places.readingsFile) : await PostgresReadingStore.open(places.url),
+  );
 
   const annotations = new PrismaAnnotationStore(database.client);
 
   const access = new Access({ mode: settings.auth, store: new PrismaAccessStore(database.client), clock });
-  const newAdminToken = settings.auth === 'none' ? null : await access.ensureAdmin(settings.adminToken);
+  if (settings.adminToken !== null) await access.ensureAdmin(settings.adminToken);
 
   const broker = usesEmbeddedBroker(settings)
     ? await AedesBroker.create({ ...brokerPlace(settings), access, clock, log, metrics })
@@ -113,7 +91,20 @@ async function openHub(
   const fleetStore = new PrismaFleetStore(database.client);
   const fleet = keep(await HubFleet.load({ bus, store: fleetStore, access, clock, log, metrics, complaints, boot }, latest));
   const ingest = keep(
-    await stubs.startIngest({ bus, readings, clock, log, metrics, committed: (frame, late) => fleet.committed(frame, late) }),
+    await Ingest.load({
+      store: readings,
+      bus,
+      clock,
+      log,
+      metrics,
+      complaints,
+      random: Math.random,
+      economy: (edge) => fleet.edge(edge)?.info?.uplink === 'economy',
+      enrolled: (edge) => fleet.edge(edge) !== null,
+      committed: (committed) => {
+        for (const { frame, late } of committed) fleet.committed(frame, late);
+      },
+    }),
   );
   const intake = new EdgeIntake({
     fleet,
@@ -122,9 +113,16 @@ async function openHub(
     frames: (topic, message) => ingest.receive(topic, message),
     adoptsEdges: settings.auth === 'none',
   });
-  fleet.listen({ edgeState: (edge, state) => state.state === 'online' && ingest.announce(edge) });
+  const states = new StateLog(readings, log);
+  fleet.listen({
+    edgeState: (edge, state) => {
+      if (state.state === 'online') ingest.edgeBorn(edge, state.epoch);
+    },
+    unitState: (unit, state) => states.note(unit, state),
+  });
   await intake.start(bus);
   fleet.start();
+  bus.onConnected(() => ingest.announceAll());
   const alerts = keep(
     await startAlerting({
       client: database.client,
@@ -148,9 +146,12 @@ async function openHub(
         annotations,
         alerts,
         access,
-        coverage: (unit, fromMs, toMs) => ingest.coverage(unit, fromMs, toMs),
+        coverage: (unit, fromMs, toMs) => coverage(readings, unit, fromMs, toMs, clock.nowMs()),
         metrics,
-        readiness: async () => (bus.connected ? [] : ['the MQTT broker is away']),
+        readiness: async () => [
+          ...(bus.connected ? [] : ['the MQTT broker is away']),
+          ...(ingest.problem === null ? [] : [ingest.problem]),
+        ],
         clock,
         timezone: settings.timezone,
         log,
@@ -170,6 +171,8 @@ async function openHub(
       : await broker.listen().catch((error: unknown) => {
           throw listenFault(error, settings.mqttHost, Number(settings.mqttPort), 'SLMM_MQTT_PORT');
         });
+  // Last, because a token made by a start that then fails would have been shown to nobody.
+  const newAdminToken = settings.auth === 'none' ? null : await access.ensureAdmin(settings.adminToken);
   log.info(
     {
       http: `${settings.httpHost}:${httpPort}`,
