@@ -48,14 +48,10 @@ async function run(startMs, programs, stopSignal) {
     ? (surroundings.adminToken ?? keptSecret(surroundings.dataDir, 'demo-admin-token'))
     : null;
   const hub = new HubClient(surroundings.address, admin);
-  const simulator = await startSimulator(programs, surroundings, stopSignal);
-
-  say(bold('Starting the hub'));
-  programs.start('hub', 'packages/hub/bin/slmm-hub.js', {
-    ...surroundings.forHub,
-    ...(admin === null ? {} : { SLMM_ADMIN_TOKEN: admin }),
-  });
-  await readyOf('the hub', () => hub.isReady(), programs, stopSignal);
+  const [simulator] = await Promise.all([
+    startSimulator(programs, surroundings, stopSignal),
+    startHub(programs, surroundings, admin, hub, stopSignal),
+  ]);
   const secret = await hub.enrolEdge(EDGE);
   keepText(surroundings.dataDir, 'demo-edge-secret', secret);
   for (const unit of UNITS) await hub.putUnit(unit, EDGE, simulator.meter(unit));
@@ -72,6 +68,15 @@ async function run(startMs, programs, stopSignal) {
   say(red(`${end.name} ended by itself (${end.how}); stopping the others.`));
   for (const line of end.lastLines) say(`  ${line}`);
   return 1;
+}
+
+async function startHub(programs, surroundings, admin, hub, stopSignal) {
+  say(bold('Starting the hub'));
+  programs.start('hub', 'packages/hub/bin/slmm-hub.js', {
+    ...surroundings.forHub,
+    ...(admin === null ? {} : { SLMM_ADMIN_TOKEN: admin }),
+  });
+  await readyOf('the hub', () => hub.isReady(), programs, stopSignal);
 }
 
 /**

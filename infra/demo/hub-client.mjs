@@ -26,6 +26,16 @@ export class HubClient {
 
   /** Sets a unit up, or brings it in line with where its meter listens this time. */
   async putUnit(unit, edge, meter) {
+    const known = await this.#ask('GET', `/api/v1/units/${encodeURIComponent(unit)}`);
+    const now = known.body?.config;
+    if (
+      known.status === 200 &&
+      known.body.edge === edge &&
+      now.host === meter.host &&
+      now.tcp_port === meter.port &&
+      now.ftp_port === meter.ftpPort
+    )
+      return;
     const place = { host: meter.host, tcp_port: meter.port, ftp_port: meter.ftpPort, tcp_enabled: true };
     const created = await this.#ask('POST', '/api/nl43/roster', {
       unit_id: unit,
@@ -37,7 +47,7 @@ export class HubClient {
     });
     if (created.status < 300) return;
     if (created.status !== 409) throw new Error(`The hub did not take unit ${unit}: ${describe(created)}`);
-    const changed = await this.#ask('PUT', `/api/nl43/${encodeURIComponent(unit)}/config`, place);
+    const changed = await this.#ask('PUT', `/api/nl43/${encodeURIComponent(unit)}/config`, { ...place, edge_id: edge });
     if (changed.status >= 300) throw new Error(`The hub did not change unit ${unit}: ${describe(changed)}`);
   }
 

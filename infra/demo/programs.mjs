@@ -35,6 +35,7 @@ export class Programs {
    * `hear` gets each line of standard output (what a program has to say to a person or a script; logs go to standard error) and says whether it keeps it to itself.
    */
   start(name, file, environment, hear = () => false) {
+    if (this.#isStopping) throw new Error('stopped');
     const child = spawn(process.execPath, [join(this.#root, file)], {
       cwd: this.#root,
       env: environment,
