@@ -2,14 +2,14 @@
  * One simulated meter without its connections: sound in, results out, time as an argument. `execute.ts` speaks its command language.
  * Cumulative results run from `Measure,Start` as on the real meter; sub channels are the main channel shifted by their weighting.
  */
-import type { DodChannel, DrdChannel, MeterClock } from '@slmm/protocol';
+import type { MeterClock } from '@slmm/protocol';
 import { energyOf } from '@slmm/shared';
 import { closeSpan, openSpan, type Recording, tickStart } from '../card/recording.ts';
 import { type LevelSource, TICK_MS } from '../levels/level-source.ts';
-import { shiftDod, shiftDrd } from './channel-shift.ts';
 import { Cumulative } from './cumulative.ts';
 import { dodLine, drdLine } from './data-lines.ts';
 import { Detector, type Tick, type TimeWeighting } from './detector.ts';
+import { dodChannels, drdChannels, weightingOffsetDb } from './display.ts';
 import { DriftingClock } from './drifting-clock.ts';
 import { MovingLeq } from './moving-leq.ts';
 import { durationMs, METER_SETTINGS } from './settings-table.ts';
@@ -18,11 +18,6 @@ import { durationMs, METER_SETTINGS } from './settings-table.ts';
 const MAX_CATCH_UP_TICKS = 600;
 /** The card holds this many measurements; past it the oldest folder goes. */
 const MAX_RECORDINGS = 200;
-const CHANNELS = ['Main', 'Sub1', 'Sub2', 'Sub3'] as const;
-/** What C and Z show above A outdoors, where low frequencies lead. */
-const WEIGHTING_OFFSET_DB: Readonly<Record<string, number>> = { A: 0, C: 2.8, Z: 4.1 };
-const OVERLOAD_PEAK_DB = 143;
-const UNDER_RANGE_DB = 18;
 
 export interface MeterStart {
   readonly serialNumber: string;
@@ -196,16 +191,17 @@ export class Meter {
 
   /** A line of `DRD?` for the tick that was heard last. */
   drd(counter: number): string {
-    const main = this.#drdChannel(this.#tick);
     return drdLine(
       counter,
-      CHANNELS.map((channel) => shiftDrd(main, this.#offsetDb(channel))),
+      drdChannels(this.#tick, (name) => this.setting(name)),
     );
   }
 
   #dodLine(results: Cumulative | null, tick: Tick | null): string {
-    const main = this.#dodChannel(results, tick);
-    return dodLine(CHANNELS.map((channel) => shiftDod(main, this.#offsetDb(channel))));
+    const movingDb = results === null ? null : (this.#moving?.levelDb ?? null);
+    return dodLine(
+      dodChannels({ results, tick, flags: this.#tick, movingDb, percentiles: this.#percentiles() }, (name) => this.setting(name)),
+    );
   }
 
   #listen(tickMs: number): Tick {
@@ -233,7 +229,7 @@ export class Meter {
       leqIntervalMs: mode === 'Auto' ? durationMs(this.setting('Leq Calculation Interval Preset')) : null,
       weighting: this.setting('Time Weighting (Main)') as TimeWeighting,
       percentiles: this.#percentiles(),
-      weightingOffsetDb: this.#offsetDb('Main'),
+      weightingOffsetDb: weightingOffsetDb('Main', (name) => this.setting(name)),
       naiveOffsetMs: Math.round(this.clock.naiveMsAt(fromMs) - fromMs),
     };
     openSpan(recording, fromMs);
@@ -247,49 +243,6 @@ export class Meter {
     if (running !== undefined) closeSpan(running, this.#nextTickMs);
   }
 
-  /** The A-weighted channel that all four are shifted from. */
-  #dodChannel(results: Cumulative | null, tick: Tick | null): DodChannel {
-    const shown = (item: string, levelDb: () => number | null | undefined): number | null =>
-      this.setting(`Display ${item}`) === 'On' ? (levelDb() ?? null) : null;
-    const [ln1 = 5, ln2 = 10, ln3 = 50, ln4 = 90, ln5 = 95] = this.#percentiles();
-    return {
-      lp: tick?.lpDb ?? null,
-      leq: shown('Leq', () => results?.leqDb),
-      le: shown('LE', () => results?.leDb),
-      lmax: shown('Lmax', () => results?.lmaxDb),
-      lmin: shown('Lmin', () => results?.lminDb),
-      ln: [
-        shown('LN1', () => results?.exceeded(ln1)),
-        shown('LN2', () => results?.exceeded(ln2)),
-        shown('LN3', () => results?.exceeded(ln3)),
-        shown('LN4', () => results?.exceeded(ln4)),
-        shown('LN5', () => results?.exceeded(ln5)),
-      ],
-      lpeak: shown('Lpeak', () => results?.lpeakDb),
-      lieq: shown('LIeq', () => results?.lieqDb),
-      leqMov: shown('Leqmov', () => (results === null ? null : this.#moving?.levelDb)),
-      ltm5: shown('Ltm5', () => results?.ltm5Db),
-      ...flagsOf(this.#tick),
-    };
-  }
-
-  #drdChannel(tick: Tick | null): DrdChannel {
-    const impulseDb = tick === null || this.setting('Display LIeq') !== 'On' ? null : 10 * Math.log10(tick.impulseEnergy);
-    return {
-      lp: tick?.lpDb ?? null,
-      leq: tick?.leqDb ?? null,
-      lmax: tick?.lmaxDb ?? null,
-      lmin: tick?.lminDb ?? null,
-      lpeak: tick?.lpeakDb ?? null,
-      lieq: impulseDb,
-      ...flagsOf(tick),
-    };
-  }
-
-  #offsetDb(channel: (typeof CHANNELS)[number]): number {
-    return WEIGHTING_OFFSET_DB[this.setting(`Frequency Weighting (${channel})`)] ?? 0;
-  }
-
   #percentiles(): readonly number[] {
     return [1, 2, 3, 4, 5].map((number) => Number(this.setting(`Percentile ${number}`)));
   }
@@ -298,8 +251,4 @@ export class Meter {
     if (this.setting('Display Leqmov') !== 'On') return null;
     return new MovingLeq((durationMs(this.setting('Moving Leq Interval Preset')) ?? 900_000) / 1000);
   }
-}
-
-function flagsOf(tick: Tick | null): { over: boolean; under: boolean } {
-  return { over: tick !== null && tick.lpeakDb > OVERLOAD_PEAK_DB, under: tick !== null && tick.lpDb < UNDER_RANGE_DB };
 }
