@@ -63,7 +63,7 @@ export class DesiredState {
       this.#tell(present.revision, error, {});
       return;
     }
-    if (present !== null && JSON.stringify(present) === JSON.stringify(config)) return;
+    if (present?.revision === config.revision && JSON.stringify(present.units) === JSON.stringify(config.units)) return;
     this.#apply(config);
     // Writes follow one another, so the newest one is what stays.
     this.#writing = this.#writing.then(() => this.#write(config));
