@@ -3,7 +3,7 @@ import { decodeDod, decodeDrd, ticksBetween } from '@slmm/protocol';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { NetworkedMeter } from './networked-meter.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
-import { LineClient } from './testing/line-client.ts';
+import { LineClient } from './tcp/line-client.ts';
 
 let running: Simulator | null = null;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../simulator.ts';
-import { LineClient } from '../testing/line-client.ts';
+import { LineClient } from '../tcp/line-client.ts';
 
 let simulator: Simulator;
 
