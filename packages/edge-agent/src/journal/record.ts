@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 
 /** What a record holds: a frame; the state of the books; lost ranges; an acknowledge; a correction of times; the index at the end of a full segment. */
-export const RECORD_TYPES = {
+const RECORD_TYPES = {
   frame: 0x46,
   checkpoint: 0x43,
   lost: 0x4c,
@@ -19,7 +19,7 @@ const MAGIC_0 = 0xa5;
 const MAGIC_1 = 0x5a;
 const HEAD_BYTES = 11;
 /** Longer payloads are damage. The largest record is the checkpoint of a thousand units. */
-export const MAX_PAYLOAD_BYTES = 4_194_304;
+const MAX_PAYLOAD_BYTES = 4_194_304;
 
 const TYPE_OF_CODE = new Map(Object.entries(RECORD_TYPES).map(([type, code]) => [code as number, type as RecordType]));
 

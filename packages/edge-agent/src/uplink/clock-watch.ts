@@ -1,7 +1,7 @@
 /** Notices when the wall clock is stepped, by comparing it with monotonic time. Pure. */
 
 /** Smaller jumps are slewing, jitter of the scheduler, or nothing anybody needs to know. */
-export const LEAST_STEP_MS = 250;
+const LEAST_STEP_MS = 250;
 
 export class ClockWatch {
   #differenceMs: number;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { faultCode } from '../journal/disk.ts';
 import type { DurableText } from './durable-text.ts';
 
-export const WRITE_EVERY_MS = 600_000;
+const WRITE_EVERY_MS = 600_000;
 const keptSchema = z.object({ month: z.string().regex(/^\d{4}-\d{2}$/), bytes: z.int().min(0) });
 
 export class WanMeter {
