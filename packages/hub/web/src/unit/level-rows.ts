@@ -32,7 +32,7 @@ export function levelRows(frame: LiveFrame, info: Info): readonly LevelRow[] {
     ...frame.ln.map((levelDb, index) => {
       const percent = info?.percentiles[index] ?? null;
       return percent === null
-        ? { symbol: 'LN', index: String(index + 1), meaning: 'Percentile; the meter has not told which', levelDb }
+        ? { symbol: 'LN', index: String(index + 1), meaning: 'Percentile, not read from the meter yet', levelDb }
         : { symbol: 'L', index: String(percent), meaning: `Exceeded for ${percent} % of the time`, levelDb };
     }),
   ];

@@ -89,6 +89,7 @@ function makeChart(element: HTMLElement, shown: { readonly gaps: readonly Gap[] 
         {
           ...axis,
           size: 34,
+          space: 72,
           values: (_chart, seconds) => seconds.map((second) => localTime(second * 1000, VIEWER_ZONE).replace(/:00$/, '')),
         },
         { ...axis, scale: 'db', size: 46, values: (_chart, levels) => levels.map(String) },

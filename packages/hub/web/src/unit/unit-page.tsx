@@ -61,7 +61,7 @@ export function UnitPage({ unit }: { readonly unit: string }) {
         <SeverityMark severity={judged.severity} />
         <span>
           <strong>{judged.label}.</strong> {judged.sentence}
-          {view.linkSince !== null && judged.severity !== 'calm' && (
+          {view.linkSince !== null && view.edgeOnline && view.link !== 'ok' && (
             <>
               {' '}
               Since <TimeText at={view.linkSince} full />.
