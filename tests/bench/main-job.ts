@@ -1,0 +1,33 @@
+/**
+ * The main job, measured: frames a second that the hub ingests durably, beside a bare baseline of the same run (`pnpm bench`). Sender and receiver share the machine.
+ * Each measurement is one entry of `MEASUREMENTS`.
+ */
+import { measureIngest } from './ingest-rate.ts';
+import type { Load } from './load.ts';
+import { type Result, tableOf, writeResults } from './result.ts';
+
+/** `SLMM_BENCH_SCALE=0.1` makes a short run of it, to see that it works. */
+const SCALE = Number(process.env['SLMM_BENCH_SCALE'] ?? 1);
+
+const LIVE: Load = { kind: 'live', edges: 10, unitsPerEdge: 10, framesPerUnit: Math.ceil(600 * SCALE), framesPerBatch: 1 };
+const BATCHES: Load = {
+  kind: 'batch',
+  edges: 10,
+  unitsPerEdge: 10,
+  framesPerUnit: Math.ceil(60 * 60 * SCALE),
+  framesPerBatch: 60,
+};
+
+const MEASUREMENTS: readonly ((say: (text: string) => void) => Promise<Result[]>)[] = [
+  (say) => measureIngest('live frames, QoS 1, one message each', LIVE, 10_000, say),
+  (say) => measureIngest('backfill, batches of 60 frames', BATCHES, 60_000, say),
+];
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const results: Result[] = [];
+for (const measure of MEASUREMENTS) results.push(...(await measure(say)));
+say(`\n${tableOf(results)}\n`);
+say(
+  'The baseline is an MQTT broker whose one subscriber writes the same values into the same kind of database, without any checks, as durably.',
+);
+say(`Written to ${writeResults('main-job', results)}`);
