@@ -39,6 +39,15 @@ export {
 export { type FileChunkHeader, fileChunkHeaderSchema } from './bus/file-chunk.ts';
 export { type Frame, frameSchema, type Interval, intervalSchema, quantizeFrame } from './bus/frame.ts';
 export { idSchema, isId } from './bus/id.ts';
+export {
+  type CardEntry,
+  cardEntrySchema,
+  type OperationArgs,
+  type OperationName,
+  type OperationResultOf,
+  OPERATIONS,
+} from './bus/operation.ts';
+export { type Tick, tickSchema } from './bus/tick.ts';
 export { epochSchema, instantSchema, levelSchema, type RunState, runStateSchema, seqSchema } from './bus/primitives.ts';
 export { filters, type HubTopicKind, parseTopic, type Topic, topics, type UnitTopicKind } from './bus/topics.ts';
 export {

@@ -41,7 +41,8 @@ export class Announcer implements Closeable {
   async config(edge: string): Promise<void> {
     const known = this.#views.edges.get(edge);
     if (known === undefined) return;
-    const configs = [...this.#views.units.values()].map((unit) => unit.config);
+    const all = [...this.#views.units.values()].map((unit) => unit.config);
+    const configs = this.#views.isStandby ? all.map((unit) => ({ ...unit, tcpEnabled: false })) : all;
     await this.#retain(topics.config(edge), desiredConfig(edge, configs, known.config.revision, this.#now()));
   }
 

@@ -12,6 +12,8 @@ import {
   lastSchema,
   type Reply,
   replySchema,
+  type Tick,
+  tickSchema,
   type Topic,
   type UnitEvent,
   unitEventSchema,
@@ -21,7 +23,7 @@ import {
   unitStateSchema,
   type UnitTopicKind,
 } from '@slmm/protocol';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** Topics about the state of things; frames belong to ingest, files to the file transfer. */
 export type StatusTopic =
@@ -79,7 +81,7 @@ export type EdgeMessage =
   | { readonly kind: 'unit-state'; readonly edge: string; readonly unit: string; readonly value: UnitState }
   | { readonly kind: 'unit-info'; readonly edge: string; readonly unit: string; readonly value: UnitInfo }
   | { readonly kind: 'unit-event'; readonly edge: string; readonly unit: string; readonly value: UnitEvent }
-  | { readonly kind: 'tick'; readonly edge: string; readonly unit: string; readonly value: unknown }
+  | { readonly kind: 'tick'; readonly edge: string; readonly unit: string; readonly value: Tick }
   /** `last` repeats the newest frame for third parties; the hub has it from the frame itself. */
   | { readonly kind: 'last'; readonly edge: string; readonly unit: string }
   /** An empty payload: the retained message of the topic is removed. */
@@ -107,7 +109,7 @@ export function readEdgeMessage(topic: StatusTopic, payload: Uint8Array): EdgeMe
     case 'unit-event':
       return decoded(unitEventSchema, payload, (value) => ({ ...topic, kind: 'unit-event', value }));
     case 'drd':
-      return decoded(z.unknown(), payload, (value) => ({ ...topic, kind: 'tick', value }));
+      return decoded(tickSchema, payload, (value) => ({ ...topic, kind: 'tick', value }));
     case 'last':
       return decoded(lastSchema, payload, () => ({ ...topic, kind: 'last' }));
   }

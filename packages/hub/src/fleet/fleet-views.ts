@@ -24,7 +24,10 @@ const NOTHING_HEARD = { state: null, rumour: null, info: null, health: null, app
 
 export class FleetViews {
   readonly edges = new Map<string, KnownEdge>();
+  /** In the order in which they were created. */
   readonly units = new Map<string, KnownUnit>();
+  /** All meters are to be left alone; until the next start of the hub at the longest. */
+  isStandby = false;
 
   setEdge(config: EdgeConfig): void {
     const known = this.edges.get(config.edge);

@@ -7,6 +7,7 @@ import type {
   EdgeState,
   Frame,
   Reply,
+  Tick,
   UnitEvent,
   UnitInfo,
   UnitState,
@@ -42,6 +43,7 @@ export interface EdgeConfig {
 
 /** Where configuration lives. Port; the real one is Prisma's. */
 export interface FleetStore {
+  /** In the order in which they were created. */
   units(): Promise<readonly UnitConfig[]>;
   /** Also remembers for ever that the unit has hung on this edge. */
   putUnit(unit: UnitConfig): Promise<void>;
@@ -83,7 +85,7 @@ export interface FleetListener {
   unitState?(unit: string, state: UnitState | null): void;
   unitInfo?(unit: string, info: UnitInfo | null): void;
   unitEvent?(unit: string, event: UnitEvent): void;
-  tick?(unit: string, tick: unknown): void;
+  tick?(unit: string, tick: Tick): void;
   edgeState?(edge: string, state: EdgeState): void;
   unitConfig?(unit: string, config: UnitConfig | null): void;
 }
@@ -91,6 +93,7 @@ export interface FleetListener {
 /** Units and edges: what is wanted, what is so, and the way to make it so. Neighbours: the bus feeds it, api and live read it. */
 export interface Fleet {
   unit(unit: string): UnitView | null;
+  /** In the order in which they were created. */
   units(): readonly UnitView[];
   edge(edge: string): EdgeView | null;
   edges(): readonly EdgeView[];
@@ -102,6 +105,10 @@ export interface Fleet {
   deleteEdge(edge: string): Promise<boolean>;
   /** Sends a command to the unit's edge and waits for its last reply. Never rejects; an absent edge answers at once. */
   command(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply>;
+  /** Whether all meters are to be left alone. */
+  readonly isStandby: boolean;
+  /** Gives all slots away, or takes them back; a start of the hub takes them back. */
+  setStandby(standby: boolean): Promise<void>;
   /** Says who is looking: published as the edges' retained demand. */
   demand(unit: string, wanted: Demand['units'][string] | null): void;
   listen(listener: FleetListener): () => void;

@@ -77,7 +77,7 @@ export class HubFleet implements Fleet, Closeable {
   }
 
   units(): readonly UnitView[] {
-    return [...this.#views.units.keys()].sort().flatMap((unit) => this.#views.unit(unit) ?? []);
+    return [...this.#views.units.keys()].flatMap((unit) => this.#views.unit(unit) ?? []);
   }
 
   edge(edge: string): EdgeView | null {
@@ -95,6 +95,20 @@ export class HubFleet implements Fleet, Closeable {
 
   demand(unit: string, wanted: Demand['units'][string] | null): void {
     this.#announcer.want(unit, wanted);
+  }
+
+  get isStandby(): boolean {
+    return this.#views.isStandby;
+  }
+
+  setStandby(standby: boolean): Promise<void> {
+    return this.#change(async () => {
+      if (this.#views.isStandby === standby) return;
+      this.#views.isStandby = standby;
+      const edges = [...this.#views.edges.keys()];
+      await this.#nextRevisions(edges);
+      await this.#announce(edges);
+    });
   }
 
   putUnit(config: UnitConfig): Promise<void> {

@@ -11,7 +11,7 @@ export class MemoryFleetStore implements FleetStore {
   readonly #assignments = new Map<string, { readonly unit: string; readonly edge: string }>();
 
   async units(): Promise<readonly UnitConfig[]> {
-    return [...this.#units.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1));
+    return [...this.#units.values()];
   }
 
   async putUnit(unit: UnitConfig): Promise<void> {

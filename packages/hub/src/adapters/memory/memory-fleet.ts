@@ -1,11 +1,18 @@
-import type { Demand, EdgeState, Frame, Reply, UnitState } from '@slmm/protocol';
+import type { Command, CommandError, Demand, EdgeState, Frame, Reply, Tick, UnitEvent, UnitState } from '@slmm/protocol';
 import type { EdgeView, Fleet, FleetListener, UnitConfig, UnitView } from '../../fleet/fleet.ts';
 import { FleetViews } from '../../fleet/fleet-views.ts';
+
+/** How a command ends. */
+type ReplyEnd = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: CommandError };
 
 /** A fleet without a bus, for tests of what stands on it: the test says what the edges say. Listeners are told after the views have changed, as in the real one. */
 export class MemoryFleet implements Fleet {
   /** What was asked of the edges last, per unit. */
   readonly demands = new Map<string, Demand['units'][string] | null>();
+  /** What was asked of the edges, in order, and what they answer; without an answer nobody is there. */
+  readonly commands: { readonly unit: string; readonly op: string; readonly args: Command['args'] }[] = [];
+  answer: ((unit: string, op: string, args: Command['args']) => ReplyEnd | null) | null = null;
+  #standby = false;
   readonly #views = new FleetViews();
   readonly #listeners = new Set<FleetListener>();
 
@@ -14,7 +21,7 @@ export class MemoryFleet implements Fleet {
   }
 
   units(): readonly UnitView[] {
-    return [...this.#views.units.keys()].sort().flatMap((unit) => this.#views.unit(unit) ?? []);
+    return [...this.#views.units.keys()].flatMap((unit) => this.#views.unit(unit) ?? []);
   }
 
   edge(edge: string): EdgeView | null {
@@ -48,9 +55,21 @@ export class MemoryFleet implements Fleet {
     return Promise.resolve(this.#views.edges.delete(edge));
   }
 
-  command(): Promise<Reply> {
+  command(unit: string, op: string, args: Command['args']): Promise<Reply> {
+    this.commands.push({ unit, op, args });
+    const answer = this.answer?.(unit, op, args) ?? null;
+    if (answer !== null) return Promise.resolve({ id: 'example', ...answer });
     const error = { code: 'unreachable', message: 'there is no edge behind this fleet', result_code: null } as const;
     return Promise.resolve({ id: 'none', ok: false, error });
+  }
+
+  get isStandby(): boolean {
+    return this.#standby;
+  }
+
+  setStandby(standby: boolean): Promise<void> {
+    this.#standby = standby;
+    return Promise.resolve();
   }
 
   demand(unit: string, wanted: Demand['units'][string] | null): void {
@@ -73,6 +92,16 @@ export class MemoryFleet implements Fleet {
   tellState(unit: string, state: UnitState): void {
     Object.assign(this.#views.units.get(unit) ?? {}, { state });
     for (const listener of this.#listeners) listener.unitState?.(unit, state);
+  }
+
+  /** A tick of the 10 Hz stream came. */
+  tellTick(unit: string, tick: Tick): void {
+    for (const listener of this.#listeners) listener.tick?.(unit, tick);
+  }
+
+  /** The edge tells of something that happened to a unit. */
+  tellEvent(unit: string, event: UnitEvent): void {
+    for (const listener of this.#listeners) listener.unitEvent?.(unit, event);
   }
 
   /** A frame was committed. */

@@ -10,14 +10,15 @@ export class PrismaFleetStore implements FleetStore {
   }
 
   async units(): Promise<readonly UnitConfig[]> {
-    const rows = await this.#client.unit.findMany({ orderBy: { unit: 'asc' } });
-    return rows.map((row) => ({ ...row, acquisition: row.acquisition === 'drd' ? 'drd' : 'dod' }));
+    const rows = await this.#client.unit.findMany({ orderBy: [{ place: 'asc' }, { unit: 'asc' }] });
+    return rows.map((row) => ({ ...rowOf({ ...row, acquisition: row.acquisition === 'drd' ? 'drd' : 'dod' }) }));
   }
 
   async putUnit(config: UnitConfig): Promise<void> {
     const row = rowOf(config);
     const { unit, edge } = row;
-    const put = this.#client.unit.upsert({ where: { unit }, create: row, update: row });
+    const { _max: last } = await this.#client.unit.aggregate({ _max: { place: true } });
+    const put = this.#client.unit.upsert({ where: { unit }, create: { ...row, place: (last.place ?? 0) + 1 }, update: row });
     if (edge === null) await put;
     else
       await this.#client.$transaction([
