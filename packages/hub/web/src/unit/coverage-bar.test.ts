@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coverageMarks } from './coverage-bar.ts';
+import { coverageMarks, gapText } from './coverage-bar.ts';
 
 const gap = (from: string, to: string, cause = 'journal-full') => ({
   from: `2026-11-23T${from}:00.000Z`,
@@ -12,7 +12,7 @@ const toMs = Date.parse('2026-11-23T10:00:00.000Z');
 
 describe('coverageMarks', () => {
   it('puts a gap where it is', () => {
-    expect(coverageMarks([gap('01:00', '02:00')], fromMs, toMs)).toMatchObject([{ left: 0.1, width: 0.1, isLost: true }]);
+    expect(coverageMarks([gap('01:00', '02:00')], fromMs, toMs)).toMatchObject([{ left: 0.1, width: 0.1, kind: 'lost' }]);
   });
 
   it('cuts what reaches over the ends and leaves out what lies outside', () => {
@@ -28,7 +28,15 @@ describe('coverageMarks', () => {
     expect((mark?.left ?? 1) + (mark?.width ?? 1)).toBeLessThanOrEqual(1);
   });
 
-  it('tells what may still come from what is lost', () => {
-    expect(coverageMarks([gap('01:00', '02:00', 'pending')], fromMs, toMs)[0]?.isLost).toBe(false);
+  it('tells what may still come from what is lost and what nobody wanted', () => {
+    const kinds = ['pending', 'stopped', 'timeout', 'of-tomorrow'].map(
+      (cause) => coverageMarks([gap('01:00', '02:00', cause)], fromMs, toMs)[0]?.kind,
+    );
+    expect(kinds).toEqual(['coming', 'idle', 'lost', 'lost']);
+  });
+
+  it('says causes in words, and one that it does not know as it came', () => {
+    expect(gapText('wedged')).toBe('the meter’s control port was stuck');
+    expect(gapText('of-tomorrow')).toBe('of-tomorrow');
   });
 });

@@ -5,14 +5,38 @@ export interface CoverageMark {
   readonly left: number;
   readonly width: number;
   readonly gap: CoverageGap;
-  readonly isLost: boolean;
+  readonly kind: GapKind;
 }
 
 /** Narrowest mark that can still be seen. */
 const LEAST_WIDTH = 0.004;
 
-/** Causes for which frames may still come; every other cause means that they are lost. */
-const STILL_COMING: ReadonlySet<string> = new Set(['pending', 'open', 'missing', 'backfill', 'edge-offline', 'not-yet']);
+/** `coming`: frames that exist and are on their way. `idle`: nobody wanted frames, or the clock was set. `lost`: everything else. */
+export type GapKind = 'coming' | 'idle' | 'lost';
+
+/** The causes of the hub's ledger in words for people; what is not here is shown as the hub says it. */
+const CAUSES: Readonly<Record<string, readonly [kind: GapKind, text: string]>> = {
+  pending: ['coming', 'still to come from the edge'],
+  standby: ['idle', 'the edge stood by'],
+  disabled: ['idle', 'control was switched off'],
+  stopped: ['idle', 'no measurement was running'],
+  clock: ['idle', 'the clock of the edge was set'],
+  refused: ['lost', 'the meter refused the connection'],
+  timeout: ['lost', 'the meter did not answer'],
+  garbled: ['lost', 'the meter’s answers were garbled'],
+  asleep: ['lost', 'the meter slept'],
+  wedged: ['lost', 'the meter’s control port was stuck'],
+  'no-frames': ['lost', 'the edge was not running'],
+  'journal-full': ['lost', 'the edge’s journal was full'],
+  'journal-age': ['lost', 'too old for the edge’s journal'],
+  corrupt: ['lost', 'damaged on the edge’s disk'],
+  disk: ['lost', 'the edge’s disk could not take them'],
+  trimmed: ['lost', 'deleted on the edge after the hub had them'],
+  poison: ['lost', 'could not be read by the hub'],
+};
+
+export const gapKind = (cause: string): GapKind => CAUSES[cause]?.[0] ?? 'lost';
+export const gapText = (cause: string): string => CAUSES[cause]?.[1] ?? cause;
 
 /** Where gaps stand on a bar from `fromMs` to `toMs`. A gap too short to see is drawn as wide as can be seen, inside the bar. */
 export function coverageMarks(gaps: readonly CoverageGap[], fromMs: number, toMs: number): readonly CoverageMark[] {
@@ -24,6 +48,6 @@ export function coverageMarks(gaps: readonly CoverageGap[], fromMs: number, toMs
     if (Number.isNaN(start) || Number.isNaN(end) || end <= start) return [];
     const width = Math.min(1, Math.max(LEAST_WIDTH, (end - start) / span));
     const left = Math.min((start - fromMs) / span, 1 - width);
-    return [{ left, width, gap, isLost: !STILL_COMING.has(gap.cause) }];
+    return [{ left, width, gap, kind: gapKind(gap.cause) }];
   });
 }

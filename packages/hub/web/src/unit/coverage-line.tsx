@@ -4,7 +4,7 @@ import { localMinute, startOfDayMs } from '../format/instant.ts';
 import { formatShare } from '../format/level.ts';
 import { TimeText } from '../shell/time-text.tsx';
 import { VIEWER_ZONE } from '../shell/use-hub.ts';
-import { coverageMarks } from './coverage-bar.ts';
+import { coverageMarks, gapText } from './coverage-bar.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** More gaps than a person reads; the bar shows them all. */
@@ -45,14 +45,8 @@ export function CoverageLine({
         <rect class="day" width="1000" height="18" />
         <rect class="passed" width={Math.max(0, Math.min(1, (nowMs - fromMs) / DAY_MS)) * 1000} height="18" />
         {marks.map((mark) => (
-          <rect
-            key={mark.gap.from}
-            class={mark.isLost ? 'lost' : 'coming'}
-            x={mark.left * 1000}
-            width={mark.width * 1000}
-            height="18"
-          >
-            <title>{`${mark.gap.frames} frames, ${mark.gap.cause}`}</title>
+          <rect key={mark.gap.from} class={mark.kind} x={mark.left * 1000} width={mark.width * 1000} height="18">
+            <title>{`${mark.gap.frames} frames: ${gapText(mark.gap.cause)}`}</title>
           </rect>
         ))}
       </svg>
@@ -66,7 +60,7 @@ export function CoverageLine({
           {report.gaps.slice(-MOST_LISTED).map((gap) => (
             <li key={gap.from}>
               <TimeText at={gap.from} /> to <TimeText at={gap.to} />: {gap.frames} {gap.frames === 1 ? 'frame' : 'frames'},{' '}
-              {gap.cause}
+              {gapText(gap.cause)}
             </li>
           ))}
           {report.gaps.length > MOST_LISTED && <li>and {report.gaps.length - MOST_LISTED} earlier gaps</li>}
