@@ -84,6 +84,14 @@ describe('PROTOCOL.md', () => {
     for (const topic of swapped) expect(text).toContain(`\`${topic}\``);
   });
 
+  it('names every operation, and none that does not exist', () => {
+    const section = text.slice(text.indexOf('### Operations'), text.indexOf('### Desired configuration'));
+    const named = [...section.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'unknown-op');
+    expect(new Set(named)).toEqual(new Set(Object.keys(protocol.OPERATIONS)));
+  });
+
   it('links only to files that exist', () => {
     const links = [...text.matchAll(/\]\((?!#)([^)]+)\)/g)].map(([, target = '']) => target);
     for (const link of links)
