@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeDod, decodeMessage, type Frame, frameSchema, parseTopic, topics } from '@slmm/protocol';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { ADMIN_TOKEN, eventually, startWholeStack, type WholeStack } from './whole-stack.ts';
 
 let stack: WholeStack;

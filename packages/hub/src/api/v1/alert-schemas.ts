@@ -5,6 +5,7 @@ import type { NumberedEvent, OutboxEntry, RuleRecord, Silence } from '../../aler
 import { episodeOf, sentenceOf } from '../../alerts/machine.ts';
 import { metricWarning, ruleSchema } from '../../alerts/rule.ts';
 import type { RuleStanding } from '../../alerts/unit-alerts.ts';
+import { type DecisionReason, sentenceOfDecision } from '../../notify/decision.ts';
 import type { Receiver } from '../../notify/receiver.ts';
 
 const standingSchema = z.object({
@@ -114,6 +115,8 @@ export const notificationAnswerSchema = z.object({
   step: z.string(),
   state: z.enum(['waiting', 'delivered', 'gave-up', 'dropped']),
   reason: z.string(),
+  /** The reason in words. */
+  explanation: z.string(),
   detail: z.string().nullable(),
   attempts: z.int(),
   created_at: z.string(),
@@ -128,7 +131,8 @@ export function notificationAnswer(entry: OutboxEntry): z.input<typeof notificat
     due_at: toInstant(entry.dueMs),
     ended_at: instantOrNull(entry.endedMs),
   };
-  return { id, event_id: event, unit, receiver, channel, step, state, reason, detail, attempts, ...times };
+  const explanation = sentenceOfDecision(reason as DecisionReason);
+  return { id, event_id: event, unit, receiver, channel, step, state, reason, explanation, detail, attempts, ...times };
 }
 
 /** What a secret reads as; sent back, it means "as it was". */
