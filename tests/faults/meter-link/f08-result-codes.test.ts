@@ -26,3 +26,17 @@ it('F8: a comma in the clock never reaches the meter', async () => {
   });
   expect(bench.meter.report.commands['Clock,']).toBeUndefined();
 });
+
+it('F8: a meter that refuses the stream is read by DOD, told once, and not asked again and again', async () => {
+  const bench = await meterBench({ wanted: { acquisition: 'drd' }, before: (meter) => meter.setFault('F8', {}) });
+  await bench.moreFrames(8);
+  expect(bench.frames.every((frame) => frame.src === 'dod')).toBe(true);
+  expect(bench.meter.report.commands['DRD?']).toBe(1);
+  expect(bench.states.at(-1)).toMatchObject({ link: 'ok', acquisition: 'dod' });
+  expect(bench.events.filter((event) => event.kind === 'fallback')).toHaveLength(1);
+  bench.meter.clearFault('F8');
+  // A setting that was changed may be what refused it.
+  expect(await bench.run('ftp-on')).toMatchObject({ ok: true });
+  await bench.until('the stream', () => bench.frames.at(-1)?.src === 'drd');
+  expect(bench.events.filter((event) => event.kind === 'fallback').at(-1)?.text).toContain('can be had again');
+});

@@ -18,6 +18,8 @@ const SHORT: SessionTiming = {
   reconnectMs: 250,
   backOff: { firstMs: 250, maxMs: 2000, jitter: 0.5 },
   soundAfterMs: 3000,
+  streamReconnectMs: 1250,
+  streamSilenceMs: 1000,
 };
 
 const UNIT = 'NL43-01';
@@ -30,6 +32,7 @@ export interface MeterBench {
   readonly frames: FrameDraft[];
   readonly states: UnitState[];
   readonly events: UnitEvent[];
+  readonly ticks: Readonly<Record<string, unknown>>[];
   /** Resolves when it holds; it is asked again at whatever the agent publishes. Fails the test after 30 s. */
   until(what: string, holds: () => boolean): Promise<void>;
   moreFrames(count: number): Promise<void>;
@@ -43,6 +46,8 @@ export async function meterBench(
     readonly timing?: Partial<SessionTiming>;
     readonly simulator?: Partial<SimulatorOptions>;
     readonly before?: (meter: NetworkedMeter) => void;
+    readonly wanted?: Partial<DesiredUnit>;
+    readonly streamDodEveryMs?: number;
   } = {},
 ): Promise<MeterBench> {
   const simulator = await startSimulator({ namePrefix: 'NL43-', ...options.simulator });
@@ -59,6 +64,7 @@ export async function meterBench(
     edge: 'test',
     boot: 'boot-1',
     timing: { ...SHORT, ...options.timing },
+    ...(options.streamDodEveryMs === undefined ? {} : { streamDodEveryMs: options.streamDodEveryMs }),
   });
   onTestFinished(async () => {
     await units.close();
@@ -72,6 +78,7 @@ export async function meterBench(
     acquisition: 'dod',
     poll_interval_s: 0,
     ftp: { enabled: true, port: meter.ftpPort, user: 'USER', password: '0000' },
+    ...options.wanted,
   };
   units.apply([wanted]);
   const until = (what: string, holds: () => boolean): Promise<void> => notes.until(what, holds);
@@ -84,6 +91,7 @@ export async function meterBench(
     frames: notes.frames,
     states: notes.states,
     events: notes.events,
+    ticks: notes.ticks,
     until,
     moreFrames: (count) => {
       const goal = notes.frames.length + count;
@@ -103,6 +111,7 @@ class NotingOutlet implements Outlet {
   readonly frames: FrameDraft[] = [];
   readonly states: UnitState[] = [];
   readonly events: UnitEvent[] = [];
+  readonly ticks: Readonly<Record<string, unknown>>[] = [];
   readonly #waiting = new Set<() => void>();
 
   frame(draft: FrameDraft): void {
@@ -124,7 +133,10 @@ class NotingOutlet implements Outlet {
     this.#look();
   }
 
-  tick(): void {}
+  tick(_unit: string, tick: Readonly<Record<string, unknown>>): void {
+    this.ticks.push(tick);
+    this.#look();
+  }
 
   until(what: string, holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -164,7 +176,7 @@ export function expectOrder(bench: MeterBench, least: { readonly gapMs: number }
     const reading = decodeDod(line);
     return reading.kind === 'dod' ? [{ atMs, channel: reading.channels[0] }] : [];
   });
-  for (const frame of bench.frames.slice(-said.length)) {
+  for (const frame of bench.frames.filter((one) => one.src === 'dod').slice(-said.length)) {
     const own = said.find(({ atMs, channel }) => {
       const lateMs = Date.parse(frame.at) - atMs;
       return (

@@ -22,6 +22,8 @@ interface Previous {
   readonly monotonicMs: number;
   readonly run: RunState;
   readonly channel: DodChannel;
+  /** The results as ticks have carried them on since; where there are none, `channel` is the newest. */
+  readonly carried?: DodChannel;
 }
 
 /** The frame before, or `null` before the first. */
@@ -83,7 +85,7 @@ function intervalSince(previous: DodFold, channel: DodChannel, moment: DodMoment
   if (elapsedMs <= 0 || elapsedMs > moment.maxIntervalMs) return null;
   const s = elapsedMs / 1000;
   // A cumulative maximum that has just grown was reached in this very interval; that one value is exact.
-  const since = restarted ? null : previous.channel;
+  const since = restarted ? null : (previous.carried ?? previous.channel);
   return {
     s,
     leq: channel.lp,

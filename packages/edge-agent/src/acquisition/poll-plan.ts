@@ -112,6 +112,7 @@ export function askSoon(plan: PollPlan, commands: readonly string[], nowMs: numb
 
 /** Changes the pace of DOD from now on. */
 export function withPace(plan: PollPlan, dodEveryMs: number, nowMs: number): PollPlan {
+  if (plan.dodEveryMs === dodEveryMs) return plan;
   return { ...plan, dodEveryMs, dodDueAtMs: Math.min(plan.dodDueAtMs, nowMs + dodEveryMs) };
 }
 

@@ -22,7 +22,11 @@ export interface UnitsParts {
   readonly boot: string;
   /** Other waits than the meter's own; for tests. */
   readonly timing?: Partial<SessionTiming>;
+  /** Time between two DODs while a stream runs; default a minute. */
+  readonly streamDodEveryMs?: number;
 }
+
+const STREAM_DOD_EVERY_MS = 60_000;
 
 export function createUnits(parts: UnitsParts): Units {
   return new RunningUnits(parts);
@@ -39,6 +43,7 @@ class RunningUnits implements Units {
   readonly #commands: CommandDesk;
   /** Sockets that are on their way out, by address; nobody connects there before they are gone. */
   readonly #leaving = new Map<string, Promise<void>>();
+  #demand: Demand['units'] = {};
   #events = 0;
   #isClosed = false;
 
@@ -75,8 +80,11 @@ class RunningUnits implements Units {
     return this.#commands.execute(command, progress);
   }
 
-  /** DOD runs at its own pace whoever watches; only a 10 Hz stream would follow demand. */
-  demand(_demand: Demand['units']): void {}
+  /** DOD runs at its own pace whoever watches; only the 10 Hz stream follows demand. */
+  demand(demand: Demand['units']): void {
+    this.#demand = demand;
+    for (const [unit, { acquisition }] of this.#running) acquisition.watchStream(demand[unit]?.stream === true);
+  }
 
   health(): EdgeHealth['units'] {
     return Object.fromEntries([...this.#running].map(([unit, { acquisition }]) => [unit, acquisition.takeFigures()]));
@@ -99,12 +107,14 @@ class RunningUnits implements Units {
         ...this.#parts,
         log: log.child({ unit: wanted.unit }),
         timing: { ...METER_TIMING, ...timing },
+        streamDodEveryMs: this.#parts.streamDodEveryMs ?? STREAM_DOD_EVERY_MS,
         nextEventId: () => `${this.#parts.boot.slice(0, 48)}-${++this.#events}`,
       },
       wanted,
     );
     const running: Running = { acquisition, wanted };
     this.#running.set(wanted.unit, running);
+    acquisition.watchStream(this.#demand[wanted.unit]?.stream === true);
     const leaving = this.#leaving.get(addressOf(wanted));
     if (leaving === undefined) {
       acquisition.start();
@@ -147,8 +157,7 @@ function acceptUnits(wanted: readonly DesiredUnit[], applied: AppliedConfig['uni
     } else {
       accepted.set(next.unit, next);
       if (next.enabled) owners.set(addressOf(next), next.unit);
-      const error = next.acquisition === 'drd' ? 'This agent acquires by DOD only; the unit runs with DOD.' : null;
-      applied[next.unit] = { ok: error === null, error };
+      applied[next.unit] = { ok: true, error: null };
     }
   }
   return accepted;

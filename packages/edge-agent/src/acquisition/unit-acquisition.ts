@@ -20,14 +20,27 @@ import type { OpenMeterLink } from '../meter-session/meter-link.ts';
 import { createMeterSession, type MeterSession } from '../meter-session/meter-session.ts';
 import type { SessionTiming } from '../meter-session/session-timing.ts';
 import { type DodFold, foldDod } from './dod-frame.ts';
-import { afterAnswer, afterConnect, askSoon, DOD, nextPoll, type PollPlan, startPlan, withPace } from './poll-plan.ts';
+import {
+  afterAnswer,
+  afterConnect,
+  askSoon,
+  DOD,
+  type NextPoll,
+  nextPoll,
+  type PollPlan,
+  startPlan,
+  withPace,
+} from './poll-plan.ts';
 import { PollFigures } from './poll-figures.ts';
+import { TickStream } from './tick-stream.ts';
 import { type ReportParts, UnitReport } from './unit-report.ts';
 
 export interface UnitParts extends ReportParts {
   readonly random: () => number;
   readonly openLink: OpenMeterLink;
   readonly timing: SessionTiming;
+  /** While the stream runs, DOD interrupts it this often at most: each time costs three seconds of ticks. */
+  readonly streamDodEveryMs: number;
 }
 
 /** One Lp sample stands for no longer than this, or one and a half polls where those are slower, up to a minute. */
@@ -35,6 +48,10 @@ const LONGEST_INTERVAL_MS = 5000;
 const LONGEST_SLOW_INTERVAL_MS = 60_000;
 /** Settings to look at again when the meter may have been restarted or replaced. */
 const ALL_SETTINGS = RARE_QUESTIONS.map((question) => question.command);
+
+/** Rare questions in one interruption, and while the settings are not all known yet. */
+const RARE_IN_PAUSE = 1;
+const RARE_IN_FIRST_PAUSES = 3;
 
 /** What is seen of the measurement this soon after an order of ours is its doing. */
 const ORDER_EXPLAINS_MS = 15_000;
@@ -47,6 +64,8 @@ export class UnitAcquisition implements MeterDesk {
   #unit: DesiredUnit;
   #plan: PollPlan;
   #fold: DodFold = null;
+  readonly #stream: TickStream;
+  #rareInPause = 0;
   #cancelWait: (() => void) | null = null;
   /** A connection was lost since the last frame. */
   #wasCut = false;
@@ -58,6 +77,25 @@ export class UnitAcquisition implements MeterDesk {
     this.#unit = unit;
     this.#report = new UnitReport(parts, unit);
     this.#plan = startPlan(RARE_QUESTIONS, paceMs(unit), parts.clock.monotonicMs());
+    this.#stream = new TickStream({
+      clock: parts.clock,
+      log: parts.log,
+      outlet: parts.outlet,
+      moment: () => ({
+        unit: this.#unit.unit,
+        run: this.#report.run,
+        settings: this.#report.settings,
+        octave: hasOctave(this.#report.snapshot),
+      }),
+      framed: (draft) => {
+        this.#figures.frame();
+        this.#report.good();
+        this.#report.overload(draft.over);
+      },
+      fallback: (isActive, why) => this.#fellBack(isActive, why),
+      hopeless: () => this.#session.stopStream(),
+    });
+    this.#stream.configure(unit.acquisition);
     this.#session = createMeterSession({
       clock: parts.clock,
       random: parts.random,
@@ -76,6 +114,7 @@ export class UnitAcquisition implements MeterDesk {
           if (cause !== 'garbled') this.#wasCut = true;
           this.#report.failed(cause, detail);
         },
+        streamed: (text) => this.#stream.line(text),
         noise: (text) => parts.log.debug({ text: text.slice(0, 200) }, 'the meter sent something nobody had asked for'),
       },
     });
@@ -90,11 +129,15 @@ export class UnitAcquisition implements MeterDesk {
   configure(unit: DesiredUnit): void {
     const before = this.#unit;
     this.#unit = unit;
-    if (before.poll_interval_s !== unit.poll_interval_s) {
-      this.#plan = withPace(this.#plan, paceMs(unit), this.#parts.clock.monotonicMs());
-    }
+    this.#stream.configure(unit.acquisition);
     this.#report.configure(unit);
-    if (this.#session.free) this.#poll();
+    if (before.poll_interval_s !== unit.poll_interval_s || before.acquisition !== unit.acquisition) this.#wantsChanged();
+  }
+
+  /** Somebody wants the raw ticks, or nobody any more. */
+  watchStream(isWatched: boolean): void {
+    this.#stream.watch(isWatched);
+    this.#wantsChanged();
   }
 
   announce(): void {
@@ -146,6 +189,8 @@ export class UnitAcquisition implements MeterDesk {
     if (outcome.kind !== 'not-sent') {
       const nowMs = this.#parts.clock.monotonicMs();
       this.#plan = askSoon(this.#plan, [name, 'Measure'], nowMs);
+      // What refused the stream may be gone now.
+      this.#stream.tryAgainSoon();
       if (name === 'Measure') this.#expected = { run: argument, untilMs: nowMs + ORDER_EXPLAINS_MS };
       if (name === 'Reset') this.#expected = { run: 'Start', untilMs: nowMs + ORDER_EXPLAINS_MS };
     }
@@ -166,8 +211,14 @@ export class UnitAcquisition implements MeterDesk {
     this.#cancelWait?.();
     this.#cancelWait = null;
     const nowMs = this.#parts.clock.monotonicMs();
+    this.#plan = withPace(this.#plan, this.#paceMs(), nowMs);
     const next = nextPoll(this.#plan, nowMs);
+    if (this.#stream.isWanted && this.#mayStream(next)) {
+      void this.#runStream();
+      return;
+    }
     if (next.kind === 'ask') {
+      if (next.command !== DOD) this.#rareInPause += 1;
       this.#plan = next.plan;
       void this.#askPoll(next.command);
       return;
@@ -176,6 +227,65 @@ export class UnitAcquisition implements MeterDesk {
       this.#cancelWait = null;
       if (this.#session.free) this.#poll();
     });
+  }
+
+  /** Whether nothing has to be asked before the stream goes on. */
+  #mayStream(next: NextPoll): boolean {
+    if (next.kind === 'wait') return true;
+    if (next.command === DOD || this.#plan.beforeFirstFrame) return false;
+    // Whether it measures is asked in each pause.
+    if (next.command === 'Measure') return false;
+    return this.#rareInPause >= (this.#report.settings === null ? RARE_IN_FIRST_PAUSES : RARE_IN_PAUSE);
+  }
+
+  /** Runs the stream until it is stopped: by the next DOD, by a command, or by nobody wanting it any more. */
+  async #runStream(): Promise<void> {
+    const { clock } = this.#parts;
+    this.#rareInPause = 0;
+    this.#stream.started();
+    this.#report.acquisition('drd');
+    this.#cancelWait = clock.after(Math.max(1, Math.ceil(this.#plan.dodDueAtMs - clock.monotonicMs())), () => {
+      this.#cancelWait = null;
+      this.#session.stopStream();
+    });
+    const { line } = encodedStream();
+    const check = (text: string): ReturnType<typeof checkAnswer> => ({ kind: 'answer', value: text });
+    const outcome = await this.#session.ask({
+      line,
+      answer: 'stream',
+      check,
+      lane: 'poll',
+      retry: false,
+      giveUpAtMs: Infinity,
+    });
+    this.#cancelWait?.();
+    this.#cancelWait = null;
+    this.#stream.ended(outcome);
+    const last = this.#stream.lastFrame;
+    if (last !== null && this.#fold !== null) {
+      this.#fold = { ...this.#fold, monotonicMs: last.endMs, ...(last.channel === null ? {} : { carried: last.channel }) };
+    }
+    if (!this.#stream.isWanted) this.#report.acquisition('dod');
+    if (this.#session.free) this.#poll();
+  }
+
+  #fellBack(isActive: boolean, why: string): void {
+    const text = isActive
+      ? `The 10 Hz stream cannot be had: ${why}. Frames are made from DOD until it can.`
+      : `The 10 Hz stream can be had again: ${why}.`;
+    this.#parts.log.warn({ why }, isActive ? 'the stream cannot be had, DOD stands in' : 'the stream can be had again');
+    this.#report.acquisition(isActive ? 'dod' : 'drd');
+    this.#report.event('fallback', text, { acquisition: isActive ? 'dod' : 'drd' });
+  }
+
+  /** What is wanted of the meter has changed. */
+  #wantsChanged(): void {
+    if (this.#stream.isRunning && !this.#stream.isWanted) this.#session.stopStream();
+    if (this.#session.free) this.#poll();
+  }
+
+  #paceMs(): number {
+    return this.#stream.isWanted ? Math.max(this.#parts.streamDodEveryMs, paceMs(this.#unit)) : paceMs(this.#unit);
   }
 
   async #askPoll(command: string): Promise<void> {
@@ -227,6 +337,7 @@ export class UnitAcquisition implements MeterDesk {
       maxIntervalMs: longestIntervalMs(this.#unit),
     });
     this.#fold = fold;
+    this.#stream.results(reading.channels[0]);
     if (restarted) this.#restarted();
     this.#wasCut = false;
     this.#figures.frame();
@@ -279,6 +390,12 @@ function encodedRequest(name: string): {
   if (encoded.kind === 'refused') throw new InvariantError(encoded.reason);
   if (encoded.answer === 'stream') throw new InvariantError(`${name} is a stream, not a question`);
   return { command: encoded.command, line: encoded.line, answer: encoded.answer };
+}
+
+function encodedStream(): { readonly line: string } {
+  const encoded = encodeRequest('DRD');
+  if (encoded.kind === 'refused') throw new InvariantError(encoded.reason);
+  return encoded;
 }
 
 const paceMs = (unit: DesiredUnit): number => unit.poll_interval_s * 1000;

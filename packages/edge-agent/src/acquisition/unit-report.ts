@@ -41,6 +41,7 @@ export class UnitReport {
   #battery: string | null = null;
   #sdFreeMb: number | null = null;
   #garbled = 0;
+  #acquisition: UnitState['acquisition'] = 'dod';
   #isOver = false;
   #overToldAtMs = -Infinity;
   #isProbing = false;
@@ -135,6 +136,13 @@ export class UnitReport {
     this.publish();
   }
 
+  /** By what the frames are made at present. */
+  acquisition(acquisition: UnitState['acquisition']): void {
+    if (this.#acquisition === acquisition) return;
+    this.#acquisition = acquisition;
+    this.publish();
+  }
+
   overload(isOver: boolean): void {
     const nowMs = this.#parts.clock.monotonicMs();
     if (isOver && !this.#isOver && nowMs - this.#overToldAtMs >= OVERLOAD_EVENT_EVERY_MS) {
@@ -185,7 +193,7 @@ export class UnitReport {
       run_since: this.#run.sinceMs === null ? null : toInstant(this.#run.sinceMs),
       run_since_basis: this.#run.basis,
       owner: enabled ? { edge, boot, fence: 0 } : null,
-      acquisition: 'dod',
+      acquisition: this.#acquisition,
       battery: this.#battery,
       power: null,
       sd_free_mb: this.#sdFreeMb,

@@ -7,8 +7,8 @@ export interface Exchange {
   readonly id: number;
   /** Without line end. */
   readonly line: string;
-  /** The result code alone (a setting), or the code and one line (a request). */
-  readonly answer: 'code' | 'code-and-line';
+  /** The result code alone (a setting), the code and one line (a request), or the code and lines until they are stopped. */
+  readonly answer: 'code' | 'code-and-line' | 'stream';
   /** Checks the line after R+0000 against the command's own shape. */
   readonly check: (line: string) => CheckedAnswer;
   /** `user` goes ahead of `poll`; a poll is never queued, it is offered the meter when the meter is free. */
@@ -24,7 +24,7 @@ export type FailureCause = 'refused' | 'unreachable' | 'timeout' | 'garbled' | '
 
 /** What became of an exchange. A refusal of the meter (R+0001..R+0004) is a value like any other: the link is sound. */
 export type Outcome =
-  /** `value` is the checked data line of a request, `null` for a setting; `endAtMs` (monotonic) is when the answer was complete. */
+  /** `value` is the checked data line of a request, `null` for a setting and a stream that was stopped; `endAtMs` (monotonic) is when the answer was complete. */
   | { readonly kind: 'answered'; readonly value: string | null; readonly sentAtMs: number; readonly endAtMs: number }
   | { readonly kind: 'refused-by-meter'; readonly code: string }
   /** The command was sent and its answer is not known. */

@@ -2,7 +2,7 @@
  * One meter's slot in use: feeds the session machine from the wire, the clock and those who ask, and carries out what it says.
  * Neighbours: acquisition and commands ask through it; meter-link.ts is the wire.
  */
-import { encodeSetting, LINE_END, LineSplitter } from '@slmm/protocol';
+import { encodeSetting, LINE_END, LineSplitter, STREAM_STOP_BYTE } from '@slmm/protocol';
 import { type Clock, type Closeable, InvariantError } from '@slmm/shared';
 import type { Exchange, FailureCause, Outcome } from './exchange.ts';
 import type { MeterAddress, MeterLink, OpenMeterLink } from './meter-link.ts';
@@ -18,6 +18,8 @@ export interface SessionListener {
   good(answerMs: number): void;
   failed(cause: FailureCause, detail: string, inARow: number): void;
   noise(text: string): void;
+  /** One line of a stream, as it came; `null` for one too long to be kept. */
+  streamed(text: string | null): void;
 }
 
 export type Question = Omit<Exchange, 'id'>;
@@ -29,6 +31,8 @@ export interface MeterSession extends Closeable {
   open(): void;
   /** Asks once and tells what became of it. Never rejects. */
   ask(question: Question): Promise<Outcome>;
+  /** Ends a running stream; what was under way still comes. Without one it does nothing. */
+  stopStream(): void;
   /** Gives the slot away; resolves when the socket is gone. `open` takes it again. */
   close(): Promise<void>;
 }
@@ -83,6 +87,10 @@ class SlotSession implements MeterSession {
     });
   }
 
+  stopStream(): void {
+    this.#feed({ kind: 'stop-stream' });
+  }
+
   close(): Promise<void> {
     this.#feed({ kind: 'close' });
     if (this.#state.phase.name === 'off') return Promise.resolve();
@@ -116,6 +124,10 @@ class SlotSession implements MeterSession {
         return this.#link?.close();
       case 'send':
         return this.#link?.send(new TextEncoder().encode(effect.line + LINE_END));
+      case 'send-stop':
+        return this.#link?.send(Uint8Array.of(STREAM_STOP_BYTE));
+      case 'stream-line':
+        return listener.streamed(effect.text);
       case 'forget-partial':
         return this.#splitter.reset();
       case 'deliver':

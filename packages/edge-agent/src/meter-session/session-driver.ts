@@ -23,6 +23,7 @@ export interface Wire {
   refuse(afterMs: number): void;
   bytes(afterMs: number, text: string): void;
   hangUp(afterMs: number): void;
+  later(afterMs: number, run: () => void): void;
 }
 
 interface Scheduled {
@@ -38,6 +39,7 @@ export class SessionDriver {
   readonly log: SessionEffect[] = [];
   readonly outcomes = new Map<number, Outcome>();
   readonly sent: { readonly atMs: number; readonly line: string; readonly connection: number }[] = [];
+  readonly streamed: string[] = [];
   state: SessionState = startSession(1);
   nowMs = 0;
   openSockets = 0;
@@ -114,6 +116,12 @@ export class SessionDriver {
       case 'send':
         this.sent.push({ atMs: this.nowMs, line: effect.line, connection: this.#connection });
         return this.#meter.command(effect.line, this.#wire(this.#connection));
+      case 'send-stop':
+        this.sent.push({ atMs: this.nowMs, line: 'SUB', connection: this.#connection });
+        return this.#meter.command('SUB', this.#wire(this.#connection));
+      case 'stream-line':
+        if (effect.text !== null) this.streamed.push(effect.text);
+        return;
       case 'forget-partial':
         return this.#splitter.reset();
       case 'deliver':
@@ -135,6 +143,7 @@ export class SessionDriver {
     return {
       accept: (afterMs) => after(afterMs, () => this.input({ kind: 'connected' })),
       refuse: (afterMs) => after(afterMs, () => this.#end(connection, 'refused')),
+      later: (afterMs, run) => after(afterMs, run),
       hangUp: (afterMs) => after(afterMs, () => this.#end(connection, 'closed')),
       bytes: (afterMs, text) => after(afterMs, () => this.#receive(text), text !== '$'),
     };

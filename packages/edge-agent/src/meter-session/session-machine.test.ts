@@ -360,3 +360,107 @@ describe('the session, whatever the meter does', () => {
     );
   });
 });
+
+describe('a stream', () => {
+  const stream = (id: number): Exchange =>
+    request(id, { line: 'DRD?', answer: 'stream', lane: 'poll', check: (line) => ({ kind: 'answer', value: line }) });
+  /** A line every 100 ms until SUB, and one more that was under way. */
+  const streaming =
+    (linesAfterStop = 1) =>
+    (): Record<string, (wire: Wire) => void> => {
+      let stopped = false;
+      return {
+        'DRD?': (wire) => {
+          wire.bytes(100, 'R+0000\r\n');
+          const next = (tick: number): void => {
+            if (!stopped) wire.bytes(0, `tick ${tick}\r\n`);
+          };
+          for (let tick = 1; tick < 300; tick += 1) wire.later(100 + tick * 100, () => next(tick));
+        },
+        SUB: (wire) => {
+          stopped = true;
+          for (let tick = 1; tick <= linesAfterStop; tick += 1) wire.bytes(tick * 50, `late ${tick}\r\n`);
+          wire.bytes(linesAfterStop * 50 + 20, '$');
+        },
+      };
+    };
+
+  it('gives each line on, is paused by a command, and leaves the meter its rest', () => {
+    const driver = start(streaming()());
+    let asked = 10;
+    driver.onFree = () => driver.enqueue(stream(asked++));
+    driver.at(2600, () => driver.enqueue(request(1)));
+    driver.run(6000);
+    expect(driver.outcomes.get(1)).toMatchObject({ kind: 'answered', value: 'Answer 1' });
+    expect(driver.outcomes.get(10)).toMatchObject({ kind: 'answered', value: null });
+    expect(driver.streamed[0]).toBe('tick 1');
+    expect(driver.streamed).toContain('late 1');
+    const [greeting, first, stop, ask, second] = driver.sent;
+    expect([greeting?.line, first?.line, stop?.line, ask?.line, second?.line]).toEqual([
+      'Echo,Off',
+      'DRD?',
+      'SUB',
+      'Ask 1?',
+      'DRD?',
+    ]);
+    // From the last byte after SUB.
+    expect((ask?.atMs ?? 0) - (stop?.atMs ?? 0)).toBeGreaterThanOrEqual(METER_TIMING.gapMs + 70);
+    expect(connections(driver)).toBe(1);
+  });
+
+  it('is stopped with SUB before the slot is given away, and the next connection comes no sooner than 5 s', () => {
+    const driver = start(streaming(3)());
+    driver.onFree = () => driver.enqueue(stream(10));
+    driver.at(3000, () => driver.input({ kind: 'close' }));
+    driver.at(3500, () => driver.input({ kind: 'open' }));
+    driver.run(12_000);
+    expect(driver.sent.map((one) => one.line).slice(0, 3)).toEqual(['Echo,Off', 'DRD?', 'SUB']);
+    const reconnected = driver.sent.find((one) => one.connection === 2);
+    expect(reconnected?.atMs).toBeGreaterThanOrEqual(8000);
+    expect(driver.mostSockets).toBe(1);
+  });
+
+  it('is a value when the meter refuses it, and the socket stays', () => {
+    const driver = start({ 'DRD?': (wire) => wire.bytes(50, 'R+0004\r\n$') });
+    driver.run(3000);
+    driver.enqueue(stream(1));
+    driver.enqueue(request(2));
+    driver.run(6000);
+    expect(driver.outcomes.get(1)).toEqual({ kind: 'refused-by-meter', code: '0004' });
+    expect(driver.outcomes.get(2)).toMatchObject({ kind: 'answered' });
+    expect(connections(driver)).toBe(1);
+  });
+
+  it('that falls silent, or never begins, is a timeout, stopped with SUB on the same connection', () => {
+    for (const script of ['R+0000\r\ntick 1\r\n', null]) {
+      const driver = start({
+        'DRD?': (wire) => (script === null ? undefined : wire.bytes(50, script)),
+        SUB: (wire) => wire.bytes(20, '$'),
+      });
+      driver.run(3000);
+      driver.enqueue(stream(1));
+      driver.run(12_000);
+      driver.enqueue(request(2));
+      driver.run(20_000);
+      expect(driver.sent.map((one) => one.line)).toEqual(['Echo,Off', 'DRD?', 'SUB', 'Ask 2?']);
+      expect(driver.log.some((effect) => effect.kind === 'failure' && effect.cause === 'timeout')).toBe(true);
+      expect(connections(driver)).toBe(1);
+    }
+  });
+
+  it('that does not stop costs the connection', () => {
+    const driver = start({
+      'DRD?': (wire) => {
+        wire.bytes(50, 'R+0000\r\n');
+        for (let tick = 1; tick < 200; tick += 1) wire.bytes(50 + tick * 100, `tick ${tick}\r\n`);
+      },
+      SUB: () => undefined,
+    });
+    driver.run(3000);
+    driver.enqueue(stream(1));
+    driver.at(4000, () => driver.input({ kind: 'stop-stream' }));
+    driver.run(20_000);
+    expect(connections(driver)).toBe(2);
+    expect(driver.mostSockets).toBe(1);
+  });
+});

@@ -49,6 +49,8 @@ class Turn {
       case 'open':
         if (this.state.phase.name === 'off') this.#wait();
         else if (this.state.phase.name === 'closing') this.#phase({ name: 'closing', reopen: true });
+        else if (this.state.phase.name === 'stopping' && this.state.phase.then === 'close')
+          this.#phase({ ...this.state.phase, then: 'close-and-reopen' });
         return;
       case 'close':
         return this.#giveSlotAway();
@@ -68,6 +70,9 @@ class Turn {
         return;
       case 'enqueue':
         return this.#enqueue(input.exchange);
+      case 'stop-stream':
+        if (this.state.phase.name === 'streaming') this.#stopStream(this.state.phase, 'go-on');
+        return;
       case 'timeout':
         return this.#timeout();
     }
@@ -78,7 +83,7 @@ class Turn {
   #connected(): void {
     if (this.state.phase.name !== 'connecting') return;
     const greeted = this.#plan.greeting === null;
-    this.#set({ phase: { name: 'ready', offered: false }, greeted, connectedAtMs: this.#nowMs, outOfStep: 0 });
+    this.#set({ phase: { name: 'ready', offered: false }, greeted, connectedAtMs: this.#nowMs, outOfStep: 0, streamed: false });
     this.#proceed();
   }
 
@@ -98,6 +103,14 @@ class Turn {
       case 'draining':
         this.#lost(cause, detail);
         return;
+      case 'stopping':
+        this.#streamEnded(phase);
+        if (phase.then === 'go-on') return this.#lost(cause, detail);
+        this.#rest();
+        this.#phase({ name: 'off' });
+        if (phase.then === 'close-and-reopen') this.#wait();
+        return;
+      case 'streaming':
       case 'answering':
         this.#fail(phase.asked, 'closed', detail);
         this.#lost(cause, detail, true);
@@ -118,7 +131,10 @@ class Turn {
     this.#set({
       greeted: false,
       restUntilMs: Math.max(this.state.restUntilMs, this.#nowMs + timing.gapMs),
-      connectFromMs: Math.max(this.state.connectFromMs, this.#nowMs + timing.reconnectMs),
+      connectFromMs: Math.max(
+        this.state.connectFromMs,
+        this.#nowMs + (this.state.streamed ? timing.streamReconnectMs : timing.reconnectMs),
+      ),
     });
     this.effects.push({ kind: 'forget-partial' });
   }
@@ -141,14 +157,64 @@ class Turn {
 
   #giveSlotAway(): void {
     const { phase } = this.state;
+    if (phase.name === 'streaming' || (phase.name === 'answering' && phase.asked.exchange.answer === 'stream')) {
+      this.#giveBackWaiting();
+      return this.#stopStream(phase, 'close');
+    }
+    if (phase.name === 'stopping') {
+      this.#giveBackWaiting();
+      return this.#phase({ ...phase, then: 'close' });
+    }
     if (phase.name === 'answering')
       this.#deliver(phase.asked, { kind: 'failed', cause: 'closed', detail: 'the slot was given away' });
-    for (const asked of this.#takeAllWaiting()) {
-      this.#deliver(asked, { kind: 'not-sent', cause: 'off', detail: 'the slot was given away' });
-    }
+    this.#giveBackWaiting();
     if (phase.name === 'off' || phase.name === 'waiting') return this.#phase({ name: 'off' });
     if (phase.name !== 'closing') this.effects.push({ kind: 'close' });
     this.#phase({ name: 'closing', reopen: false });
+  }
+
+  #giveBackWaiting(): void {
+    for (const asked of this.#takeAllWaiting()) {
+      this.#deliver(asked, { kind: 'not-sent', cause: 'off', detail: 'the slot was given away' });
+    }
+  }
+
+  // --- the stream
+
+  /** Sends SUB once; what is under way is awaited until the line is quiet. */
+  #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, then: 'go-on' | 'close'): void {
+    const { asked, sentAtMs } = phase;
+    this.#phase({ name: 'stopping', asked, sentAtMs, stoppedAtMs: this.#nowMs, then });
+    this.effects.push({ kind: 'send-stop' });
+  }
+
+  #streamEnded({ asked, sentAtMs }: Extract<Phase, { name: 'stopping' }>): void {
+    if (asked !== null) this.#deliver(asked, { kind: 'answered', value: null, sentAtMs, endAtMs: this.#nowMs });
+  }
+
+  /** The line is quiet after SUB, or does not become so. */
+  #streamStopped(phase: Extract<Phase, { name: 'stopping' }>): void {
+    const { timing } = this.#plan;
+    const isQuiet = this.#nowMs >= Math.max(phase.stoppedAtMs, this.state.lastByteAtMs) + timing.streamQuietMs;
+    this.#streamEnded(phase);
+    this.effects.push({ kind: 'forget-partial' });
+    if (phase.then !== 'go-on') {
+      this.effects.push({ kind: 'close' });
+      return this.#phase({ name: 'closing', reopen: phase.then === 'close-and-reopen' });
+    }
+    if (!isQuiet) {
+      this.#failure('garbled', 'the meter did not stop its stream');
+      return this.#reopen();
+    }
+    const lasted = this.#nowMs - this.state.connectedAtMs >= timing.soundAfterMs;
+    const sinceMs = Math.max(phase.stoppedAtMs, this.state.lastByteAtMs);
+    this.#set({
+      phase: { name: 'ready', offered: false },
+      restUntilMs: Math.max(this.state.restUntilMs, sinceMs + timing.gapMs),
+      lastAnswerAtMs: sinceMs,
+      losses: lasted ? 0 : this.state.losses,
+    });
+    this.#proceed();
   }
 
   // --- commands
@@ -162,7 +228,7 @@ class Turn {
       this.#set({ poll: asked });
       return this.#proceed();
     }
-    if (this.state.phase.name === 'off' || (this.state.phase.name === 'closing' && !this.state.phase.reopen)) {
+    if (this.#isLeaving()) {
       return this.#deliver(asked, { kind: 'not-sent', cause: 'off', detail: 'the agent does not hold this meter at present' });
     }
     if (this.#isUnreachable() && !this.#isConnected()) return this.#giveBack(asked);
@@ -174,9 +240,10 @@ class Turn {
     this.#proceed();
   }
 
-  /** Sends what is next when the rest is over, or offers the free meter. */
+  /** Sends what is next when the rest is over, or offers the free meter. A command that waits ends a stream. */
   #proceed(): void {
     const { phase } = this.state;
+    if (phase.name === 'streaming') return this.#stopStream(phase, 'go-on');
     if (phase.name !== 'ready' || this.#nowMs < this.state.restUntilMs) return;
     const { greeting } = this.#plan;
     if (!this.state.greeted && greeting !== null) return this.#send({ exchange: greeting, attempts: 0 });
@@ -212,6 +279,12 @@ class Turn {
         return this.#drain(0, this.#nowMs + this.#plan.timing.drainMs);
       case 'answering':
         return phase.confirmed ? this.#dataLine(phase, text) : this.#resultLine(phase, text);
+      case 'streaming':
+        this.effects.push({ kind: 'stream-line', text });
+        return this.#phase({ ...phase, lastLineAtMs: this.#nowMs });
+      case 'stopping':
+        this.effects.push({ kind: 'stream-line', text });
+        return;
       case 'draining':
         return this.#phase({ ...phase, owed: owedAfter(phase.owed, text) });
       case 'off':
@@ -228,12 +301,26 @@ class Turn {
     const result = text === null ? null : parseResultCode(text);
     if (result?.kind === 'error') return this.#good(phase, { kind: 'refused-by-meter', code: result.code });
     if (result?.kind === 'ok') {
+      if (exchange.answer === 'stream') return this.#streamBegan(phase);
       if (exchange.answer === 'code-and-line') return this.#phase({ ...phase, confirmed: true });
       return this.#good(phase, { kind: 'answered', value: null, sentAtMs: phase.sentAtMs, endAtMs: this.#nowMs });
     }
     this.#set({ outOfStep: this.state.outOfStep + 1 });
     const owed = exchange.answer === 'code' ? 0 : 1;
     this.#garbled(phase, owed, `expected a result code, got ${quote(text)}`);
+  }
+
+  #streamBegan({ asked, sentAtMs }: Answering): void {
+    this.#set({
+      phase: { name: 'streaming', asked, sentAtMs, lastLineAtMs: this.#nowMs },
+      greeted: true,
+      streamed: true,
+      lastAnswerAtMs: this.#nowMs,
+      failures: 0,
+      lastCause: null,
+      outOfStep: 0,
+    });
+    this.effects.push({ kind: 'good', answerMs: this.#nowMs - sentAtMs });
   }
 
   #dataLine(phase: Answering, text: string | null): void {
@@ -265,6 +352,7 @@ class Turn {
 
   #garbled(phase: Answering, owed: OwedLines, detail: string): void {
     this.#fail(phase.asked, 'garbled', detail);
+    if (phase.asked.exchange.answer === 'stream') return this.#stopStream({ asked: null, sentAtMs: phase.sentAtMs }, 'go-on');
     if (this.state.outOfStep >= 3) return this.#reopen();
     this.#drain(owed, Math.max(phase.sentAtMs + this.#plan.timing.answerTimeoutMs, this.#nowMs + this.#plan.timing.drainMs));
   }
@@ -314,8 +402,14 @@ class Turn {
       case 'answering': {
         const owed = phase.confirmed || phase.asked.exchange.answer === 'code' ? 1 : 2;
         this.#fail(phase.asked, 'timeout', `no answer to ${phase.asked.exchange.line} within ${timing.answerTimeoutMs / 1000} s`);
+        if (phase.asked.exchange.answer === 'stream') return this.#stopStream({ asked: null, sentAtMs: phase.sentAtMs }, 'go-on');
         return this.#drain(owed, this.#nowMs + timing.drainMs);
       }
+      case 'streaming':
+        this.#failure('timeout', `the stream was silent for ${timing.streamSilenceMs / 1000} s`);
+        return this.#stopStream(phase, 'go-on');
+      case 'stopping':
+        return this.#streamStopped(phase);
       case 'draining':
         if (phase.owed > 0 || this.#nowMs < this.state.lastByteAtMs + timing.quietMs) return this.#reopen();
         this.effects.push({ kind: 'forget-partial' });
@@ -369,9 +463,16 @@ class Turn {
     return this.state.failures >= this.#plan.timing.unreachableAfter;
   }
 
+  /** Whether the slot is, or is about to be, nobody's. */
+  #isLeaving(): boolean {
+    const { phase } = this.state;
+    if (phase.name === 'stopping') return phase.then === 'close';
+    return phase.name === 'off' || (phase.name === 'closing' && !phase.reopen);
+  }
+
   #isConnected(): boolean {
     const { name } = this.state.phase;
-    return name === 'ready' || name === 'answering' || name === 'draining';
+    return name === 'ready' || name === 'answering' || name === 'draining' || name === 'streaming' || name === 'stopping';
   }
 
   #phase(phase: Phase): void {

@@ -20,6 +20,17 @@ export type Phase =
   /** Connected and in step. `offered`: the free meter has been offered to polling and nothing came yet. */
   | { readonly name: 'ready'; readonly offered: boolean }
   | { readonly name: 'answering'; readonly asked: Asked; readonly sentAtMs: number; readonly confirmed: boolean }
+  /** The meter sends a line every 100 ms until it is stopped. */
+  | { readonly name: 'streaming'; readonly asked: Asked; readonly sentAtMs: number; readonly lastLineAtMs: number }
+  /** SUB has been sent; lines that were under way still come. */
+  | {
+      readonly name: 'stopping';
+      /** The one that asked for the stream; `null` when it has been told already. */
+      readonly asked: Asked | null;
+      readonly sentAtMs: number;
+      readonly stoppedAtMs: number;
+      readonly then: 'go-on' | 'close' | 'close-and-reopen';
+    }
   | { readonly name: 'draining'; readonly owed: OwedLines; readonly giveUpAtMs: number }
   /** We closed; the socket's end is awaited, so that there are never two. */
   | { readonly name: 'closing'; readonly reopen: boolean };
@@ -36,6 +47,8 @@ export interface SessionState {
   readonly lastAnswerAtMs: number;
   readonly lastByteAtMs: number;
   readonly connectedAtMs: number;
+  /** This connection has carried a stream: the meter needs longer to free its slot. */
+  readonly streamed: boolean;
   /** No connection before this instant. */
   readonly connectFromMs: number;
   /** Connections that failed or ended in a row; a connection that has lasted clears it. Drives the back-off. */
@@ -60,6 +73,8 @@ export type SessionInput =
   /** Bytes of a line that has not ended yet. */
   | { readonly kind: 'partial' }
   | { readonly kind: 'enqueue'; readonly exchange: Exchange }
+  /** Nobody wants the stream any more, or something else is to be asked. */
+  | { readonly kind: 'stop-stream' }
   /** The instant of {@link dueAtMs} has come. */
   | { readonly kind: 'timeout' };
 
@@ -67,6 +82,10 @@ export type SessionEffect =
   | { readonly kind: 'connect' }
   | { readonly kind: 'close' }
   | { readonly kind: 'send'; readonly line: string }
+  /** The single byte that ends a stream. */
+  | { readonly kind: 'send-stop' }
+  /** One line of the stream; `null` for one that was too long to be kept. */
+  | { readonly kind: 'stream-line'; readonly text: string | null }
   /** Drop the unfinished line that was received. */
   | { readonly kind: 'forget-partial' }
   | { readonly kind: 'deliver'; readonly exchange: Exchange; readonly outcome: Outcome }
@@ -98,6 +117,7 @@ export function startSession(seed: number): SessionState {
     lastAnswerAtMs: -Infinity,
     lastByteAtMs: -Infinity,
     connectedAtMs: -Infinity,
+    streamed: false,
     connectFromMs: -Infinity,
     losses: 0,
     failures: 0,
@@ -141,6 +161,13 @@ export function phaseDueAtMs({ timing }: SessionPlan, state: SessionState): numb
       return phase.offered && nextAsked(state) === null ? Infinity : state.restUntilMs;
     case 'answering':
       return phase.sentAtMs + timing.answerTimeoutMs;
+    case 'streaming':
+      return phase.lastLineAtMs + timing.streamSilenceMs;
+    case 'stopping':
+      return Math.min(
+        phase.stoppedAtMs + timing.streamSilenceMs,
+        Math.max(phase.stoppedAtMs, state.lastByteAtMs) + timing.streamQuietMs,
+      );
     case 'draining':
       return phase.owed === 0 ? Math.min(phase.giveUpAtMs, state.lastByteAtMs + timing.quietMs) : phase.giveUpAtMs;
   }

@@ -15,6 +15,12 @@ export interface SessionTiming {
   readonly latestPromptMs: number;
   /** Never a connection sooner after another has ended, however it ended: the meter needs a moment to free its slot. */
   readonly reconnectMs: number;
+  /** The same after a connection that carried a stream: the slot was still taken 2.9 s after one, and free after 4.9 s. */
+  readonly streamReconnectMs: number;
+  /** A stream that is silent for so long has ended without saying so; a line is due every 100 ms. */
+  readonly streamSilenceMs: number;
+  /** Silence after SUB from which the stream counts as stopped. */
+  readonly streamQuietMs: number;
   readonly backOff: BackOff;
   /** A connection that has lasted this long and answers ends the back-off. */
   readonly soundAfterMs: number;
@@ -30,6 +36,9 @@ export const METER_TIMING: SessionTiming = {
   quietMs: 300,
   latestPromptMs: 3000,
   reconnectMs: 1000,
+  streamReconnectMs: 5000,
+  streamSilenceMs: 3000,
+  streamQuietMs: 250,
   backOff: { firstMs: 1000, maxMs: 60_000, jitter: 0.5 },
   soundAfterMs: 30_000,
   unreachableAfter: 3,

@@ -1,0 +1,202 @@
+/**
+ * The 10 Hz stream of one meter: when it should run, what its lines are, and the frames made of them.
+ * Shell around drd-second.ts. Neighbour: unit-acquisition.ts starts and stops it at the slot.
+ */
+import { decodeDrd, type DodChannel, type DrdTick, type RunState } from '@slmm/protocol';
+import { type Clock, type Logger, roundForDisplay, toInstant } from '@slmm/shared';
+import type { Outcome } from '../meter-session/exchange.ts';
+import { carryOn } from './carried-results.ts';
+import { foldTick, lastSecond, type TickFold, type TickSecond } from './drd-second.ts';
+import type { FrameDraft, Outlet } from './outlet.ts';
+
+/** A meter that refuses the stream, or whose stream fails again and again, is asked for it again after this. */
+const TRY_AGAIN_MS = 600_000;
+const FAILURES_TO_FALL_BACK = 3;
+/** So many lines in a row without the shape of a tick end the stream. */
+const BAD_LINES_IN_A_ROW = 30;
+/** Cumulative values older than this are not carried on. */
+const LONGEST_CARRY_MS = 300_000;
+
+/** What the stream needs to know of its unit when it makes a frame. */
+export interface StreamMoment {
+  readonly unit: string;
+  readonly run: RunState;
+  readonly settings: string | null;
+  readonly octave: boolean;
+}
+
+export interface TickStreamParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly outlet: Outlet;
+  readonly moment: () => StreamMoment;
+  /** A frame was made. */
+  readonly framed: (draft: FrameDraft) => void;
+  /** The stream cannot be had and DOD stands in for it, or it can be had again. */
+  readonly fallback: (isActive: boolean, why: string) => void;
+  /** The lines make no sense: the slot should end the stream. */
+  readonly hopeless: () => void;
+}
+
+interface Base {
+  readonly channel: DodChannel;
+  readonly readAtMs: number;
+}
+
+export class TickStream {
+  readonly #parts: TickStreamParts;
+  #fold: TickFold = null;
+  #base: Base | null = null;
+  #isConfigured = false;
+  #isWatched = false;
+  #running = false;
+  #notBeforeMs = -Infinity;
+  #hasFallenBack = false;
+  #failures = 0;
+  #badInARow = 0;
+  #ticks = 0;
+  /** Ticks lost, repeated and unreadable since the last take. */
+  #trouble = 0;
+
+  constructor(parts: TickStreamParts) {
+    this.#parts = parts;
+  }
+
+  /** Monotonic ms of the last tick that made it into a frame, and the results carried on to there. */
+  lastFrame: { readonly endMs: number; readonly channel: DodChannel | null } | null = null;
+
+  configure(acquisition: 'dod' | 'drd'): void {
+    this.#isConfigured = acquisition === 'drd';
+  }
+
+  /** Somebody wants the raw ticks, or nobody any more. */
+  watch(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+  }
+
+  get isRunning(): boolean {
+    return this.#running;
+  }
+
+  /** Whether the stream should run now. */
+  get isWanted(): boolean {
+    return (this.#isConfigured || this.#isWatched) && this.#parts.clock.monotonicMs() >= this.#notBeforeMs;
+  }
+
+  /** Something at the meter changed that may have been why it refused. */
+  tryAgainSoon(): void {
+    this.#notBeforeMs = -Infinity;
+  }
+
+  takeTrouble(): number {
+    const trouble = this.#trouble;
+    this.#trouble = 0;
+    return trouble;
+  }
+
+  /** The cumulative results were just read. */
+  results(channel: DodChannel | null): void {
+    this.#base = channel === null ? null : { channel, readAtMs: this.#parts.clock.monotonicMs() };
+    this.lastFrame = null;
+  }
+
+  started(): void {
+    this.#running = true;
+    this.#fold = null;
+    this.#ticks = 0;
+    this.#badInARow = 0;
+  }
+
+  /** One line of the stream. */
+  line(text: string | null): void {
+    const { clock, log, moment } = this.#parts;
+    const { octave } = moment();
+    const tick = text === null ? null : decodeDrd(text, { octave });
+    if (tick === null || tick.kind === 'failure') {
+      this.#trouble += 1;
+      this.#badInARow += 1;
+      log.debug({ reason: tick?.detail ?? 'an overlong line', raw: text?.slice(0, 300) }, 'a line of the stream is no tick');
+      if (this.#badInARow === BAD_LINES_IN_A_ROW) this.#parts.hopeless();
+      return;
+    }
+    this.#badInARow = 0;
+    const { fold, seconds, repeated, lost } = foldTick(this.#fold, tick, clock.monotonicMs());
+    this.#fold = fold;
+    this.#trouble += lost + (repeated ? 1 : 0);
+    if (repeated) return;
+    this.#ticks += 1;
+    if (this.#hasFallenBack) this.#parts.fallback(false, 'it runs');
+    this.#hasFallenBack = false;
+    if (this.#isWatched) this.#tell(tick);
+    for (const second of seconds) this.#frame(second);
+  }
+
+  /** The slot says what became of the stream. */
+  ended(outcome: Outcome): void {
+    this.#running = false;
+    const last = lastSecond(this.#fold);
+    this.#fold = null;
+    if (last !== null) this.#frame(last);
+    if (outcome.kind === 'refused-by-meter') {
+      this.#fallBack(`the meter refused it with R+${outcome.code}; in Auto store mode it needs an Lp store interval of 100 ms`);
+    } else if (this.#badInARow >= BAD_LINES_IN_A_ROW) this.#fallBack('its lines cannot be read');
+    else if (this.#ticks > 0) {
+      this.#failures = 0;
+    } else if (outcome.kind !== 'not-sent') {
+      this.#failures += 1;
+      if (this.#failures >= FAILURES_TO_FALL_BACK) this.#fallBack('no tick came');
+    }
+  }
+
+  #fallBack(why: string): void {
+    this.#notBeforeMs = this.#parts.clock.monotonicMs() + TRY_AGAIN_MS;
+    this.#failures = 0;
+    if (this.#hasFallenBack) return;
+    this.#hasFallenBack = true;
+    this.#parts.fallback(true, why);
+  }
+
+  #frame(second: TickSecond): void {
+    const { clock, moment, framed, outlet } = this.#parts;
+    const { unit, run, settings } = moment();
+    const channel = this.#carry(second, run);
+    this.lastFrame = { endMs: second.endMs, channel };
+    const tenth = (level: number | null | undefined): number | null =>
+      level === null || level === undefined ? null : roundForDisplay(level);
+    const draft: FrameDraft = {
+      unit,
+      at: toInstant(clock.nowMs() - (clock.monotonicMs() - second.endMs)),
+      src: 'drd',
+      run,
+      lp: second.lp,
+      leq: tenth(channel?.leq),
+      le: tenth(channel?.le),
+      lmax: channel?.lmax ?? null,
+      lmin: channel?.lmin ?? null,
+      lpeak: channel?.lpeak ?? null,
+      ln: channel === null ? [null, null, null, null, null] : [...channel.ln],
+      lieq: null,
+      leqmov: null,
+      ltm5: null,
+      over: second.over,
+      under: second.under,
+      interval: second.interval,
+      settings,
+    };
+    outlet.frame(draft);
+    framed(draft);
+  }
+
+  #carry(second: TickSecond, run: RunState): DodChannel | null {
+    const base = this.#base;
+    if (base === null || second.endMs - base.readAtMs > LONGEST_CARRY_MS) return null;
+    if (run === 'Start') this.#base = { ...base, channel: carryOn(base.channel, second.interval) };
+    return this.#base?.channel ?? null;
+  }
+
+  #tell({ counter, channels }: DrdTick): void {
+    const { clock, moment, outlet } = this.#parts;
+    const { lp, leq, lmax, lmin, lpeak, over, under } = channels[0];
+    outlet.tick(moment().unit, { at: toInstant(clock.nowMs()), counter, lp, leq, lmax, lmin, lpeak, over, under });
+  }
+}
