@@ -58,4 +58,4 @@ function fail(code: number, lines: readonly string[]): number {
 }
 
 const outcome = await run(process.argv.slice(2));
-if (outcome !== 'running') process.exitCode = outcome;
+if (outcome !== 'running') process.exit(outcome);

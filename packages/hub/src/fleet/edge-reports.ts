@@ -77,10 +77,13 @@ export class EdgeReports {
 
   #setEdgeState(known: KnownEdge, told: EdgeState): void {
     const { edge } = known.config;
-    known.state = nextEdgeState(known.state, told);
+    const before = known.state;
+    known.state = nextEdgeState(before, told);
     if (known.state !== told) return;
     if (told.state === 'offline') this.#parts.commands.fail(edge, `edge ${edge} went away`);
-    this.#parts.log.info({ edge, boot: told.boot, reason: told.reason }, `edge is ${told.state}`);
+    // An edge says it again at every connection and for every start of the hub; people want to know once.
+    if (before?.state !== told.state || before.boot !== told.boot)
+      this.#parts.log.info({ edge, boot: told.boot, reason: told.reason }, `edge is ${told.state}`);
     for (const listener of this.#parts.listeners) listener.edgeState?.(edge, told);
   }
 

@@ -17,10 +17,22 @@ export interface ConfigDatabase extends Closeable {
 
 /** Opens the database, makes it if it is not there, and brings it up to date. */
 export async function openConfigDatabase(places: DatabasePlaces): Promise<ConfigDatabase> {
-  if (places.kind === 'sqlite') mkdirSync(dirname(places.configFile), { recursive: true });
-  const applied = await migrate(places);
+  const applied = await prepare(places);
   const client = places.kind === 'sqlite' ? await sqliteClient(places.configFile) : await postgresClient(places.url);
   return { client, applied, close: () => client.$disconnect() };
+}
+
+async function prepare(places: DatabasePlaces): Promise<readonly string[]> {
+  try {
+    if (places.kind === 'sqlite') mkdirSync(dirname(places.configFile), { recursive: true });
+    return await migrate(places);
+  } catch (error) {
+    // Without the URL: there may be a password in it.
+    const place = places.kind === 'sqlite' ? places.configFile : 'PostgreSQL (SLMM_DATABASE_URL)';
+    throw new Error(`the database ${place} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Only the client that is used is loaded. The option `timeout` holds also after a transaction, which a PRAGMA set by hand does not. */
