@@ -6,17 +6,24 @@ import type { Rollup } from './rollup.ts';
 import type { Span } from './spans.ts';
 import type { OverloadRule } from './statistics.ts';
 
-/** How long each tier is kept, in days since it was stored; `null`: for ever. */
+/** How long each tier is kept, in days; `null`: for ever. Readings count from when they were stored, so that an old series can be looked at in full after it was imported. */
 export interface Retention {
   readonly readings: number | null;
   readonly levels: Readonly<Partial<Record<LevelName, number | null>>>;
 }
 
-/** What a store holds, for measurements. `bytes` counts whole pages or tuples with their indexes. */
-export interface StoredBytes {
-  readonly readings: number;
-  readonly blocks: number;
-  readonly rollups: number;
+/** Quarter-hours stay for ever with the hours: a day in a zone of half-hour or 45-minute offset is cut from them. */
+export const DEFAULT_RETENTION: Retention = { readings: 30, levels: { '1m': 5 * 365, '15m': null, '1h': null } };
+
+/** What is to be packed. */
+export interface CompactOrder {
+  /** Only quarter-hours that ended before. */
+  readonly beforeMs: number;
+  /** Only readings that were there at this mark. */
+  readonly mark: number;
+  readonly nowMs: number;
+  /** At most so many quarter-hours of units; the rest has to be asked for again. */
+  readonly limit: number;
 }
 
 /**
@@ -33,12 +40,12 @@ export interface HistoryStore extends Closeable {
   extent(unit: string): Promise<Span | null>;
   /** Rows of a series of other origin, in the form of frames; those that are stored already (by epoch and seq) stay as they are. On the disk when it resolves. */
   importReadings(unit: string, readings: readonly Reading[]): Promise<{ readonly stored: number }>;
-  /**
-   * Packs readings older than `beforeMs` into blocks and brings their rollups up to date, for at most `limit` quarter-hours; the rest has to be asked for again.
-   * Short transactions, so that ingest is not kept waiting.
-   */
-  compact(beforeMs: number, nowMs: number, limit: number): Promise<{ readonly compacted: number }>;
-  /** Deletes what retention no longer keeps, at most `limit` rows at a time; answers how many. */
+  /** A mark that separates the readings that are there now from those to come. */
+  mark(): Promise<number>;
+  /** Packs readings into blocks and brings their rollups up to date. Short transactions, so that ingest is not kept waiting. */
+  compact(order: CompactOrder): Promise<{ readonly compacted: number }>;
+  /** Deletes what retention no longer keeps, at most `limit` rows; answers how many. */
   prune(retention: Retention, nowMs: number, limit: number): Promise<{ readonly deleted: number }>;
-  storedBytes(): Promise<StoredBytes>;
+  /** Bytes on the disk that hold something, indexes included. */
+  storedBytes(): Promise<number>;
 }

@@ -1,6 +1,6 @@
 /**
  * Readings of one unit and quarter-hour in few bytes: how they are kept once the quarter-hour is over. Columns of differences as in a backfill batch, in two parts, so
- * that statistics need not unpack what only people read. Exact: what went in comes out.
+ * that statistics need not unpack what only people read. What went in comes out: levels to a millionth of a decibel, which for frames is exact (`quantizeFrame`).
  * Neighbours: compaction.ts decides when, stretch.ts reads the first part.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';

@@ -33,6 +33,20 @@ export class SequenceFold {
     else open.live += 1;
   }
 
+  /** Takes a whole sequence in which no step is longer than asked for. */
+  addSequence(sequence: Sequence): void {
+    const open = this.#sequences.at(-1);
+    if (open === undefined || !this.#continues(open, sequence.epoch, sequence.first, sequence.firstAtMs)) {
+      const { epoch, first, last, firstAtMs, lastAtMs, live, late } = sequence;
+      this.#sequences.push({ epoch, first, last, firstAtMs, lastAtMs, live, late });
+      return;
+    }
+    open.last = sequence.last;
+    open.lastAtMs = sequence.lastAtMs;
+    open.live += sequence.live;
+    open.late += sequence.late;
+  }
+
   done(): readonly Sequence[] {
     return this.#sequences;
   }

@@ -1,6 +1,6 @@
 import { type Cells, emptyCells, fillCells } from '../../history/cells.ts';
 import { assemble, planGather } from '../../history/gather.ts';
-import type { HistoryStore, StoredBytes } from '../../history/history-store.ts';
+import type { HistoryStore } from '../../history/history-store.ts';
 import { type StretchSet, stretchesOf } from '../../history/reading-block.ts';
 import type { Reading, ReadingStore } from '../../history/reading-store.ts';
 import type { Rollup } from '../../history/rollup.ts';
@@ -44,6 +44,10 @@ export class MemoryHistoryStore implements HistoryStore {
     return { stored: (await this.#between(unit, ALWAYS.startMs, ALWAYS.endMs)).length - before.length };
   }
 
+  mark(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   compact(): Promise<{ readonly compacted: number }> {
     return Promise.resolve({ compacted: 0 });
   }
@@ -52,8 +56,8 @@ export class MemoryHistoryStore implements HistoryStore {
     return Promise.resolve({ deleted: 0 });
   }
 
-  storedBytes(): Promise<StoredBytes> {
-    return Promise.resolve({ readings: 0, blocks: 0, rollups: 0 });
+  storedBytes(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   close(): Promise<void> {

@@ -1,0 +1,277 @@
+import pg from 'pg';
+import { type Block, type LevelRollup, QUARTER_MS } from '../../history/compaction.ts';
+import type { StoredRollup } from '../../history/gather.ts';
+import type { Retention } from '../../history/history-store.ts';
+import { type LevelName, STORED_LEVELS } from '../../history/rollup-levels.ts';
+import type { Span } from '../../history/spans.ts';
+import {
+  BLOCK_COLUMNS,
+  blockValues,
+  cutoffMs,
+  reachBounds,
+  SUMMARY_COLUMNS,
+  type SummaryRow,
+  summaryOf,
+} from '../history-sql.ts';
+import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history-tables.ts';
+import { levelNumber, ROLLUP_COLUMNS, type RollupRow, rollupOfRow, rollupValues } from '../rollup-row.ts';
+import type { StoredRow } from '../stored-rows.ts';
+
+/** A statement that takes longer has met something that will not end by itself. */
+const STATEMENT_MS = 60_000;
+/** Packing and importing of one unit exclude each other, in all processes: an advisory lock of this class and the hash of the unit's name. */
+const LOCK_CLASS = 5_345_061;
+
+const TABLES = ['reading_rows', 'reading_blocks', 'rollups', 'reading_streams', 'reading_units'];
+
+interface BlockRow {
+  readonly start_ms: string;
+  readonly bytes: Buffer;
+}
+
+/** The tables of history in PostgreSQL, over one connection. Runs in a worker thread. */
+export class PostgresHistoryTables implements HistoryTables {
+  readonly #client: pg.Client;
+
+  private constructor(client: pg.Client) {
+    this.#client = client;
+  }
+
+  static async open(url: string): Promise<PostgresHistoryTables> {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 10_000,
+      statement_timeout: STATEMENT_MS,
+      keepAlive: true,
+      application_name: 'slmm-hub history upkeep',
+    });
+    // The next statement finds out and fails; then a new connection is made.
+    client.on('error', () => undefined);
+    await client.connect();
+    return new PostgresHistoryTables(client);
+  }
+
+  reading<T>(work: () => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+  }
+
+  writing<T>(unit: string, work: () => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN', async () => {
+      await this.#all('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK_CLASS, unit]);
+      return work();
+    });
+  }
+
+  async unit(name: string): Promise<UnitKey | null> {
+    return this.#first<UnitKey>('SELECT id, name FROM reading_units WHERE name = $1', [name]);
+  }
+
+  async makeUnit(name: string): Promise<UnitKey> {
+    await this.#all('INSERT INTO reading_units (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
+    const unit = await this.unit(name);
+    if (unit === null) throw new Error(`the unit ${name} could not be stored`);
+    return unit;
+  }
+
+  units(): Promise<readonly UnitKey[]> {
+    return this.#all<UnitKey>('SELECT id, name FROM reading_units ORDER BY id', []);
+  }
+
+  rows(unit: UnitKey, { startMs, endMs }: Span): Promise<readonly StoredRow[]> {
+    return this.#rows(unit, 'reading_rows r', 'WHERE r.unit = $1 AND r.at_ms >= $2 AND r.at_ms < $3', [startMs, endMs]);
+  }
+
+  takeRows(unit: UnitKey, { startMs, endMs }: Span, mark: number): Promise<readonly StoredRow[]> {
+    const taken = 'DELETE FROM reading_rows WHERE unit = $1 AND at_ms >= $2 AND at_ms < $3 AND id <= $4 RETURNING *';
+    return this.#rows(unit, 'taken r', '', [startMs, endMs, mark], `WITH taken AS (${taken})`);
+  }
+
+  async oldestRowAtMs(unit: UnitKey, mark: number): Promise<number | null> {
+    const row = await this.#first<{ at: number }>(
+      'SELECT at_ms::float8 AS at FROM reading_rows WHERE unit = $1 AND id <= $2 ORDER BY at_ms LIMIT 1',
+      [unit.id, mark],
+    );
+    return row?.at ?? null;
+  }
+
+  /** Numbers are given before the commit, so a reading below the mark may come after it; it is only packed sooner than others. */
+  async mark(): Promise<number> {
+    const row = await this.#first<{ mark: number }>(
+      `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('reading_rows', 'id')::regclass), 0)::float8 AS mark`,
+      [],
+    );
+    return row?.mark ?? 0;
+  }
+
+  block(unit: UnitKey, startMs: number): Promise<{ readonly pruned: boolean; readonly bytes: Uint8Array | null } | null> {
+    return this.#first('SELECT pruned, bytes FROM reading_blocks WHERE unit = $1 AND start_ms = $2', [unit.id, startMs]);
+  }
+
+  async putBlock(unit: UnitKey, block: Block, storedMs: number, pruned: boolean): Promise<void> {
+    const values = [unit.id, ...blockValues(block, storedMs, pruned)];
+    const updates = BLOCK_COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`);
+    await this.#all(
+      `INSERT INTO reading_blocks (unit, ${BLOCK_COLUMNS.join(', ')}) VALUES (${numbered(values.length)})
+       ON CONFLICT (unit, start_ms) DO UPDATE SET ${updates.join(', ')}`,
+      values,
+    );
+  }
+
+  async blocksReaching(unit: UnitKey, span: Span): Promise<readonly PackedBlock[]> {
+    const rows = await this.#all<BlockRow>(
+      `SELECT start_ms, bytes FROM reading_blocks
+       WHERE unit = $1 AND start_ms > $2 AND start_ms < $3 AND to_ms > $4 AND from_ms < $5 AND bytes IS NOT NULL ORDER BY start_ms`,
+      [unit.id, ...reachBounds(span)],
+    );
+    return rows.map(packedOf);
+  }
+
+  async isPruned(unit: UnitKey, span: Span): Promise<boolean> {
+    const row = await this.#first(
+      'SELECT 1 FROM reading_blocks WHERE unit = $1 AND start_ms > $2 AND start_ms < $3 AND to_ms > $4 AND from_ms < $5 AND pruned LIMIT 1',
+      [unit.id, ...reachBounds(span)],
+    );
+    return row !== null;
+  }
+
+  async nextBlock(unit: UnitKey, fromMs: number, toMs: number): Promise<PackedBlock | null> {
+    const row = await this.#first<BlockRow>(
+      `SELECT start_ms, bytes FROM reading_blocks
+       WHERE unit = $1 AND start_ms > $2 AND start_ms < $3 AND to_ms >= $4 AND bytes IS NOT NULL ORDER BY start_ms LIMIT 1`,
+      [unit.id, fromMs - QUARTER_MS, toMs, fromMs],
+    );
+    return row === null ? null : packedOf(row);
+  }
+
+  async newestBlock(unit: UnitKey): Promise<PackedBlock | null> {
+    const row = await this.#first<BlockRow>(
+      `SELECT start_ms, bytes FROM reading_blocks
+       WHERE unit = $1 AND bytes IS NOT NULL AND (live IS NULL OR epoch IS NOT NULL) ORDER BY start_ms DESC LIMIT 1`,
+      [unit.id],
+    );
+    return row === null ? null : packedOf(row);
+  }
+
+  async summaries(unit: UnitKey, { startMs, endMs }: Span): Promise<readonly BlockSummary[]> {
+    const rows = await this.#all<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM reading_blocks WHERE unit = $1 AND start_ms > $2 AND start_ms < $3 AND to_ms >= $4 ORDER BY start_ms`,
+      [unit.id, startMs - QUARTER_MS, endMs, startMs],
+    );
+    return rows.map(summaryOf);
+  }
+
+  async rollups(unit: UnitKey, level: LevelName, { startMs, endMs }: Span): Promise<readonly StoredRollup[]> {
+    const rows = await this.#all<RollupRow>(
+      `SELECT start_ms, ${ROLLUP_COLUMNS.join(', ')} FROM rollups
+       WHERE unit = $1 AND level = $2 AND start_ms >= $3 AND start_ms < $4 ORDER BY start_ms`,
+      [unit.id, levelNumber(level), startMs, endMs],
+    );
+    return rows.map((row) => ({ startMs: Number(row.start_ms), rollup: rollupOfRow(row) }));
+  }
+
+  /** All in one statement. */
+  async putRollups(unit: UnitKey, rollups: readonly LevelRollup[]): Promise<void> {
+    if (rollups.length === 0) return;
+    const columns = ['unit', 'level', 'start_ms', ...ROLLUP_COLUMNS];
+    const values = rollups.flatMap(({ level, startMs, rollup }) => [
+      unit.id,
+      levelNumber(level),
+      startMs,
+      ...rollupValues(rollup, startMs).map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value)),
+    ]);
+    const tuples = rollups.map((_, index) => `(${numbered(columns.length, index * columns.length)})`);
+    const updates = ROLLUP_COLUMNS.map((column) => `${column} = excluded.${column}`);
+    await this.#all(
+      `INSERT INTO rollups (${columns.join(', ')}) VALUES ${tuples.join(', ')}
+       ON CONFLICT (unit, level, start_ms) DO UPDATE SET ${updates.join(', ')}`,
+      values,
+    );
+  }
+
+  async extent(unit: UnitKey): Promise<Span | null> {
+    const row = await this.#first<{ first: number | null; last: number | null }>(
+      `SELECT min(first)::float8 AS first, max(last)::float8 AS last FROM (
+         SELECT min(at_ms) AS first, max(at_ms) + 1 AS last FROM reading_rows WHERE unit = $1
+         UNION ALL SELECT min(start_ms), max(start_ms) + $3::bigint FROM rollups WHERE unit = $1 AND level = $2) AS ends`,
+      [unit.id, levelNumber('15m'), QUARTER_MS],
+    );
+    return row === null || row.first === null || row.last === null ? null : { startMs: row.first, endMs: row.last };
+  }
+
+  async prune(retention: Retention, nowMs: number, limit: number): Promise<number> {
+    let deleted = 0;
+    const readingsMs = cutoffMs(retention.readings, nowMs);
+    if (readingsMs !== null)
+      deleted += await this.#changes(
+        `UPDATE reading_blocks SET bytes = NULL, pruned = true WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM reading_blocks WHERE bytes IS NOT NULL AND stored_ms < $1 LIMIT $2))`,
+        [readingsMs, limit],
+      );
+    for (const { name } of STORED_LEVELS) {
+      const beforeMs = cutoffMs(retention.levels[name], nowMs);
+      // What can still be made of readings stays, so that an answer does not depend on which level it is taken from.
+      if (beforeMs !== null && deleted < limit)
+        deleted += await this.#changes(
+          `DELETE FROM rollups WHERE ctid = ANY (ARRAY(
+             SELECT r.ctid FROM reading_units u JOIN rollups r ON r.unit = u.id AND r.level = $1 AND r.start_ms < $2
+             WHERE NOT EXISTS (SELECT 1 FROM reading_blocks b WHERE b.unit = r.unit AND b.bytes IS NOT NULL
+               AND b.start_ms = r.start_ms / ${QUARTER_MS} * ${QUARTER_MS}) LIMIT $3))`,
+          [levelNumber(name), beforeMs, limit - deleted],
+        );
+    }
+    return deleted;
+  }
+
+  async storedBytes(): Promise<number> {
+    const row = await this.#first<{ bytes: number }>(
+      'SELECT sum(pg_total_relation_size(name::regclass))::float8 AS bytes FROM unnest($1::text[]) AS t (name)',
+      [TABLES],
+    );
+    return row?.bytes ?? 0;
+  }
+
+  close(): Promise<void> {
+    return this.#client.end();
+  }
+
+  async #rows(unit: UnitKey, table: string, where: string, values: readonly number[], first = ''): Promise<readonly StoredRow[]> {
+    const rows = await this.#all<Omit<StoredRow, 'unit'>>(
+      `${first} SELECT s.epoch AS epoch, r.seq::float8 AS seq, r.at_ms::float8 AS "atMs", r.late AS late, r.body AS body
+       FROM ${table} JOIN reading_streams s ON s.id = r.stream ${where} ORDER BY r.at_ms, s.epoch, r.seq`,
+      [unit.id, ...values],
+    );
+    return rows.map((row) => ({ ...row, unit: unit.name }));
+  }
+
+  async #transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
+    await this.#client.query(begin);
+    try {
+      const result = await work();
+      await this.#client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await this.#client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #all<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await this.#client.query<Row & pg.QueryResultRow>(text, [...values]);
+    return rows;
+  }
+
+  async #first<Row>(text: string, values: readonly unknown[]): Promise<Row | null> {
+    return (await this.#all<Row>(text, values))[0] ?? null;
+  }
+
+  async #changes(text: string, values: readonly unknown[]): Promise<number> {
+    return (await this.#client.query(text, [...values])).rowCount ?? 0;
+  }
+}
+
+const numbered = (count: number, before = 0): string =>
+  Array.from({ length: count }, (_, index) => `$${before + index + 1}`).join(', ');
+
+function packedOf({ start_ms: startMs, bytes }: BlockRow): PackedBlock {
+  return { startMs: Number(startMs), bytes };
+}

@@ -1,0 +1,260 @@
+import { type Block, type LevelRollup, QUARTER_MS } from '../../history/compaction.ts';
+import type { StoredRollup } from '../../history/gather.ts';
+import type { Retention } from '../../history/history-store.ts';
+import { type LevelName, STORED_LEVELS } from '../../history/rollup-levels.ts';
+import type { Span } from '../../history/spans.ts';
+import {
+  BLOCK_COLUMNS,
+  blockValues,
+  cutoffMs,
+  reachBounds,
+  SUMMARY_COLUMNS,
+  type SummaryRow,
+  summaryOf,
+} from '../history-sql.ts';
+import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history-tables.ts';
+import { levelNumber, ROLLUP_COLUMNS, type RollupRow, rollupOfRow, rollupValues } from '../rollup-row.ts';
+import type { StoredRow } from '../stored-rows.ts';
+import { type Database, openForReading, openForWriting } from './readings-database.ts';
+
+type Statement = ReturnType<Database['prepare']>;
+
+interface BlockRow {
+  readonly start_ms: number;
+  readonly bytes: Blob;
+}
+
+/** The driver says `Buffer` for one row and `ArrayBuffer` for several. */
+type Blob = Uint8Array | ArrayBuffer;
+const bytesOf = (blob: Blob): Uint8Array => (blob instanceof ArrayBuffer ? new Uint8Array(blob) : blob);
+
+const placeholders = (count: number): string => Array(count).fill('?').join(', ');
+
+/** The tables of history in the file of readings. Runs in a worker thread; `role` decides whether it may write. */
+export class SqliteHistoryTables implements HistoryTables {
+  readonly #database: Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(file: string, role: 'read' | 'write') {
+    this.#database = role === 'write' ? openForWriting(file) : openForReading(file);
+  }
+
+  async reading<T>(work: () => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN', work);
+  }
+
+  async writing<T>(_unit: string, work: () => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN IMMEDIATE', work);
+  }
+
+  unit(name: string): UnitKey | null {
+    return this.#first<UnitKey>('SELECT id, name FROM reading_units WHERE name = ?', [name]);
+  }
+
+  makeUnit(name: string): UnitKey {
+    this.#run('INSERT INTO reading_units (name) VALUES (?) ON CONFLICT DO NOTHING', [name]);
+    const unit = this.unit(name);
+    if (unit === null) throw new Error(`the unit ${name} could not be stored`);
+    return unit;
+  }
+
+  units(): readonly UnitKey[] {
+    return this.#all<UnitKey>('SELECT id, name FROM reading_units ORDER BY id', []);
+  }
+
+  rows(unit: UnitKey, span: Span): readonly StoredRow[] {
+    return this.#rows(unit, span, Number.MAX_SAFE_INTEGER);
+  }
+
+  takeRows(unit: UnitKey, span: Span, mark: number): readonly StoredRow[] {
+    const rows = this.#rows(unit, span, mark);
+    this.#run('DELETE FROM reading_rows WHERE unit = ? AND at_ms >= ? AND at_ms < ? AND rowid <= ?', [
+      unit.id,
+      span.startMs,
+      span.endMs,
+      mark,
+    ]);
+    return rows;
+  }
+
+  oldestRowAtMs(unit: UnitKey, mark: number): number | null {
+    const row = this.#first<{ at: number }>(
+      'SELECT at_ms AS at FROM reading_rows WHERE unit = ? AND rowid <= ? ORDER BY at_ms LIMIT 1',
+      [unit.id, mark],
+    );
+    return row?.at ?? null;
+  }
+
+  mark(): number {
+    return this.#first<{ mark: number | null }>('SELECT max(rowid) AS mark FROM reading_rows', [])?.mark ?? 0;
+  }
+
+  block(unit: UnitKey, startMs: number): { readonly pruned: boolean; readonly bytes: Uint8Array | null } | null {
+    const row = this.#first<{ pruned: number; bytes: Blob | null }>(
+      'SELECT pruned, bytes FROM reading_blocks WHERE unit = ? AND start_ms = ?',
+      [unit.id, startMs],
+    );
+    return row === null ? null : { pruned: row.pruned === 1, bytes: row.bytes === null ? null : bytesOf(row.bytes) };
+  }
+
+  putBlock(unit: UnitKey, block: Block, storedMs: number, pruned: boolean): void {
+    const values = blockValues(block, storedMs, pruned).map((value) => (typeof value === 'boolean' ? Number(value) : value));
+    const columns = BLOCK_COLUMNS.join(', ');
+    const updates = BLOCK_COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`);
+    this.#run(
+      `INSERT INTO reading_blocks (unit, ${columns}) VALUES (${placeholders(BLOCK_COLUMNS.length + 1)})
+       ON CONFLICT (unit, start_ms) DO UPDATE SET ${updates.join(', ')}`,
+      [unit.id, ...values],
+    );
+  }
+
+  blocksReaching(unit: UnitKey, span: Span): readonly PackedBlock[] {
+    return this.#all<BlockRow>(
+      `SELECT start_ms, bytes FROM reading_blocks
+       WHERE unit = ? AND start_ms > ? AND start_ms < ? AND to_ms > ? AND from_ms < ? AND bytes IS NOT NULL ORDER BY start_ms`,
+      [unit.id, ...reachBounds(span)],
+    ).map(packedOf);
+  }
+
+  isPruned(unit: UnitKey, span: Span): boolean {
+    const row = this.#first(
+      'SELECT 1 FROM reading_blocks WHERE unit = ? AND start_ms > ? AND start_ms < ? AND to_ms > ? AND from_ms < ? AND pruned = 1 LIMIT 1',
+      [unit.id, ...reachBounds(span)],
+    );
+    return row !== null;
+  }
+
+  nextBlock(unit: UnitKey, fromMs: number, toMs: number): PackedBlock | null {
+    const row = this.#first<BlockRow>(
+      `SELECT start_ms, bytes FROM reading_blocks
+       WHERE unit = ? AND start_ms > ? AND start_ms < ? AND to_ms >= ? AND bytes IS NOT NULL ORDER BY start_ms LIMIT 1`,
+      [unit.id, fromMs - QUARTER_MS, toMs, fromMs],
+    );
+    return row === null ? null : packedOf(row);
+  }
+
+  newestBlock(unit: UnitKey): PackedBlock | null {
+    const row = this.#first<BlockRow>(
+      `SELECT start_ms, bytes FROM reading_blocks
+       WHERE unit = ? AND bytes IS NOT NULL AND (live IS NULL OR epoch IS NOT NULL) ORDER BY start_ms DESC LIMIT 1`,
+      [unit.id],
+    );
+    return row === null ? null : packedOf(row);
+  }
+
+  summaries(unit: UnitKey, { startMs, endMs }: Span): readonly BlockSummary[] {
+    return this.#all<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM reading_blocks WHERE unit = ? AND start_ms > ? AND start_ms < ? AND to_ms >= ? ORDER BY start_ms`,
+      [unit.id, startMs - QUARTER_MS, endMs, startMs],
+    ).map(summaryOf);
+  }
+
+  rollups(unit: UnitKey, level: LevelName, { startMs, endMs }: Span): readonly StoredRollup[] {
+    return this.#all<RollupRow>(
+      `SELECT start_ms, ${ROLLUP_COLUMNS.join(', ')} FROM rollups WHERE unit = ? AND level = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms`,
+      [unit.id, levelNumber(level), startMs, endMs],
+    ).map((row) => ({ startMs: Number(row.start_ms), rollup: rollupOfRow({ ...row, histogram: bytesOf(row.histogram) }) }));
+  }
+
+  putRollups(unit: UnitKey, rollups: readonly LevelRollup[]): void {
+    const text = `INSERT OR REPLACE INTO rollups (unit, level, start_ms, ${ROLLUP_COLUMNS.join(', ')}) VALUES (${placeholders(ROLLUP_COLUMNS.length + 3)})`;
+    for (const { level, startMs, rollup } of rollups) {
+      const values = rollupValues(rollup, startMs).map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value));
+      this.#run(text, [unit.id, levelNumber(level), startMs, ...values]);
+    }
+  }
+
+  extent(unit: UnitKey): Span | null {
+    const row = this.#first<{ first: number | null; last: number | null }>(
+      `SELECT min(first) AS first, max(last) AS last FROM (
+         SELECT min(at_ms) AS first, max(at_ms) + 1 AS last FROM reading_rows WHERE unit = ?1
+         UNION ALL SELECT min(start_ms), max(start_ms) + ?3 FROM rollups WHERE unit = ?1 AND level = ?2)`,
+      [unit.id, levelNumber('15m'), QUARTER_MS],
+    );
+    return row === null || row.first === null || row.last === null ? null : { startMs: row.first, endMs: row.last };
+  }
+
+  prune(retention: Retention, nowMs: number, limit: number): number {
+    let deleted = 0;
+    const readingsMs = cutoffMs(retention.readings, nowMs);
+    if (readingsMs !== null)
+      deleted += this.#changes(
+        `UPDATE reading_blocks SET bytes = NULL, pruned = 1 WHERE rowid IN
+         (SELECT rowid FROM reading_blocks WHERE bytes IS NOT NULL AND stored_ms < ? LIMIT ?)`,
+        [readingsMs, limit],
+      );
+    for (const { name } of STORED_LEVELS) {
+      const beforeMs = cutoffMs(retention.levels[name], nowMs);
+      // What can still be made of readings stays, so that an answer does not depend on which level it is taken from.
+      if (beforeMs !== null && deleted < limit)
+        deleted += this.#changes(
+          `DELETE FROM rollups WHERE level = ?1 AND (unit, start_ms) IN (
+             SELECT r.unit, r.start_ms FROM reading_units u JOIN rollups r ON r.unit = u.id AND r.level = ?1 AND r.start_ms < ?2
+             WHERE NOT EXISTS (SELECT 1 FROM reading_blocks b WHERE b.unit = r.unit AND b.bytes IS NOT NULL
+               AND b.start_ms = r.start_ms / ${QUARTER_MS} * ${QUARTER_MS}) LIMIT ?3)`,
+          [levelNumber(name), beforeMs, limit - deleted],
+        );
+    }
+    return deleted;
+  }
+
+  storedBytes(): number {
+    const pragma = (name: string): number =>
+      Number(Object.values(this.#first<Record<string, number>>(`PRAGMA ${name}`, []) ?? {})[0] ?? 0);
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #rows(unit: UnitKey, { startMs, endMs }: Span, mark: number): readonly StoredRow[] {
+    const rows = this.#all<Omit<StoredRow, 'unit' | 'late'> & { late: number }>(
+      `SELECT s.epoch AS epoch, r.seq AS seq, r.at_ms AS atMs, r.late AS late, r.body AS body
+       FROM reading_rows r JOIN reading_streams s ON s.id = r.stream
+       WHERE r.unit = ? AND r.at_ms >= ? AND r.at_ms < ? AND r.rowid <= ? ORDER BY r.at_ms, s.epoch, r.seq`,
+      [unit.id, startMs, endMs, mark],
+    );
+    return rows.map((row) => ({ ...row, unit: unit.name, late: row.late === 1, body: bytesOf(row.body) }));
+  }
+
+  async #transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
+    this.#database.exec(begin);
+    try {
+      const result = await work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #prepared(text: string): Statement {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  #all<Row>(text: string, values: readonly unknown[]): Row[] {
+    return this.#prepared(text).all([...values]) as Row[];
+  }
+
+  #first<Row>(text: string, values: readonly unknown[]): Row | null {
+    return (this.#prepared(text).get([...values]) as Row | undefined) ?? null;
+  }
+
+  #run(text: string, values: readonly unknown[]): void {
+    this.#prepared(text).run([...values]);
+  }
+
+  #changes(text: string, values: readonly unknown[]): number {
+    return this.#prepared(text).run([...values]).changes;
+  }
+}
+
+function packedOf({ start_ms: startMs, bytes }: BlockRow): PackedBlock {
+  return { startMs, bytes: bytesOf(bytes) };
+}

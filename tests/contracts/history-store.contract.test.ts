@@ -1,0 +1,357 @@
+/** What every history store promises, and that readings are the same readings whether packed or not: SQLite and PostgreSQL against the twin in memory, which knows no rollups. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  MemoryReadingStore,
+  PostgresReadingStore,
+  type Reading,
+  type ReadingStore,
+  SqliteReadingStore,
+  type StreamRecord,
+} from '@slmm/hub';
+import {
+  DEFAULT_RETENTION,
+  importedReading,
+  MemoryHistoryStore,
+  PackedReadingStore,
+  WorkerHistoryStore,
+} from '@slmm/hub/testing';
+import type { Frame } from '@slmm/protocol';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../postgres-cluster.ts';
+
+const START_MS = Date.UTC(2026, 10, 23, 6);
+const QUARTER_MS = 900_000;
+const HOUR_MS = 4 * QUARTER_MS;
+const EPOCH = '01JD3EPOCH';
+const UNIT = 'NL43-01';
+const LATER_MS = START_MS + 100 * 86_400_000;
+
+function reading(seq: number, atMs: number, changes: Partial<Frame> = {}): Reading {
+  const tenths = 400 + ((seq * 37) % 400);
+  const leq = tenths / 10;
+  const frame: Frame = {
+    v: 1,
+    unit: UNIT,
+    epoch: EPOCH,
+    seq,
+    at: new Date(atMs).toISOString(),
+    src: 'drd',
+    run: 'Start',
+    lp: leq,
+    leq: 58.9,
+    le: 94.5,
+    lmax: 81.2,
+    lmin: 40.1,
+    lpeak: 96,
+    ln: [70.1, 65.3, 55, 47.2, 45.9],
+    lieq: null,
+    leqmov: null,
+    ltm5: null,
+    over: seq % 97 === 0,
+    under: false,
+    interval: {
+      s: 1,
+      leq,
+      lmax: (tenths + 5) / 10,
+      lmin: (tenths - 5) / 10,
+      lpeak: (tenths + 120) / 10,
+      basis: 'drd',
+      ticks: 10,
+    },
+    settings: null,
+    ...changes,
+  };
+  return { frame, atMs, late: seq % 5 === 0 };
+}
+
+/** One a second, a little off the second so that intervals straddle boundaries. */
+const seconds = (first: number, count: number): Reading[] =>
+  Array.from({ length: count }, (_, index) => reading(first + index, START_MS + (first + index) * 1000 + 120));
+
+const streamOf = (readings: readonly Reading[]): StreamRecord[] =>
+  readings.length === 0
+    ? []
+    : [...new Set(readings.map((one) => one.frame.epoch))].map((epoch) => ({
+        unit: readings[0]?.frame.unit ?? UNIT,
+        epoch,
+        edge: 'demo',
+        settled: [[1, 1]],
+        lost: [],
+      }));
+
+interface Stores {
+  readonly readings: ReadingStore;
+  readonly history: WorkerHistoryStore;
+}
+
+const cluster: { running: PostgresCluster | null } = { running: null };
+beforeAll(async () => {
+  cluster.running = await startPostgres();
+}, 60_000);
+afterAll(() => cluster.running?.stop());
+
+describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
+  const opened: Stores[] = [];
+  const folders: string[] = [];
+  const open = async (): Promise<Stores> => {
+    const url = cluster.running?.url ?? '';
+    const folder = await mkdtemp(join(tmpdir(), 'slmm-history-'));
+    folders.push(folder);
+    const file = join(folder, 'readings.db');
+    const rows = name === 'SQLite' ? await SqliteReadingStore.open(file) : await PostgresReadingStore.open(url);
+    const history = new WorkerHistoryStore(name === 'SQLite' ? { kind: 'sqlite', file } : { kind: 'postgres', url });
+    const stores = { readings: new PackedReadingStore(rows, history), history };
+    opened.push(stores);
+    return stores;
+  };
+  afterEach(async () => {
+    for (const { readings, history } of opened.splice(0)) {
+      await history.close();
+      await readings.close();
+    }
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+    if (name === 'PostgreSQL') await cluster.running?.wipe();
+  });
+  const fact = (title: string, test: () => Promise<void>, timeoutMs = 60_000): void => {
+    it(
+      title,
+      async (context) => {
+        if (name === 'PostgreSQL' && cluster.running === null) context.skip(POSTGRES_MISSING);
+        await test();
+      },
+      timeoutMs,
+    );
+  };
+
+  const append = (store: ReadingStore, readings: readonly Reading[]): Promise<void> =>
+    store.append({ readings, streams: streamOf(readings), deadLetters: [] });
+  const packAll = async ({ history }: Stores, beforeMs = LATER_MS): Promise<number> => {
+    let packed = 0;
+    for (;;) {
+      const { compacted } = await history.compact({ beforeMs, mark: await history.mark(), nowMs: LATER_MS, limit: 3 });
+      packed += compacted;
+      if (compacted === 0) return packed;
+    }
+  };
+  /** Spans of all kinds of bounds. */
+  const WANTED = [
+    [{ startMs: START_MS, endMs: START_MS + 2 * HOUR_MS }],
+    [{ startMs: START_MS + 500, endMs: START_MS + 61_250 }],
+    [{ startMs: START_MS - QUARTER_MS, endMs: START_MS + QUARTER_MS }],
+    [
+      { startMs: START_MS, endMs: START_MS + 1_000_500 },
+      { startMs: START_MS + 1_200_000, endMs: START_MS + HOUR_MS },
+    ],
+    [{ startMs: START_MS + 20 * HOUR_MS, endMs: START_MS + 21 * HOUR_MS }],
+    ...Array.from({ length: 12 }, (_, index) => [
+      { startMs: START_MS + index * 600_000, endMs: START_MS + (index + 1) * 600_000 },
+    ]),
+  ];
+  const expectSame = async (stores: Stores, all: readonly Reading[], unit = UNIT): Promise<void> => {
+    const twin = new MemoryReadingStore();
+    await append(twin, all);
+    const expected = await new MemoryHistoryStore(twin).rollups(unit, WANTED);
+    const found = await stores.history.rollups(unit, WANTED);
+    for (const [index, one] of expected.entries()) {
+      const other = found[index] ?? null;
+      if (one === null || other === null) {
+        expect(other).toEqual(one);
+        continue;
+      }
+      expect({ ...other, energy: 0, overEnergy: 0 }).toEqual({ ...one, energy: 0, overEnergy: 0 });
+      expect(Math.abs(other.energy - one.energy)).toBeLessThanOrEqual(1e-9 * one.energy);
+      expect(Math.abs(other.overEnergy - one.overEnergy)).toBeLessThanOrEqual(1e-9 * one.overEnergy);
+    }
+    const page = await stores.readings.readings({ unit, fromMs: 0, toMs: 10 ** 13, limit: 100_000 });
+    const wanted = await twin.readings({ unit, fromMs: 0, toMs: 10 ** 13, limit: 100_000 });
+    expect(page.readings).toEqual(wanted.readings);
+    // The ledger knows of frames only.
+    const frames = new MemoryReadingStore();
+    await append(
+      frames,
+      all.filter((one) => one.imported !== true),
+    );
+    for (const stepMs of [500, 1500, 5000])
+      expect(await stores.readings.sequences(unit, START_MS + 60_000, START_MS + HOUR_MS, stepMs)).toEqual(
+        await frames.sequences(unit, START_MS + 60_000, START_MS + HOUR_MS, stepMs),
+      );
+  };
+
+  fact('answers the same before, while and after readings are packed', async () => {
+    const stores = await open();
+    const all = seconds(1, 2200);
+    await append(stores.readings, all);
+    await expectSame(stores, all);
+    expect(await packAll(stores, START_MS + 2 * QUARTER_MS)).toBe(2);
+    await expectSame(stores, all);
+    expect(await packAll(stores)).toBe(1);
+    await expectSame(stores, all);
+    expect(await packAll(stores)).toBe(0);
+  });
+
+  fact('takes late readings into buckets that were packed, whatever their order', async () => {
+    const stores = await open();
+    const all = seconds(1, 1300);
+    const late = all.filter((_, index) => index % 11 < 3 || (index > 880 && index < 920));
+    await append(
+      stores.readings,
+      all.filter((one) => !late.includes(one)),
+    );
+    await packAll(stores);
+    await append(stores.readings, late.toReversed().slice(0, 300));
+    await expectSame(stores, [...all.filter((one) => !late.includes(one)), ...late.toReversed().slice(0, 300)]);
+    await packAll(stores);
+    await append(stores.readings, late.toReversed().slice(300));
+    await expectSame(stores, all);
+    await packAll(stores);
+    await expectSame(stores, all);
+  });
+
+  fact(
+    'holds for random readings, packed at random moments',
+    async () => {
+      const row = fc.record({
+        offsetMs: fc.integer({ min: -QUARTER_MS, max: 2 * HOUR_MS }),
+        s: fc.constantFrom(0.5, 1, 1, 1, 10, 60, 3000),
+        leq: fc.option(fc.integer({ min: 0, max: 1200 }).map((tenths) => tenths / 10)),
+        basis: fc.constantFrom('drd' as const, 'lp' as const),
+        run: fc.constantFrom('Start' as const, 'Start' as const, 'Start' as const, 'Stop' as const),
+        over: fc.boolean(),
+        missing: fc.integer({ min: 0, max: 9 }),
+        hasInterval: fc.integer({ min: 0, max: 9 }),
+      });
+      const steps = fc.array(fc.tuple(fc.array(row, { minLength: 1, maxLength: 30 }), fc.boolean()), {
+        minLength: 1,
+        maxLength: 4,
+      });
+      const stores = await open();
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(steps, async (batches) => {
+          run += 1;
+          const unit = `unit-${run}`;
+          const all: Reading[] = [];
+          let seq = 0;
+          for (const [rows, packs] of batches) {
+            const batch = rows.map((one) => {
+              seq += 1;
+              const { s, leq, basis, missing } = one;
+              const interval =
+                one.hasInterval === 0 ? null : { s, leq, lmax: leq, lmin: leq, lpeak: null, basis, ticks: 10, missing };
+              return reading(seq, START_MS + one.offsetMs, { unit, run: one.run, over: one.over, interval });
+            });
+            all.push(...batch);
+            await append(stores.readings, batch);
+            if (packs) await packAll(stores);
+          }
+          await expectSame(stores, all, unit);
+        }),
+        { numRuns: name === 'SQLite' ? 25 : 10 },
+      );
+    },
+    300_000,
+  );
+
+  fact('pages through packed and unpacked readings, each once', async () => {
+    const stores = await open();
+    const all = seconds(1, 2000);
+    await append(
+      stores.readings,
+      all.filter((_, index) => index % 3 !== 0),
+    );
+    await packAll(stores, START_MS + QUARTER_MS);
+    await append(
+      stores.readings,
+      all.filter((_, index) => index % 3 === 0),
+    );
+    const seqs: number[] = [];
+    let after: string | null = null;
+    do {
+      const page: { readonly readings: readonly Reading[]; readonly next: string | null } = await stores.readings.readings({
+        unit: UNIT,
+        fromMs: START_MS + 10_000,
+        toMs: START_MS + 1_990_000,
+        limit: 77,
+        ...(after === null ? {} : { after }),
+      });
+      seqs.push(...page.readings.map((one) => one.frame.seq));
+      after = page.next;
+    } while (after !== null);
+    expect(seqs).toEqual(Array.from({ length: 1980 }, (_, index) => index + 10));
+  });
+
+  fact('knows the newest frame also when all is packed, and takes no imported row for one', async () => {
+    const stores = await open();
+    const all = seconds(1, 1000);
+    await append(stores.readings, all);
+    await packAll(stores);
+    await stores.history.importReadings(UNIT, [importedReading(UNIT, { startMs: START_MS + 5 * HOUR_MS, levelDb: 50 }, 60)]);
+    expect(await stores.readings.latest()).toEqual([all.at(-1)]);
+    expect(await stores.readings.latest([UNIT])).toEqual([all.at(-1)]);
+    expect((await stores.readings.sequences(UNIT, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([[1, 1000]]);
+  });
+
+  fact('imports a row once, however often it comes, and beside measured readings', async () => {
+    const stores = await open();
+    await append(stores.readings, seconds(1, 60));
+    const rows = Array.from({ length: 3600 }, (_, index) =>
+      importedReading(UNIT, { startMs: START_MS + index * 1000, levelDb: 44.085907 + (index % 7) }, 1),
+    );
+    expect(await stores.history.importReadings(UNIT, rows.slice(0, 2000))).toEqual({ stored: 2000 });
+    expect(await stores.history.importReadings(UNIT, rows)).toEqual({ stored: 1600 });
+    expect(await stores.history.importReadings(UNIT, rows)).toEqual({ stored: 0 });
+    await expectSame(stores, [...seconds(1, 60), ...rows]);
+    expect(await stores.history.extent(UNIT)).toEqual({ startMs: START_MS, endMs: START_MS + HOUR_MS });
+  });
+
+  fact('prunes readings and keeps what was made of them, into which later readings still go', async () => {
+    const stores = await open();
+    const all = seconds(1, 900);
+    await append(stores.readings, all.slice(0, 800));
+    await packAll(stores);
+    const day = 86_400_000;
+    expect(await stores.history.prune(DEFAULT_RETENTION, LATER_MS + 29 * day, 100)).toEqual({ deleted: 0 });
+    expect(await stores.history.prune(DEFAULT_RETENTION, LATER_MS + 31 * day, 100)).toEqual({ deleted: 1 });
+    const hour = [[{ startMs: START_MS, endMs: START_MS + HOUR_MS }]];
+    expect((await stores.history.rollups(UNIT, hour))[0]?.count).toBe(800);
+    expect((await stores.readings.readings({ unit: UNIT, fromMs: 0, toMs: 10 ** 13, limit: 10 })).readings).toEqual([]);
+    await append(stores.readings, all.slice(800));
+    await packAll(stores);
+    expect((await stores.history.rollups(UNIT, hour))[0]).toMatchObject({ count: 900 });
+    expect((await stores.readings.sequences(UNIT, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([[801, 900]]);
+    // Five years on the minutes go; quarter-hours and hours stay.
+    const years = { ...DEFAULT_RETENTION, readings: 1 };
+    await stores.history.prune(years, LATER_MS + 6 * 365 * day, 1000);
+    await stores.history.prune(years, LATER_MS + 6 * 365 * day, 1000);
+    expect((await stores.history.rollups(UNIT, [[{ startMs: START_MS, endMs: START_MS + 60_000 }]]))[0]).toBeNull();
+    expect((await stores.history.rollups(UNIT, hour))[0]).toMatchObject({ count: 900 });
+    expect((await stores.history.rollups(UNIT, [[{ startMs: START_MS, endMs: START_MS + QUARTER_MS }]]))[0]?.count).toBe(899);
+  });
+
+  fact('has cells for windows that slide', async () => {
+    const stores = await open();
+    const all = seconds(1, 2000);
+    await append(stores.readings, all.slice(0, 1500));
+    await packAll(stores);
+    await append(stores.readings, all.slice(1500));
+    const span = { startMs: START_MS + 100_000, endMs: START_MS + 1_900_000 };
+    const masked = [{ startMs: START_MS + 200_500, endMs: START_MS + 300_000 }];
+    const twin = new MemoryReadingStore();
+    await append(twin, all);
+    const expected = await new MemoryHistoryStore(twin).cells(UNIT, span, 1000, masked, 'out');
+    const found = await stores.history.cells(UNIT, span, 1000, masked, 'out');
+    expect([...found.validMs]).toEqual([...expected.validMs]);
+    for (const [index, energy] of expected.energy.entries()) expect(found.energy[index]).toBeCloseTo(energy, 6);
+  });
+
+  fact('has nothing to say of a unit that it does not know', async () => {
+    const { history, readings } = await open();
+    expect(await history.rollups('nobody', [[{ startMs: 0, endMs: 1 }], []])).toEqual([null, null]);
+    expect(await history.extent('nobody')).toBeNull();
+    expect((await history.cells('nobody', { startMs: 0, endMs: 5000 }, 1000, [], 'out')).validMs).toEqual(new Float64Array(5));
+    expect(await readings.latest(['nobody'])).toEqual([]);
+  });
+});
