@@ -1,5 +1,6 @@
 /** A group commit in few large pieces, as it crosses to a worker thread or to a database server: objects would cost more to copy than to store. Neighbours: sqlite/, postgres/. */
 import { createHash } from 'node:crypto';
+import type { Frame } from '@slmm/protocol';
 import { InvariantError } from '@slmm/shared';
 import { encodeRecords, type Records } from '../history/reading-record.ts';
 import type { DeadLetter, ReadingBatch, StreamRecord } from '../history/reading-store.ts';
@@ -36,7 +37,7 @@ export class BatchPacker {
 
   pack(batch: ReadingBatch): PackedBatch {
     const count = batch.readings.length;
-    const index = new Map(batch.streams.map((stream, position) => [keyOf(stream), position]));
+    const positions = new StreamPositions(batch.streams);
     const [stream, seq, atMs, late] = [
       new Uint32Array(count),
       new Float64Array(count),
@@ -44,9 +45,7 @@ export class BatchPacker {
       new Uint8Array(count),
     ];
     for (const [row, reading] of batch.readings.entries()) {
-      const position = index.get(keyOf(reading.frame));
-      if (position === undefined) throw new InvariantError(`the batch does not name the stream of ${keyOf(reading.frame)}`);
-      stream[row] = position;
+      stream[row] = positions.of(reading.frame);
       seq[row] = reading.frame.seq;
       atMs[row] = reading.atMs;
       late[row] = reading.late ? 1 : 0;
@@ -71,6 +70,26 @@ export class BatchPacker {
     const { unit, epoch, edge, settled, lost } = stream;
     const known = this.#storedLost.get(keyOf(stream)) === lost;
     return { unit, epoch, edge, settled: JSON.stringify(settled), lost: known ? null : JSON.stringify(lost) };
+  }
+}
+
+/** Where in the batch a reading's stream is. Readings of one stream come one after the other. */
+class StreamPositions {
+  readonly #positions: ReadonlyMap<string, number>;
+  #unit = '';
+  #epoch = '';
+  #position = -1;
+
+  constructor(streams: readonly StreamRecord[]) {
+    this.#positions = new Map(streams.map((stream, position) => [keyOf(stream), position]));
+  }
+
+  of(frame: Frame): number {
+    if (frame.unit === this.#unit && frame.epoch === this.#epoch) return this.#position;
+    const position = this.#positions.get(keyOf(frame));
+    if (position === undefined) throw new InvariantError(`the batch does not name the stream of ${keyOf(frame)}`);
+    [this.#unit, this.#epoch, this.#position] = [frame.unit, frame.epoch, position];
+    return position;
   }
 }
 

@@ -27,9 +27,14 @@ export interface Arrival {
   readonly atMs: number;
 }
 
+/** A reading with the edge that brought it. */
+export interface IngestedReading extends Reading {
+  readonly edge: string;
+}
+
 export interface Accepted {
   readonly stream: Stream;
-  readonly readings: readonly Reading[];
+  readonly readings: readonly IngestedReading[];
   /** Frames that were settled before. */
   readonly duplicates: number;
   /** Frames that are not kept now and come again. */
@@ -49,28 +54,63 @@ export function watermark(stream: StreamRecord): number {
 
 /** Takes frames of this stream. A frame that had been written off and comes after all is taken, and its loss is taken back. */
 export function accept(stream: Stream, frames: readonly Frame[], arrival: Arrival): Accepted {
-  let { settled, lost, newest } = stream;
-  const readings: Reading[] = [];
+  const { edge } = stream;
+  let { lost, newest } = stream;
+  const settled = new GrowingRanges(stream.settled);
+  const readings: IngestedReading[] = [];
   let [duplicates, deferred, conflicts] = [0, 0, 0];
   for (const frame of frames) {
-    const wasLost = lost.some((range) => range.first <= frame.seq && frame.seq <= range.last);
-    if (!wasLost && includes(settled, frame.seq)) {
+    const { seq } = frame;
+    const wasLost = lost.some((range) => range.first <= seq && seq <= range.last);
+    if (!wasLost && settled.has(seq)) {
       duplicates += 1;
-      if (newest?.seq === frame.seq && newest.at !== frame.at) conflicts += 1;
+      if (newest?.seq === seq && newest.at !== frame.at) conflicts += 1;
       continue;
     }
-    const union = withRange(settled, frame.seq, frame.seq);
-    if (union.length > MAX_RANGES && union.length > settled.length) {
+    if (!wasLost && !settled.add(seq)) {
       deferred += 1;
       continue;
     }
-    settled = union;
-    if (wasLost) lost = lost.flatMap((range) => withoutSeq(range, frame.seq));
-    if (newest === null || frame.seq > newest.seq) newest = { seq: frame.seq, at: frame.at };
+    if (wasLost) lost = lost.flatMap((range) => withoutSeq(range, seq));
+    if (newest === null || seq > newest.seq) newest = { seq, at: frame.at };
     const atMs = Date.parse(frame.at);
-    readings.push({ frame, atMs, late: isLate(atMs, frame.offset_ms ?? 0, arrival) });
+    readings.push({ frame, atMs, late: isLate(atMs, frame.offset_ms ?? 0, arrival), edge });
   }
-  return { stream: { ...stream, settled, lost, newest }, readings, duplicates, deferred, conflicts };
+  return { stream: { ...stream, settled: settled.done(), lost, newest }, readings, duplicates, deferred, conflicts };
+}
+
+/** Ranges that mostly grow at one end: a run of new seqs joins the others only when it ends. */
+class GrowingRanges {
+  #ranges: SeqRanges;
+  #first = 0;
+  #last = -1;
+
+  constructor(ranges: SeqRanges) {
+    this.#ranges = ranges;
+  }
+
+  has(seq: number): boolean {
+    return (seq >= this.#first && seq <= this.#last) || includes(this.#ranges, seq);
+  }
+
+  /** False where there would be too many ranges. */
+  add(seq: number): boolean {
+    if (seq === this.#last + 1 && this.#last > 0) {
+      this.#last = seq;
+      return true;
+    }
+    this.done();
+    const union = withRange(this.#ranges, seq, seq);
+    if (union.length > MAX_RANGES && union.length > this.#ranges.length) return false;
+    [this.#first, this.#last] = [seq, seq];
+    return true;
+  }
+
+  done(): SeqRanges {
+    if (this.#last > 0) this.#ranges = withRange(this.#ranges, this.#first, this.#last);
+    [this.#first, this.#last] = [0, -1];
+    return this.#ranges;
+  }
 }
 
 /**

@@ -3,19 +3,14 @@
  * A commit that fails is tried again, unchanged, until the store takes it; meanwhile the open group fills up and is then full, which is the hub's back-pressure.
  */
 import { type BackOff, backOffDelayMs, type Clock, type Closeable, type Logger } from '@slmm/shared';
-import type { DeadLetter, Reading, ReadingBatch, ReadingStore } from '../history/reading-store.ts';
-import type { Stream } from './accept.ts';
+import type { DeadLetter, ReadingBatch, ReadingStore } from '../history/reading-store.ts';
+import type { IngestedReading, Stream } from './accept.ts';
 
 /** The open group takes no more from here on; one message more may overshoot it. Both groups together are what ingest can hold in memory. */
 export const GROUP_LIMITS = { readings: 10_000, deadLetters: 500 } as const;
 /** Commits begin at least this far apart, so that a trickle from many meters does not become a disk write each. */
 const INTERVAL_MS = 10;
 const RETRY: BackOff = { firstMs: 100, maxMs: 5000, jitter: 0.5 };
-
-/** A reading with the edge that brought it. */
-export interface IngestedReading extends Reading {
-  readonly edge: string;
-}
 
 export interface Group extends ReadingBatch {
   readonly readings: readonly IngestedReading[];

@@ -10,9 +10,9 @@ import type { FrameTopic } from '../fleet/edge-message.ts';
 import type { BusMessage, HubBus } from '../fleet/hub-bus.ts';
 import { type LostRange, MAX_DEAD_LETTER_BYTES, type ReadingStore } from '../history/reading-store.ts';
 import type { Metrics } from '../metrics.ts';
-import { accept, type Arrival, type Stream, watermark, writeOff } from './accept.ts';
+import { accept, type Arrival, type IngestedReading, type Stream, watermark, writeOff } from './accept.ts';
 import { Acknowledger } from './acknowledger.ts';
-import { type Group, GroupCommit, type IngestedReading } from './group-commit.ts';
+import { type Group, GroupCommit } from './group-commit.ts';
 import { type FrameMessage, readFrames } from './read-frames.ts';
 import { type Found, StreamBook } from './stream-book.ts';
 
@@ -150,19 +150,11 @@ export class Ingest implements Closeable {
       atMs: clock.nowMs(),
     };
     const { stream, readings, duplicates, deferred, conflicts } = accept(before, frames, arrival);
-    const late = readings.reduce((count, reading) => count + (reading.late ? 1 : 0), 0);
-    metrics.frames.inc({ outcome: 'live' }, readings.length - late);
-    metrics.frames.inc({ outcome: 'late' }, late);
-    metrics.frames.inc({ outcome: 'duplicate' }, duplicates);
-    metrics.frames.inc({ outcome: 'deferred' }, deferred);
+    if (duplicates > 0) metrics.frames.inc({ outcome: 'duplicate' }, duplicates);
+    if (deferred > 0) metrics.frames.inc({ outcome: 'deferred' }, deferred);
     if (conflicts > 0) this.#sayCloned(topic, stream, conflicts);
     this.#streams.put(stream);
-    if (readings.length > 0)
-      this.#writer.add(
-        stream,
-        readings.map((reading) => ({ ...reading, edge: topic.edge })),
-        null,
-      );
+    if (readings.length > 0) this.#writer.add(stream, readings, null);
     else this.#acknowledger.remind(topic.edge, stream.epoch, stream.unit);
   }
 
@@ -222,6 +214,10 @@ export class Ingest implements Closeable {
   #onCommitted(group: Group, tookMs: number): void {
     this.#parts.metrics.commitSeconds.observe(tookMs / 1000);
     for (const stream of group.streams) this.#acknowledger.committed(stream.edge, stream.epoch, stream.unit, watermark(stream));
-    if (group.readings.length > 0) this.#parts.committed(group.readings);
+    if (group.readings.length === 0) return;
+    const late = group.readings.reduce((count, reading) => count + (reading.late ? 1 : 0), 0);
+    if (late > 0) this.#parts.metrics.frames.inc({ outcome: 'late' }, late);
+    if (late < group.readings.length) this.#parts.metrics.frames.inc({ outcome: 'live' }, group.readings.length - late);
+    this.#parts.committed(group.readings);
   }
 }
