@@ -11,6 +11,7 @@ import { filters, topics } from '@slmm/protocol';
 import { type Clock, type Closeable, closeAll, createLogger, type Logger, systemClock } from '@slmm/shared';
 import type { Outlet } from './acquisition/outlet.ts';
 import { createUnits } from './acquisition/running-units.ts';
+import { UnitMemory } from './acquisition/unit-memory.ts';
 import type { Units } from './acquisition/units.ts';
 import { lockDirectory } from './adapters/disk/directory-lock.ts';
 import { DurableFile } from './adapters/disk/durable-file.ts';
@@ -105,6 +106,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
       newId: randomUUID,
       residentBytes: () => process.memoryUsage.rss(),
     });
+    const memory = await UnitMemory.open(new DurableFile(join(home, 'units.json')), clock, log);
     const makeUnits =
       surroundings.createUnits ??
       ((outlet: Outlet) =>
@@ -117,6 +119,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
           outlet,
           edge: settings.edgeId,
           boot,
+          memory,
         }));
     const units = makeUnits(uplink.outlet, boot);
     opened.push(uplink, units);

@@ -9,6 +9,8 @@ export interface RunRecord {
   readonly basis: 'seen' | 'le-leq' | 'meter' | null;
   /** The start was ordered through this edge and confirmed, so its time needs no estimate. */
   readonly ordered: boolean;
+  /** Kept from a former life of the agent and not compared with the meter yet. */
+  readonly remembered?: true;
 }
 
 export type RunInput =
@@ -16,6 +18,8 @@ export type RunInput =
   | { readonly kind: 'state'; readonly run: RunState; readonly atMs: number; readonly ordered: boolean }
   /** Measuring time as read back from a DOD. */
   | { readonly kind: 'elapsed'; readonly seconds: number; readonly atMs: number }
+  /** The meter's own start time, as an instant. */
+  | { readonly kind: 'told'; readonly sinceMs: number }
   /** The cumulative values went backwards while measuring: another measurement runs now. */
   | { readonly kind: 'restarted' };
 
@@ -42,7 +46,11 @@ export function foldRun(record: RunRecord, input: RunInput): { readonly record: 
       const change = record.run === 'unknown' ? null : { from: record.run, to: input.run, ordered: input.ordered };
       return { record: next, change };
     }
+    case 'told':
+      if (record.run !== 'Start' || record.ordered) return same(record);
+      return { record: { run: 'Start', sinceMs: input.sinceMs, basis: 'meter', ordered: false }, change: null };
     case 'elapsed':
+      if (record.run === 'Start' && record.remembered === true) return same(compared(record, input));
       // The first estimate of a run stays: the error grows with the time that has passed, and a pause would move it.
       if (record.run !== 'Start' || record.ordered || record.basis === 'le-leq' || record.basis === 'meter') return same(record);
       return { record: { ...record, sinceMs: Math.round(input.atMs - input.seconds * 1000), basis: 'le-leq' }, change: null };
@@ -50,6 +58,17 @@ export function foldRun(record: RunRecord, input: RunInput): { readonly record: 
       if (record.run !== 'Start') return same(record);
       return { record: { run: 'Start', sinceMs: null, basis: null, ordered: false }, change: null };
   }
+}
+
+/** A remembered start that fits the measuring time stays; otherwise another measurement runs now. */
+function compared(
+  { remembered: _, ...record }: RunRecord,
+  input: { readonly seconds: number; readonly atMs: number },
+): RunRecord {
+  const readBackMs = input.atMs - input.seconds * 1000;
+  const toleranceMs = Math.max(5000, input.seconds * 1000 * 0.05);
+  if (record.sinceMs !== null && Math.abs(readBackMs - record.sinceMs) <= toleranceMs) return record;
+  return { run: 'Start', sinceMs: Math.round(readBackMs), basis: 'le-leq', ordered: false };
 }
 
 const same = (record: RunRecord): { readonly record: RunRecord; readonly change: null } => ({ record, change: null });

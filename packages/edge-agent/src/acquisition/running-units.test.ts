@@ -14,7 +14,9 @@ import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import { MemoryMeters } from '../meter-session/memory-meter-link.ts';
 import type { FrameDraft, Outlet } from './outlet.ts';
-import { createUnits } from './running-units.ts';
+import type { DurableText } from '../uplink/durable-text.ts';
+import { createUnits, type UnitsParts } from './running-units.ts';
+import { UnitMemory } from './unit-memory.ts';
 
 /** What a small, well-behaved meter says. Tests change its fields. */
 class SmallMeter {
@@ -102,9 +104,23 @@ function wanted(change: Partial<DesiredUnit> = {}): DesiredUnit {
   };
 }
 
-function world() {
-  const clock = new FakeClock();
-  const meters = new MemoryMeters(clock);
+/** A file in memory. */
+class MemoryText implements DurableText {
+  text: string | null = null;
+
+  read(): Promise<string | null> {
+    return Promise.resolve(this.text);
+  }
+
+  write(text: string): Promise<void> {
+    this.text = text;
+    return Promise.resolve();
+  }
+}
+
+function world(change: Partial<UnitsParts> = {}, shared?: { readonly clock: FakeClock; readonly meters: MemoryMeters }) {
+  const clock = shared?.clock ?? new FakeClock();
+  const meters = shared?.meters ?? new MemoryMeters(clock);
   const meter = new SmallMeter();
   meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
   const outlet = new NotingOutlet();
@@ -121,6 +137,7 @@ function world() {
     outlet,
     edge: 'demo',
     boot: 'boot-1',
+    ...change,
   });
   /** Lets time pass task by task, so that promises settle in between as they do in life. */
   const pass = async (ms: number): Promise<void> => {
@@ -385,5 +402,135 @@ describe('the units of an edge', () => {
     await pass(1500);
     expect(await reply).toMatchObject({ ok: true, result: { battery: 'Full' } });
     expect(meters.received[seen]?.line).toBe('Battery Level?');
+  });
+});
+
+describe('the slot', () => {
+  const done = { ok: true };
+
+  it('is lent to another program for a while and comes back by itself', async () => {
+    const { units, meters, outlet, pass, command, lastState } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    const reply = units.execute(command('yield', { minutes: 5 }), () => undefined);
+    await pass(2000);
+    expect(await reply).toMatchObject(done);
+    expect(meters.openAt('meter-1:2255')).toBe(0);
+    expect(lastState()).toMatchObject({ link: 'standby', owner: null, reachable: false });
+    const refused = units.execute(command('battery-get'), () => undefined);
+    expect(await refused).toMatchObject({ ok: false, error: { code: 'disabled' } });
+    const before = outlet.frames.length;
+    await pass(290_000);
+    expect(outlet.frames.length).toBe(before);
+    await pass(60_000);
+    expect(outlet.frames.length).toBeGreaterThan(before + 20);
+    expect(outlet.kinds().filter((kind) => kind === 'slot')).toHaveLength(2);
+  });
+
+  it('stays given away over a restart until the unit is activated again', async () => {
+    const file = new MemoryText();
+    const first = world();
+    const memory = await UnitMemory.open(file, first.clock, createLogger('test', 'silent'));
+    const before = world({ memory }, first);
+    before.units.apply([wanted()]);
+    await before.pass(10_000);
+    void before.units.execute(before.command('deactivate'), () => undefined);
+    await before.pass(5000);
+    expect(before.lastState()).toMatchObject({ link: 'disabled', owner: null });
+    void before.units.close();
+    await before.pass(1000);
+    const again = world(
+      { memory: await UnitMemory.open(file, first.clock, createLogger('test', 'silent')), boot: 'boot-2' },
+      first,
+    );
+    again.units.apply([wanted()]);
+    await again.pass(20_000);
+    expect(again.outlet.frames).toEqual([]);
+    void again.units.execute({ ...again.command('activate'), id: 'activate-1' }, () => undefined);
+    await again.pass(20_000);
+    expect(again.outlet.frames.length).toBeGreaterThan(5);
+    expect(again.lastState()).toMatchObject({ link: 'ok', owner: { boot: 'boot-2', fence: 2 } });
+  });
+
+  it('is given away for all meters of an edge that stands by', async () => {
+    const { units, meters, pass, command, lastState } = world();
+    units.apply([wanted()]);
+    await pass(10_000);
+    const reply = units.execute({ ...command('standby'), unit: null }, () => undefined);
+    await pass(2000);
+    expect(await reply).toMatchObject({ ok: true, result: { standby: true, units: 1 } });
+    expect(meters.openAt('meter-1:2255')).toBe(0);
+    expect(lastState()).toMatchObject({ link: 'standby' });
+    void units.execute({ ...command('resume'), unit: null }, () => undefined);
+    await pass(10_000);
+    expect(lastState()).toMatchObject({ link: 'ok' });
+  });
+
+  it('is never fought over: of two agents with one name the one with the lower fence stands back', async () => {
+    const first = world();
+    const second = world({ boot: 'boot-2' }, first);
+    first.units.apply([wanted()]);
+    await first.pass(10_000);
+    first.units.claimed?.();
+    const keptOwner = first.lastState()?.owner;
+    // The second finds what the broker kept of the first, and goes above it.
+    second.units.apply([wanted()]);
+    if (keptOwner) second.units.ownerSeen?.('NL43-01', keptOwner, true);
+    await second.pass(5000);
+    second.units.claimed?.();
+    const owner = second.lastState()?.owner;
+    expect(owner).toMatchObject({ boot: 'boot-2', fence: 2 });
+    if (owner) first.units.ownerSeen?.('NL43-01', owner, false);
+    await second.pass(10_000);
+    expect(first.lastState()).toMatchObject({ link: 'standby', owner: { boot: 'boot-2', fence: 2 } });
+    expect(second.lastState()).toMatchObject({ link: 'ok' });
+    expect(first.meters.openAt('meter-1:2255')).toBe(1);
+    // And stays so when the first hears it again after its own next session.
+    if (owner) first.units.ownerSeen?.('NL43-01', owner, true);
+    await second.pass(10_000);
+    expect(first.lastState()).toMatchObject({ link: 'standby' });
+  });
+});
+
+describe('the start of a run', () => {
+  it('outlives a restart of the agent, and is read anew when the measuring time tells of another run', async () => {
+    const file = new MemoryText();
+    const log = createLogger('test', 'silent');
+    const first = world();
+    const before = world({ memory: await UnitMemory.open(file, first.clock, log) }, first);
+    before.meters.set('meter-1:2255', { answer: before.meter.answer, latencyMs: 100 });
+    before.units.apply([wanted()]);
+    await before.pass(120_000);
+    const since = before.lastState()?.run_since;
+    void before.units.close();
+    await before.pass(2000);
+    before.meter.seconds = (first.clock.nowMs() - Date.parse(since ?? '')) / 1000;
+    const second = world({ memory: await UnitMemory.open(file, first.clock, log), boot: 'boot-2' }, first);
+    second.meters.set('meter-1:2255', { answer: before.meter.answer, latencyMs: 100 });
+    second.units.apply([wanted()]);
+    await second.pass(20_000);
+    expect(second.lastState()).toMatchObject({ run: 'Start', run_since: since, run_since_basis: 'le-leq' });
+    void second.units.close();
+    await second.pass(2000);
+    before.meter.seconds = 3;
+    const third = world({ memory: await UnitMemory.open(file, first.clock, log), boot: 'boot-3' }, first);
+    third.meters.set('meter-1:2255', { answer: before.meter.answer, latencyMs: 100 });
+    third.units.apply([wanted()]);
+    await third.pass(20_000);
+    expect(Date.parse(third.lastState()?.run_since ?? '')).toBeGreaterThan(Date.parse(since ?? '') + 60_000);
+  });
+
+  it("is the meter's own where it knows it, and says so", async () => {
+    const { clock, units, meter, pass, lastState } = world();
+    const clockText = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ');
+    const startMs = clock.nowMs() - 500_000;
+    meter.settings['Measurement Start Time'] = clockText(startMs + 3_600_000);
+    units.apply([wanted()]);
+    for (let second = 0; second < 200; second += 1) {
+      meter.settings['Clock'] = clockText(clock.nowMs() + 3_600_000);
+      await pass(1000);
+    }
+    expect(lastState()?.run_since_basis).toBe('meter');
+    expect(Math.abs(Date.parse(lastState()?.run_since ?? '') - startMs)).toBeLessThan(2000);
   });
 });

@@ -6,6 +6,8 @@ import type { ProbePort } from '../diagnosis/port-probe.ts';
 import type { OpenMeterLink } from '../meter-session/meter-link.ts';
 import { METER_TIMING, type SessionTiming } from '../meter-session/session-timing.ts';
 import type { Outlet } from './outlet.ts';
+import type { SlotOwner } from './slot-hold.ts';
+import { UnitMemory } from './unit-memory.ts';
 import { UnitAcquisition } from './unit-acquisition.ts';
 import type { Units } from './units.ts';
 
@@ -20,6 +22,8 @@ export interface UnitsParts {
   /** Id of this edge, and of this start of it. */
   readonly edge: string;
   readonly boot: string;
+  /** What outlives the program; without it nothing does. */
+  readonly memory?: UnitMemory;
   /** Other waits than the meter's own; for tests. */
   readonly timing?: Partial<SessionTiming>;
   /** Time between two DODs while a stream runs; default a minute. */
@@ -41,6 +45,8 @@ class RunningUnits implements Units {
   readonly #parts: UnitsParts;
   readonly #running = new Map<string, Running>();
   readonly #commands: CommandDesk;
+  readonly #memory: UnitMemory;
+  #hasClaimed = false;
   /** Sockets that are on their way out, by address; nobody connects there before they are gone. */
   readonly #leaving = new Map<string, Promise<void>>();
   #demand: Demand['units'] = {};
@@ -49,10 +55,12 @@ class RunningUnits implements Units {
 
   constructor(parts: UnitsParts) {
     this.#parts = parts;
+    this.#memory = parts.memory ?? UnitMemory.forgetful(parts.clock, parts.log);
     this.#commands = new CommandDesk({
       clock: parts.clock,
       log: parts.log,
       deskOf: (unit) => this.#running.get(unit)?.acquisition ?? null,
+      standby: (standby) => this.#standby(standby),
     });
   }
 
@@ -94,10 +102,26 @@ class RunningUnits implements Units {
     for (const { acquisition } of this.#running.values()) acquisition.announce();
   }
 
+  ownerSeen(unit: string, owner: SlotOwner, kept: boolean): void {
+    this.#running.get(unit)?.acquisition.ownerSeen(owner, kept);
+  }
+
+  claimed(): void {
+    this.#hasClaimed = true;
+    for (const { acquisition } of this.#running.values()) acquisition.claimed();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const [unit, running] of this.#running) this.#stop(unit, running);
     await Promise.all(this.#leaving.values());
+    await this.#memory.close();
+  }
+
+  async #standby(standby: boolean): Promise<number> {
+    this.#memory.setStandby(standby);
+    await Promise.all([...this.#running.values()].map(({ acquisition }) => acquisition.changeHold({ standby })));
+    return this.#running.size;
   }
 
   #start(wanted: DesiredUnit): void {
@@ -108,12 +132,16 @@ class RunningUnits implements Units {
         log: log.child({ unit: wanted.unit }),
         timing: { ...METER_TIMING, ...timing },
         streamDodEveryMs: this.#parts.streamDodEveryMs ?? STREAM_DOD_EVERY_MS,
+        memo: this.#memory.of(wanted.unit),
+        remember: (change) => this.#memory.change(wanted.unit, change),
+        standby: this.#memory.standby,
         nextEventId: () => `${this.#parts.boot.slice(0, 48)}-${++this.#events}`,
       },
       wanted,
     );
     const running: Running = { acquisition, wanted };
     this.#running.set(wanted.unit, running);
+    if (this.#hasClaimed) acquisition.claimed();
     acquisition.watchStream(this.#demand[wanted.unit]?.stream === true);
     const leaving = this.#leaving.get(addressOf(wanted));
     if (leaving === undefined) {

@@ -10,6 +10,8 @@ import {
   encodeRequest,
   encodeSetting,
   type MeterCommand,
+  naiveMsOfMeterClock,
+  parseMeterClock,
   runStateOf,
 } from '@slmm/protocol';
 import { InvariantError } from '@slmm/shared';
@@ -33,9 +35,19 @@ import {
 } from './poll-plan.ts';
 import { PollFigures } from './poll-figures.ts';
 import { TickStream } from './tick-stream.ts';
+import { HELD, outranks, type SlotHold, type SlotOwner, whyNotHeld } from './slot-hold.ts';
+import type { UnitMemo } from './unit-memory.ts';
 import { type ReportParts, UnitReport } from './unit-report.ts';
 
-export interface UnitParts extends ReportParts {
+export interface UnitParts extends Omit<ReportParts, 'rememberedRun' | 'rememberRun'> {
+  /** Id of this edge, and of this start of it. */
+  readonly edge: string;
+  readonly boot: string;
+  /** What is remembered of the unit, and how to remember. */
+  readonly memo: UnitMemo;
+  readonly remember: (change: Partial<UnitMemo>) => void;
+  /** Whether the whole edge stands by at the start. */
+  readonly standby: boolean;
   readonly random: () => number;
   readonly openLink: OpenMeterLink;
   readonly timing: SessionTiming;
@@ -46,6 +58,7 @@ export interface UnitParts extends ReportParts {
 /** One Lp sample stands for no longer than this, or one and a half polls where those are slower, up to a minute. */
 const LONGEST_INTERVAL_MS = 5000;
 const LONGEST_SLOW_INTERVAL_MS = 60_000;
+const LONGEST_TIMER_MS = 3_600_000;
 /** Settings to look at again when the meter may have been restarted or replaced. */
 const ALL_SETTINGS = RARE_QUESTIONS.map((question) => question.command);
 
@@ -65,6 +78,11 @@ export class UnitAcquisition implements MeterDesk {
   #plan: PollPlan;
   #fold: DodFold = null;
   readonly #stream: TickStream;
+  #hold: SlotHold;
+  #fence: number;
+  #hasClaimed = false;
+  #isStarted = false;
+  #cancelReturn: (() => void) | null = null;
   #rareInPause = 0;
   #cancelWait: (() => void) | null = null;
   /** A connection was lost since the last frame. */
@@ -75,7 +93,14 @@ export class UnitAcquisition implements MeterDesk {
   constructor(parts: UnitParts, unit: DesiredUnit) {
     this.#parts = parts;
     this.#unit = unit;
-    this.#report = new UnitReport(parts, unit);
+    this.#report = new UnitReport(
+      { ...parts, rememberedRun: parts.memo.run, rememberRun: (run) => parts.remember({ run }) },
+      unit,
+    );
+    const { deactivated, lentUntilMs, fence } = parts.memo;
+    this.#hold = { ...HELD, enabled: unit.enabled, deactivated, standby: parts.standby, lentUntilMs };
+    this.#fence = fence + 1;
+    parts.remember({ fence: this.#fence });
     this.#plan = startPlan(RARE_QUESTIONS, paceMs(unit), parts.clock.monotonicMs());
     this.#stream = new TickStream({
       clock: parts.clock,
@@ -121,8 +146,77 @@ export class UnitAcquisition implements MeterDesk {
   }
 
   start(): void {
-    if (this.#unit.enabled) this.#session.open();
-    else this.#report.publish();
+    this.#isStarted = true;
+    this.#applyHold(false);
+  }
+
+  /** Changes whether the slot may be held, and acts on it. Resolves when a slot that is given away is free. */
+  async changeHold(change: Partial<SlotHold>): Promise<void> {
+    this.#hold = { ...this.#hold, ...change };
+    const { deactivated, lentUntilMs } = this.#hold;
+    if ('deactivated' in change || 'lentUntilMs' in change) this.#parts.remember({ deactivated, lentUntilMs });
+    await this.#applyHold(true);
+  }
+
+  /** Takes the unit from a rival: with a fence above its own. */
+  async claim(): Promise<void> {
+    const { rival } = this.#hold;
+    if (rival !== null) this.#raiseFence(rival.fence + 1);
+    await this.changeHold({ rival: null, deactivated: false, lentUntilMs: null });
+  }
+
+  /**
+   * An owner record of this unit that is not ours. What the broker had kept before we spoke first is of the past, and we go above it;
+   * after that the higher fence is right.
+   */
+  ownerSeen(owner: SlotOwner, kept: boolean): void {
+    const own = this.#owner();
+    if (owner.boot === own.boot || (this.#hold.rival !== null && !outranks(owner, this.#hold.rival))) return;
+    if (kept && !this.#hasClaimed) {
+      if (owner.fence >= this.#fence) this.#raiseFence(owner.fence + 1);
+      void this.#applyHold(false);
+      return;
+    }
+    if (!outranks(owner, own)) {
+      if (!kept) this.#report.publish(true);
+      return;
+    }
+    this.#parts.log.warn({ owner }, 'another agent has taken this unit over; this one stands back');
+    void this.changeHold({ rival: owner });
+  }
+
+  /** From the first session with the broker on, records of others are of the present. */
+  claimed(): void {
+    this.#hasClaimed = true;
+  }
+
+  #raiseFence(fence: number): void {
+    this.#fence = fence;
+    this.#parts.remember({ fence });
+  }
+
+  #owner(): SlotOwner {
+    const { edge, boot } = this.#parts;
+    return { edge, boot, fence: this.#fence };
+  }
+
+  async #applyHold(tell: boolean): Promise<void> {
+    const { clock } = this.#parts;
+    this.#cancelReturn?.();
+    this.#cancelReturn = null;
+    const { lentUntilMs, rival } = this.#hold;
+    if (lentUntilMs !== null && lentUntilMs <= clock.nowMs()) {
+      this.#hold = { ...this.#hold, lentUntilMs: null };
+      this.#parts.remember({ lentUntilMs: null });
+    } else if (lentUntilMs !== null) {
+      const delayMs = Math.min(LONGEST_TIMER_MS, lentUntilMs - clock.nowMs());
+      this.#cancelReturn = clock.after(delayMs, () => void this.#applyHold(true));
+    }
+    const isHeld = whyNotHeld(this.#hold) === null;
+    this.#report.hold(this.#hold, isHeld ? this.#owner() : rival, tell);
+    if (!this.#isStarted) return;
+    if (isHeld) this.#session.open();
+    else await this.#session.close();
   }
 
   /** Takes over what can change while the unit runs: everything but its address and whether it is enabled. */
@@ -152,6 +246,9 @@ export class UnitAcquisition implements MeterDesk {
   close(): Promise<void> {
     this.#cancelWait?.();
     this.#cancelWait = null;
+    this.#cancelReturn?.();
+    this.#cancelReturn = null;
+    this.#isStarted = false;
     this.#report.retire();
     return this.#session.close();
   }
@@ -372,7 +469,16 @@ export class UnitAcquisition implements MeterDesk {
     if (command === 'Measure') {
       const run = runStateOf(outcome.value);
       this.#report.runInput({ kind: 'state', run, atMs: clock.nowMs(), ordered: this.#isExpected(run) });
-    } else if (ALL_SETTINGS.includes(command)) this.#report.answered(command, outcome.value);
+    } else if (command === 'Measurement Start Time') this.#startTold(outcome.value);
+    else if (ALL_SETTINGS.includes(command)) this.#report.answered(command, outcome.value);
+  }
+
+  /** The meter's own start time, brought to the edge's clock by the offset that was measured. */
+  #startTold(value: string): void {
+    const clock = parseMeterClock(value);
+    const { clockOffsetS } = this.#report.snapshot;
+    if (clock === null || clockOffsetS === null) return;
+    this.#report.runInput({ kind: 'told', sinceMs: naiveMsOfMeterClock(clock) - clockOffsetS * 1000 });
   }
 
   #isExpected(run: string): boolean {

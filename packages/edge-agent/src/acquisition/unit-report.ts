@@ -17,16 +17,18 @@ import {
 import type { FailureCause } from '../meter-session/exchange.ts';
 import type { Outlet } from './outlet.ts';
 import { foldRun, RUN_UNKNOWN, type RunInput, type RunRecord } from './run-record.ts';
+import { HELD, type SlotHold, type SlotOwner, whyNotHeld } from './slot-hold.ts';
 
 export interface ReportParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly outlet: Outlet;
   readonly probePort: ProbePort;
-  readonly edge: string;
-  readonly boot: string;
   /** A new id for an event, unique among all events of this boot. */
   readonly nextEventId: () => string;
+  /** The run as it was known when the agent stopped last. */
+  readonly rememberedRun: RunRecord | null;
+  readonly rememberRun: (run: RunRecord) => void;
 }
 
 /** Overload comes and goes with every passing lorry; one event a minute tells it. */
@@ -46,14 +48,18 @@ export class UnitReport {
   #overToldAtMs = -Infinity;
   #isProbing = false;
   #isRetired = false;
-  readonly #createdAtMs: number;
+  #hold: SlotHold = HELD;
+  #holdSinceMs: number;
+  #owner: SlotOwner | null = null;
   #publishedState = '';
   #publishedInfo = '';
 
   constructor(parts: ReportParts, unit: DesiredUnit) {
     this.#parts = parts;
     this.#unit = unit;
-    this.#createdAtMs = parts.clock.nowMs();
+    this.#holdSinceMs = parts.clock.nowMs();
+    this.#hold = { ...HELD, enabled: unit.enabled };
+    if (parts.rememberedRun !== null) this.#run = { ...parts.rememberedRun, remembered: true };
   }
 
   get run(): RunState {
@@ -75,6 +81,19 @@ export class UnitReport {
 
   configure(unit: DesiredUnit): void {
     this.#unit = unit;
+    this.publish();
+  }
+
+  /** Whether the slot may be held, and who holds it. A change is an event, except the first. */
+  hold(hold: SlotHold, owner: SlotOwner | null, tell: boolean): void {
+    const before = whyNotHeld(this.#hold)?.reason ?? null;
+    const now = whyNotHeld(hold)?.reason ?? null;
+    this.#hold = hold;
+    this.#owner = owner;
+    if (before !== now) {
+      this.#holdSinceMs = this.#parts.clock.nowMs();
+      if (tell) this.event('slot', now ?? 'The agent holds the slot of this meter again.', { held: now === null });
+    }
     this.publish();
   }
 
@@ -111,6 +130,7 @@ export class UnitReport {
 
   runInput(input: RunInput): void {
     const { record, change } = foldRun(this.#run, input);
+    if (record !== this.#run && record.run !== 'unknown') this.#parts.rememberRun(record);
     this.#run = record;
     if (change !== null) {
       const what = change.to === 'Start' ? 'The measurement was started' : 'The measurement was stopped';
@@ -163,8 +183,8 @@ export class UnitReport {
   publish(again = false): void {
     if (this.#isRetired) return;
     const { outlet } = this.#parts;
-    const { unit, enabled } = this.#unit;
-    if (!enabled || this.#health.known) {
+    const { unit } = this.#unit;
+    if (whyNotHeld(this.#hold) !== null || this.#health.known) {
       const state = this.#state();
       // The instant of the last answer, and counts that grow with every poll, are no news by themselves.
       const news = JSON.stringify({ ...state, last_ok: null, garbled: 0, failures: Math.min(3, state.failures) });
@@ -178,21 +198,19 @@ export class UnitReport {
   }
 
   #state(): UnitState {
-    const { edge, boot } = this.#parts;
-    const { enabled } = this.#unit;
     const health = this.#health;
-    const sinceMs = enabled ? health.sinceMs : this.#createdAtMs;
+    const notHeld = whyNotHeld(this.#hold);
     return {
-      link: enabled ? health.link : 'disabled',
-      since: toInstant(sinceMs),
+      link: notHeld?.link ?? health.link,
+      since: toInstant(notHeld === null ? health.sinceMs : this.#holdSinceMs),
       last_ok: health.lastOkMs === null ? null : toInstant(health.lastOkMs),
-      reachable: enabled && health.reachable,
+      reachable: notHeld === null && health.reachable,
       failures: health.failures,
-      reason: enabled ? health.reason : 'The unit is switched off in the configuration; the agent leaves its meter alone.',
+      reason: notHeld === null ? health.reason : notHeld.reason,
       run: this.#run.run,
       run_since: this.#run.sinceMs === null ? null : toInstant(this.#run.sinceMs),
       run_since_basis: this.#run.basis,
-      owner: enabled ? { edge, boot, fence: 0 } : null,
+      owner: this.#owner,
       acquisition: this.#acquisition,
       battery: this.#battery,
       power: null,

@@ -1,4 +1,5 @@
 import type { AppliedConfig, Command, Demand, DesiredUnit, EdgeHealth, Reply } from '@slmm/protocol';
+import type { SlotOwner } from './slot-hold.ts';
 import type { Closeable } from '@slmm/shared';
 
 /** All meters of this edge. Each has its own slot, queue and pace; none waits for another. */
@@ -9,6 +10,10 @@ export interface Units extends Closeable {
   execute(command: Command, progress: (step: string, done: number, of: number) => void): Promise<Reply>;
   /** What somebody wants to see right now. */
   demand(demand: Demand['units']): void;
+  /** An owner record of a unit, of another boot of this edge; `kept` when the broker had it before. */
+  ownerSeen?(unit: string, owner: SlotOwner, kept: boolean): void;
+  /** The hub's broker has been spoken to for a while: what it kept is known. */
+  claimed?(): void;
   /** Figures since the last call, by unit. */
   health(): EdgeHealth['units'];
   /** Publishes state and info of every unit again (a broker may have forgotten). */

@@ -1,6 +1,7 @@
 import { type Command, replySchema } from '@slmm/protocol';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
+import type { SlotHold } from '../acquisition/slot-hold.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { MeterDesk } from './meter-desk.ts';
@@ -9,6 +10,17 @@ const answered = (value: string | null): Outcome => ({ kind: 'answered', value, 
 
 /** A desk that notes what was sent and answers from a table; what is not in the table is R+0001. */
 class NotingDesk implements MeterDesk {
+  readonly holds: Partial<SlotHold>[] = [];
+
+  changeHold(change: Partial<SlotHold>): Promise<void> {
+    this.holds.push(change);
+    return Promise.resolve();
+  }
+
+  claim(): Promise<void> {
+    return Promise.resolve();
+  }
+
   readonly sent: string[] = [];
   readonly told: string[] = [];
   readonly answers: Record<string, Outcome | Outcome[]>;
@@ -54,6 +66,7 @@ function bench(answers: Record<string, Outcome | Outcome[]> = {}) {
     clock,
     log: createLogger('test', 'silent'),
     deskOf: (unit) => (unit === 'NL43-01' ? desk : null),
+    standby: () => Promise.resolve(1),
   });
   let count = 0;
   const command = (op: string, args: Command['args'] = {}, change: Partial<Command> = {}): Command => ({

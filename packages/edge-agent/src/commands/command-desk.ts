@@ -8,6 +8,7 @@ import { IDENTITY_OPERATIONS } from './identity.ts';
 import { MEASUREMENT_OPERATIONS } from './measurement.ts';
 import type { MeterDesk } from './meter-desk.ts';
 import { failure, type Operation, type OperationResult } from './operation.ts';
+import { SLOT_OPERATIONS } from './slot.ts';
 import { STORAGE_OPERATIONS } from './storage.ts';
 import { WEIGHTING_OPERATIONS } from './weighting.ts';
 
@@ -22,6 +23,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...IDENTITY_OPERATIONS,
     ...CLOCK_OPERATIONS,
     ...CONNECTION_OPERATIONS,
+    ...SLOT_OPERATIONS,
   ].map((operation) => [operation.op, operation]),
 );
 
@@ -29,6 +31,8 @@ export interface CommandDeskParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly deskOf: (unit: string) => MeterDesk | null;
+  /** Lets the whole edge stand by or resume; gives the number of its units. */
+  readonly standby: (standby: boolean) => Promise<number>;
 }
 
 export class CommandDesk {
@@ -67,6 +71,10 @@ export class CommandDesk {
         return failure('busy', 'Too many commands in the last 10 minutes; nothing was done. Try again later.');
       case 'new':
         break;
+    }
+    if (command.unit === null && (command.op === 'standby' || command.op === 'resume')) {
+      const standby = command.op === 'standby';
+      return { ok: true, result: { standby, units: await this.#parts.standby(standby) } };
     }
     const operation = OPERATIONS.get(command.op);
     if (operation === undefined) return failure('unknown-op', `This agent knows no operation '${command.op}'.`);

@@ -1,3 +1,4 @@
+import type { SlotHold } from '../acquisition/slot-hold.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 
 /**
@@ -16,6 +17,10 @@ export interface MeterDesk {
   request(name: string, giveUpAtMs: number): Promise<Outcome>;
   /** Sends `Name,argument` and looks soon what has become of it. Never rejects. */
   set(name: string, argument: string, giveUpAtMs: number): Promise<Outcome>;
+  /** Changes whether the slot is held; resolves when one that is given away is free. */
+  changeHold(change: Partial<SlotHold>): Promise<void>;
+  /** Takes the slot whatever stood against it by command. */
+  claim(): Promise<void>;
   /** Publishes what a command has done to the meter. */
   commandTold(text: string, detail: Record<string, unknown>): void;
 }

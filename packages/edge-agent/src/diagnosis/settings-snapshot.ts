@@ -31,6 +31,8 @@ export const RARE_QUESTIONS: readonly RareQuestion[] = [
   { command: 'System Version', everyMs: 24 * HOUR_MS },
   ...SHAPING.map((command) => ({ command, everyMs: HOUR_MS })),
   { command: 'Clock', everyMs: 10 * MINUTE_MS, onConnect: true },
+  // Known to the NL-42 generation; a meter that does not know it says so once a day.
+  { command: 'Measurement Start Time', everyMs: HOUR_MS },
   { command: 'Battery Level', everyMs: 5 * MINUTE_MS },
   { command: 'SD Card Free Size', everyMs: 10 * MINUTE_MS },
   ...KEPT.map((command) => ({ command, everyMs: HOUR_MS })),

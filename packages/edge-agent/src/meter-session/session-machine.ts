@@ -49,8 +49,8 @@ class Turn {
       case 'open':
         if (this.state.phase.name === 'off') this.#wait();
         else if (this.state.phase.name === 'closing') this.#phase({ name: 'closing', reopen: true });
-        else if (this.state.phase.name === 'stopping' && this.state.phase.then === 'close')
-          this.#phase({ ...this.state.phase, then: 'close-and-reopen' });
+        else if (this.state.phase.name === 'stopping' && this.state.phase.after === 'close')
+          this.#phase({ ...this.state.phase, after: 'close-and-reopen' });
         return;
       case 'close':
         return this.#giveSlotAway();
@@ -105,10 +105,10 @@ class Turn {
         return;
       case 'stopping':
         this.#streamEnded(phase);
-        if (phase.then === 'go-on') return this.#lost(cause, detail);
+        if (phase.after === 'go-on') return this.#lost(cause, detail);
         this.#rest();
         this.#phase({ name: 'off' });
-        if (phase.then === 'close-and-reopen') this.#wait();
+        if (phase.after === 'close-and-reopen') this.#wait();
         return;
       case 'streaming':
       case 'answering':
@@ -163,7 +163,7 @@ class Turn {
     }
     if (phase.name === 'stopping') {
       this.#giveBackWaiting();
-      return this.#phase({ ...phase, then: 'close' });
+      return this.#phase({ ...phase, after: 'close' });
     }
     if (phase.name === 'answering')
       this.#deliver(phase.asked, { kind: 'failed', cause: 'closed', detail: 'the slot was given away' });
@@ -182,9 +182,9 @@ class Turn {
   // --- the stream
 
   /** Sends SUB once; what is under way is awaited until the line is quiet. */
-  #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, then: 'go-on' | 'close'): void {
+  #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, after: 'go-on' | 'close'): void {
     const { asked, sentAtMs } = phase;
-    this.#phase({ name: 'stopping', asked, sentAtMs, stoppedAtMs: this.#nowMs, then });
+    this.#phase({ name: 'stopping', asked, sentAtMs, stoppedAtMs: this.#nowMs, after });
     this.effects.push({ kind: 'send-stop' });
   }
 
@@ -198,9 +198,9 @@ class Turn {
     const isQuiet = this.#nowMs >= Math.max(phase.stoppedAtMs, this.state.lastByteAtMs) + timing.streamQuietMs;
     this.#streamEnded(phase);
     this.effects.push({ kind: 'forget-partial' });
-    if (phase.then !== 'go-on') {
+    if (phase.after !== 'go-on') {
       this.effects.push({ kind: 'close' });
-      return this.#phase({ name: 'closing', reopen: phase.then === 'close-and-reopen' });
+      return this.#phase({ name: 'closing', reopen: phase.after === 'close-and-reopen' });
     }
     if (!isQuiet) {
       this.#failure('garbled', 'the meter did not stop its stream');
@@ -466,7 +466,7 @@ class Turn {
   /** Whether the slot is, or is about to be, nobody's. */
   #isLeaving(): boolean {
     const { phase } = this.state;
-    if (phase.name === 'stopping') return phase.then === 'close';
+    if (phase.name === 'stopping') return phase.after === 'close';
     return phase.name === 'off' || (phase.name === 'closing' && !phase.reopen);
   }
 

@@ -29,7 +29,7 @@ export type Phase =
       readonly asked: Asked | null;
       readonly sentAtMs: number;
       readonly stoppedAtMs: number;
-      readonly then: 'go-on' | 'close' | 'close-and-reopen';
+      readonly after: 'go-on' | 'close' | 'close-and-reopen';
     }
   | { readonly name: 'draining'; readonly owed: OwedLines; readonly giveUpAtMs: number }
   /** We closed; the socket's end is awaited, so that there are never two. */

@@ -6,6 +6,7 @@ import {
   demandSchema,
   desiredConfigSchema,
   hubStateSchema,
+  unitStateSchema,
   parseTopic,
   type Acknowledge,
   type Command,
@@ -14,6 +15,7 @@ import {
   type Reply,
   type Topic,
   topics,
+  type UnitState,
 } from '@slmm/protocol';
 import type { Logger } from '@slmm/shared';
 import type { z } from 'zod';
@@ -31,6 +33,8 @@ export interface HubInboxParts {
   readonly acknowledged: (acknowledge: Acknowledge) => void;
   readonly config: (config: DesiredConfig) => void;
   readonly demand: (demand: Demand['units']) => void;
+  /** An owner record on our own topics: ours, or that of another agent with our name. */
+  readonly owner: (unit: string, owner: NonNullable<UnitState['owner']>, kept: boolean) => void;
   readonly execute: (command: Command, progress: (step: string, done: number, of: number) => void) => Promise<Reply>;
 }
 
@@ -48,6 +52,10 @@ export class HubInbox {
       ack: this.#reader(acknowledgeSchema, (acknowledge) => parts.acknowledged(acknowledge)),
       config: this.#reader(desiredConfigSchema, (config) => parts.config(config)),
       demand: this.#reader(demandSchema, ({ units }) => parts.demand(units)),
+      'unit-state': this.#reader(unitStateSchema, ({ owner }, { topic, retained }) => {
+        const parsed = parseTopic(topic);
+        if (owner !== null && parsed?.kind === 'unit-state') parts.owner(parsed.unit, owner, retained);
+      }),
       command: this.#reader(commandSchema, (command, { retained }) => {
         // A retained command would be carried out again at every connect.
         if (!retained) void this.#execute(command);

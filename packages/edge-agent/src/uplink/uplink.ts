@@ -20,6 +20,8 @@ import { SendWindow } from './send-window.ts';
 import { WanMeter } from './wan-meter.ts';
 
 const SECOND_MS = 1000;
+/** What the broker had kept of our units has come by then. */
+const CLAIM_AFTER_MS = 5000;
 /** How long the farewell may take at a clean stop. */
 const FAREWELL_MS = 1500;
 
@@ -69,6 +71,7 @@ export class Uplink implements Closeable {
   #healthMs: number;
   #publishedAtHealth = 0;
   #cancelTick: (() => void) | null = null;
+  #cancelClaim: (() => void) | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(parts: UplinkParts) {
@@ -149,6 +152,7 @@ export class Uplink implements Closeable {
         this.#sender.demand(demand);
         units.demand(demand);
       },
+      owner: (unit, owner, kept) => units.ownerSeen?.(unit, owner, kept),
       execute: (command, progress) => units.execute(command, progress),
     });
     this.#inbox = inbox;
@@ -159,6 +163,7 @@ export class Uplink implements Closeable {
       connected: () => {
         this.#birth();
         units.announce();
+        this.#cancelClaim ??= clock.after(CLAIM_AFTER_MS, () => units.claimed?.());
         this.#window.opened();
         this.#sender.connected();
         this.#tellHealth();
@@ -180,6 +185,7 @@ export class Uplink implements Closeable {
   async #close(): Promise<void> {
     const { bus, clock, options } = this.#parts;
     this.#cancelTick?.();
+    this.#cancelClaim?.();
     this.#sender.close();
     if (bus.connected) {
       const farewell = JSON.stringify(this.#state('offline', 'stopped'));

@@ -38,7 +38,15 @@ export const filters = {
     `${PREFIX}/${edge}/hub/applied`,
     `${PREFIX}/${edge}/hub/file/+`,
   ],
-  toEdge: (edge: string) => [topics.ack(edge), topics.command(edge), topics.config(edge), topics.demand(edge), topics.hubState()],
+  toEdge: (edge: string) => [
+    topics.ack(edge),
+    topics.command(edge),
+    topics.config(edge),
+    topics.demand(edge),
+    topics.hubState(),
+    // Its own: another agent that goes by the same name shows there.
+    topics.unitState(edge, '+'),
+  ],
   /** Everything under one edge, the pattern of its permissions. */
   ownedByEdge: (edge: string) => `${PREFIX}/${edge}/#`,
 } as const;
