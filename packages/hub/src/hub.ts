@@ -6,25 +6,29 @@ import { type Clock, type Closeable, closeAll, InvariantError, type Logger, syst
 import { Access } from './access/access.ts';
 import { AedesBroker } from './adapters/broker/aedes-broker.ts';
 import { createHttpServer } from './adapters/http/http-server.ts';
-import { MemoryHistoryStore } from './adapters/memory/memory-history-store.ts';
 import { MqttHubBus } from './adapters/mqtt/mqtt-hub-bus.ts';
+import { PackedReadingStore } from './adapters/packed-reading-store.ts';
 import { openConfigDatabase } from './adapters/prisma/config-database.ts';
 import { PrismaAnnotationStore } from './adapters/prisma/prisma-annotation-store.ts';
 import { PrismaAccessStore } from './adapters/prisma/prisma-access-store.ts';
+import { PrismaStatusNoteStore, PrismaUnitLogStore } from './adapters/prisma/prisma-unit-log-store.ts';
 import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
 import { PostgresReadingStore } from './adapters/postgres/postgres-reading-store.ts';
 import { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
+import { historyPlace, WorkerHistoryStore } from './adapters/worker-history-store.ts';
 import { startAlerting } from './alerting.ts';
 import { Complaints } from './fleet/complaints.ts';
 import { EdgeIntake } from './fleet/edge-intake.ts';
 import { HubFleet } from './fleet/hub-fleet.ts';
+import { UnitLog } from './fleet/unit-log.ts';
+import { HistoryKeeper } from './history/history-keeper.ts';
 import { History } from './history/history.ts';
 import { coverage } from './history/coverage.ts';
 import { StateLog } from './history/state-log.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { listenFault } from './listen-fault.ts';
 import { createMetrics } from './metrics.ts';
-import { contradictions, databasePlaces, type HubSettings, usesEmbeddedBroker } from './settings.ts';
+import { contradictions, databasePlaces, type HubSettings, retentionOf, usesEmbeddedBroker } from './settings.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../web/dist', import.meta.url));
 
@@ -73,9 +77,12 @@ async function openHub(
   const database = keep(await openConfigDatabase(places));
   if (database.applied.length > 0)
     log.info({ migrations: database.applied }, 'the configuration database was brought up to date');
-  const readings = keep(
+  const rows = keep(
     places.kind === 'sqlite' ? await SqliteReadingStore.open(places.readingsFile) : await PostgresReadingStore.open(places.url),
   );
+  const historyStore = keep(new WorkerHistoryStore(historyPlace(places)));
+  const readings = new PackedReadingStore(rows, historyStore);
+  const keeper = keep(new HistoryKeeper({ store: historyStore, retention: retentionOf(settings), clock, log }));
 
   const annotations = new PrismaAnnotationStore(database.client);
 
@@ -122,6 +129,7 @@ async function openHub(
   });
   await intake.start(bus);
   fleet.start();
+  keeper.start();
   bus.onConnected(() => ingest.announceAll());
   const alerts = keep(
     await startAlerting({
@@ -137,15 +145,20 @@ async function openHub(
     }),
   );
 
+  const unitLog = keep(new UnitLog({ fleet, store: new PrismaUnitLogStore(database.client), clock, log }));
   const http = keep(
     createHttpServer({
       services: {
         fleet,
         readings,
-        history: new History(new MemoryHistoryStore(readings), annotations),
+        history: new History(historyStore, annotations),
         annotations,
         alerts,
         access,
+        unitLog: unitLog.store,
+        statusNotes: new PrismaStatusNoteStore(database.client),
+        cardFiles: null,
+        compatTimes: settings.compatTimes,
         coverage: (unit, fromMs, toMs) => coverage(readings, unit, fromMs, toMs, clock.nowMs()),
         metrics,
         readiness: async () => [
@@ -156,6 +169,7 @@ async function openHub(
         timezone: settings.timezone,
         log,
       },
+      trustedAddresses: settings.trustedAddresses,
       host: settings.httpHost,
       port: settings.httpPort,
       webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
@@ -187,7 +201,7 @@ async function openHub(
     httpPort,
     mqttPort,
     newAdminToken,
-    close: () => (closing ??= closeAll([database, readings, ingest, bus, alerts, fleet, http])),
+    close: () => (closing ??= closeAll([database, rows, historyStore, keeper, ingest, bus, alerts, unitLog, fleet, http])),
   };
 }
 

@@ -1,7 +1,9 @@
 /** Settings of the hub (contract section 7). Neighbours: main.ts reads them, hub.ts starts by them. */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { CONTRACT_NAMES, LOG_LEVELS, readSettings, type SettingTable, type SettingValues } from '@slmm/shared';
 import { z } from 'zod';
+import { DEFAULT_RETENTION, type Retention } from './history/history-store.ts';
 
 const port = (name: string, preset: number): z.ZodType<number> =>
   z.coerce
@@ -18,6 +20,16 @@ const optional = z
   .optional()
   .transform((text) => text ?? null);
 
+const MAX_DAYS = 36_500;
+/** 0 in the setting is for ever, which is `null` in a retention. */
+const days = (name: string, preset: number | null | undefined) =>
+  z.coerce
+    .number({ error: `${name} is a whole number of days` })
+    .int({ error: `${name} is a whole number of days` })
+    .min(0, { error: `${name} is 0 or more` })
+    .max(MAX_DAYS, { error: `${name} is at most ${MAX_DAYS}` })
+    .default(preset ?? 0);
+
 const isZone = (name: string): boolean => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
@@ -25,6 +37,13 @@ const isZone = (name: string): boolean => {
     return false;
   }
 };
+
+/** An IP address, or one with the length of its prefix. */
+function isAddressOrNetwork(entry: string): boolean {
+  const [address = '', prefix, more] = entry.split('/');
+  const bits = isIP(address) === 6 ? 128 : isIP(address) === 4 ? 32 : -1;
+  return bits > 0 && more === undefined && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits));
+}
 
 export const HUB_SETTINGS = {
   httpHost: { schema: host('127.0.0.1'), help: 'Address on which REST, WebSocket and the page listen; default 127.0.0.1.' },
@@ -84,9 +103,35 @@ export const HUB_SETTINGS = {
       .transform((answer) => answer === 'yes'),
     help: 'yes lets webhooks reach addresses of private networks, also by plain http; default no.',
   },
+  trustedAddresses: {
+    schema: z
+      .string({ error: 'expected addresses separated by commas' })
+      .default('')
+      .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
+      .refine((entries) => entries.every(isAddressOrNetwork), {
+        error: 'expected addresses or networks like 10.0.0.5,192.168.7.0/24 (no names)',
+      }),
+    help: "Addresses or networks, separated by commas, that are operators on SLMM's own surface (/api/nl43 and its WebSockets) without a token, such as the machine of Terra-View; default none. X-Forwarded-For is not looked at: behind a proxy this would trust everybody who reaches the proxy.",
+  },
+  compatTimes: {
+    schema: z.enum(['naive', 'z'], { error: 'expected naive or z' }).default('naive'),
+    help: "Form of times on SLMM's own surface: naive is UTC without saying so, as SLMM 0.4.0 gave them; z adds the Z. Default naive.",
+  },
   timezone: {
     schema: z.string().default('UTC').refine(isZone, { error: 'expected an IANA zone like Europe/Berlin' }),
     help: 'IANA zone in which days begin, for units without one of their own; default UTC.',
+  },
+  keepReadingsDays: {
+    schema: days('keep-readings-days', DEFAULT_RETENTION.readings),
+    help: 'Days for which every reading is kept, counted from when it was stored; 0 for ever; default 30.',
+  },
+  keepMinutesDays: {
+    schema: days('keep-minutes-days', DEFAULT_RETENTION.levels['1m']),
+    help: 'Days for which levels per minute are kept; 0 for ever; default 1825.',
+  },
+  keepHoursDays: {
+    schema: days('keep-hours-days', DEFAULT_RETENTION.levels['1h']),
+    help: 'Days for which levels per quarter-hour and per hour are kept; 0 for ever; default 0.',
   },
 } as const satisfies SettingTable;
 
@@ -130,6 +175,12 @@ export function contradictions(settings: HubSettings): string[] {
         `SLMM_AUTH=none would let everybody in who reaches ${name}=${address}; use 127.0.0.1, or SLMM_AUTH_INSECURE=yes`,
       );
   }
+  const shorter = ({ keepReadingsDays, keepMinutesDays, keepHoursDays }: HubSettings): boolean =>
+    endless(keepMinutesDays) < endless(keepReadingsDays) || endless(keepHoursDays) < endless(keepMinutesDays);
+  if (shorter(settings))
+    mistakes.push(
+      'SLMM_KEEP_READINGS_DAYS, SLMM_KEEP_MINUTES_DAYS and SLMM_KEEP_HOURS_DAYS must not get shorter from one to the next (0 is for ever)',
+    );
   if (settings.mqttUrl === null && settings.mqttPort === 0)
     mistakes.push('SLMM_MQTT_PORT=0 turns the embedded broker off; then SLMM_MQTT_URL must name another one');
   if (settings.mqttUrl === null && (settings.mqttUsername !== null || settings.mqttPassword !== null))
@@ -162,3 +213,15 @@ export function databasePlaces(settings: Pick<HubSettings, 'databaseUrl' | 'data
       : configFile.replace(/(\.[^./\\]+)?$/, '-readings$1');
   return { kind: 'sqlite', configFile, readingsFile };
 }
+
+/** How long each tier is kept. Quarter-hours go with the hours, which are made of them. */
+export function retentionOf(settings: Pick<HubSettings, 'keepReadingsDays' | 'keepMinutesDays' | 'keepHoursDays'>): Retention {
+  const kept = (count: number): number | null => (count === 0 ? null : count);
+  const hours = kept(settings.keepHoursDays);
+  return {
+    readings: kept(settings.keepReadingsDays),
+    levels: { '1m': kept(settings.keepMinutesDays), '15m': hours, '1h': hours },
+  };
+}
+
+const endless = (count: number): number => (count === 0 ? Infinity : count);

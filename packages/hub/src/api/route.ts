@@ -14,13 +14,17 @@ export type Person = Extract<Identity, { kind: 'person' }>;
  */
 export type RoutePolicy = Action | 'public';
 
-/** What a route answers. `body` goes out as JSON; `text` goes out as it is. */
+/** What a route answers. `body` goes out as JSON; `text` goes out as it is; `bytes` piece by piece. */
 export type Answer = {
   readonly status: number;
   /** A cookie session that begins (`session`) or ends (`null`) with this answer. */
   readonly session?: { readonly session: string; readonly expiresMs: number } | null;
   readonly headers?: Readonly<Record<string, string>>;
-} & ({ readonly body: unknown } | { readonly text: string; readonly contentType: string });
+} & (
+  | { readonly body: unknown }
+  | { readonly text: string; readonly contentType: string }
+  | { readonly bytes: AsyncIterable<Uint8Array>; readonly contentType: string }
+);
 
 /** One request, checked against the route's schemas. */
 export interface Call<P = unknown, Q = unknown, B = unknown> {
@@ -60,6 +64,8 @@ export interface Route {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** The body may be left out; then it is taken for `{}`. */
+  readonly bodyOptional?: boolean;
   /** For routes whose unit is in the body. */
   readonly unitOf?: (call: Call) => string | null;
   /** It tries a credential: a 401 counts as a failed sign-in, and after too many the address has to wait. */

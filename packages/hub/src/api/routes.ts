@@ -1,6 +1,16 @@
 import { alertRoutes } from './nl43/alerts.ts';
 import { configRoutes } from './nl43/config.ts';
+import { connectionRoutes } from './nl43/connections.ts';
+import { cycleRoutes } from './nl43/device/cycles.ts';
+import { fileRoutes } from './nl43/device/files.ts';
+import { liveRoutes } from './nl43/device/live.ts';
+import { orderRoutes } from './nl43/device/orders.ts';
+import { questionRoutes } from './nl43/device/questions.ts';
+import { settingRoutes } from './nl43/device/settings.ts';
+import { diagnosticRoutes } from './nl43/diagnostics.ts';
 import { historyRoutes } from './nl43/history.ts';
+import { logRoutes } from './nl43/logs.ts';
+import { monitorRoutes } from './nl43/monitors.ts';
 import { rosterRoutes } from './nl43/roster.ts';
 import { statusRoutes } from './nl43/status.ts';
 import { healthRoutes } from './root/health.ts';
@@ -27,6 +37,16 @@ export function allRoutes(): readonly Route[] {
     ...rosterRoutes,
     ...configRoutes,
     ...statusRoutes,
+    ...liveRoutes,
+    ...questionRoutes,
+    ...orderRoutes,
+    ...settingRoutes,
+    ...cycleRoutes,
+    ...fileRoutes,
+    ...connectionRoutes,
+    ...monitorRoutes,
+    ...diagnosticRoutes,
+    ...logRoutes,
     ...historyRoutes,
     ...alertRoutes,
     ...unitRoutes(),

@@ -3,7 +3,10 @@ import type { Clock, Logger } from '@slmm/shared';
 import type { Access } from '../access/access.ts';
 import type { AlertStore } from '../alerts/alert-store.ts';
 import type { AlertEngine } from '../alerts/engine.ts';
+import type { CardFiles } from '../fleet/card-files.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { StatusNoteStore } from '../fleet/status-note.ts';
+import type { UnitLogStore } from '../fleet/unit-log.ts';
 import type { AnnotationStore } from '../history/annotations.ts';
 import type { History } from '../history/history.ts';
 import type { ReadingStore } from '../history/reading-store.ts';
@@ -24,6 +27,16 @@ export interface ApiServices {
     /** Why a webhook must not be sent to this address; `null` when it may. */
     readonly webhookProblem: (url: string) => string | null;
   };
+  /** What has happened to units. */
+  readonly unitLog: UnitLogStore;
+  /** What was said of units' status by hand. */
+  readonly statusNotes: StatusNoteStore;
+  /** Files that came from meters' cards; `null` where this hub takes none. */
+  readonly cardFiles: CardFiles | null;
+  /** How many watch this unit live. */
+  viewersOf(unit: string): number;
+  /** `z`: times on SLMM's surface carry their `Z`. */
+  readonly compatTimes: 'naive' | 'z';
   readonly metrics: Metrics;
   /** Reasons why the hub cannot do its work right now, one sentence each; empty when it can. */
   readiness(): Promise<readonly string[]>;

@@ -8,6 +8,7 @@ import { createMetrics } from '../metrics.ts';
 import { exampleEdge, exampleFrame, exampleState, FakeConnection, UNREACHABLE } from './live-example.ts';
 import { liveDialect } from './live-dialect.ts';
 import { LiveFeed } from './live-feed.ts';
+import { WatchDemand } from './watch-demand.ts';
 import { SLOW_BYTES } from './subscription.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -19,7 +20,7 @@ interface Seat {
 async function scene(...units: string[]) {
   const fleet: MemoryFleet = await exampleFleet(...units);
   const clock = new FakeClock();
-  const feed = new LiveFeed(fleet, clock, createMetrics(false));
+  const feed = new LiveFeed(fleet, clock, createMetrics(false), new WatchDemand(fleet, clock));
   const seat = (unit: string, dialect = monitorDialect): Seat => {
     const connection = new FakeConnection();
     const viewer = feed.join(connection, dialect);

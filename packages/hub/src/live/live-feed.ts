@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Dialect, UnitCondition } from './dialect.ts';
 import type { LiveConnection } from './live-connection.ts';
 import { encode, type EncodedFrame, Viewer } from './viewer.ts';
-import { WatchDemand } from './watch-demand.ts';
+import type { WatchDemand } from './watch-demand.ts';
 
 const TICK_MS = 1_000;
 
@@ -36,11 +36,12 @@ export class LiveFeed implements Closeable {
   readonly #newUnitListeners = new Set<(unit: string) => void>();
   #cancelTick: () => void;
 
-  constructor(fleet: Fleet, clock: Clock, metrics: Pick<Metrics, 'viewers' | 'viewerMissed'>) {
+  /** `demand` is shared with the other feeds, and closed by who made it. */
+  constructor(fleet: Fleet, clock: Clock, metrics: Pick<Metrics, 'viewers' | 'viewerMissed'>, demand: WatchDemand) {
     this.#fleet = fleet;
     this.#metrics = metrics;
     this.#clock = clock;
-    this.#demand = new WatchDemand(fleet, clock);
+    this.#demand = demand;
     this.#stopListening = fleet.listen({
       frame: (unit, frame, late) => this.#onFrame(unit, frame, late),
       unitState: (unit) => this.#onCondition(unit),
@@ -100,7 +101,6 @@ export class LiveFeed implements Closeable {
   close(): Promise<void> {
     this.#cancelTick();
     this.#stopListening();
-    this.#demand.close();
     for (const viewer of this.#viewers.keys()) viewer.close(1001, 'The hub is stopping.');
     return Promise.resolve();
   }

@@ -7,6 +7,7 @@ import { newUnit } from '../api/nl43/unit-config.ts';
 import { createMetrics } from '../metrics.ts';
 import { EXAMPLE_EPOCH, EXAMPLE_START_MS, exampleFrame, FakeConnection } from './live-example.ts';
 import { LiveFeed } from './live-feed.ts';
+import { WatchDemand } from './watch-demand.ts';
 import { LiveSession } from './live-session.ts';
 
 const admin: Identity = { kind: 'person', name: 'admin', role: 'admin', units: null };
@@ -15,7 +16,7 @@ async function scene(identity: Identity = admin) {
   const fleet = await exampleFleet('a', 'b', 'c');
   const clock = new FakeClock(EXAMPLE_START_MS + 60_000);
   const readings = new MemoryReadingStore();
-  const feed = new LiveFeed(fleet, clock, createMetrics(false));
+  const feed = new LiveFeed(fleet, clock, createMetrics(false), new WatchDemand(fleet, clock));
   const connection = new FakeConnection();
   const session = new LiveSession(connection, identity, { fleet, readings, feed, clock, log: createLogger('test', 'silent') });
   const commit = async (unit: string, seq: number): Promise<void> => {

@@ -37,11 +37,16 @@ export const OPERATIONS = {
   'measure-resume': { args: none, result: z.object({ paused: z.boolean() }) },
   'measure-reset': { args: none, result: z.object({ reset: z.boolean() }) },
   'manual-store': { args: none, result: z.object({ stored: z.boolean() }) },
+  /** Asks DOD now, whatever the pace; the frame also goes its usual way into journal and history. `raw` is the line. */
+  'frame-get': { args: none, result: z.object({ run: runStateSchema, raw: z.string() }) },
   'results-get': { args: none, result: z.object({ raw: z.string() }) },
   'battery-get': { args: none, result: z.object({ battery: z.string() }) },
   'clock-get': { args: none, result: z.object({ clock: z.string(), offset_s: z.number().nullable() }) },
   'clock-set': { args: z.strictObject({ clock: z.string() }), result: set },
-  'frequency-weighting-get': { args: z.strictObject({ channel }), result: z.object({ channel: z.string(), weighting: z.string() }) },
+  'frequency-weighting-get': {
+    args: z.strictObject({ channel }),
+    result: z.object({ channel: z.string(), weighting: z.string() }),
+  },
   'frequency-weighting-set': { args: z.strictObject({ channel, weighting: z.string() }), result: set },
   'time-weighting-get': { args: z.strictObject({ channel }), result: z.object({ channel: z.string(), weighting: z.string() }) },
   'time-weighting-set': { args: z.strictObject({ channel, weighting: z.string() }), result: set },
@@ -83,7 +88,10 @@ export const OPERATIONS = {
       file: transferred.nullable(),
     }),
   },
-  'files-list': { args: z.strictObject({ path: z.string().max(512) }), result: z.object({ entries: z.array(cardEntrySchema).max(10_000) }) },
+  'files-list': {
+    args: z.strictObject({ path: z.string().max(512) }),
+    result: z.object({ entries: z.array(cardEntrySchema).max(10_000) }),
+  },
   'file-get': { args: z.strictObject({ path: z.string().max(512) }), result: transferred },
   /** The folder as a ZIP. */
   'folder-get': { args: z.strictObject({ path: z.string().max(512) }), result: transferred },

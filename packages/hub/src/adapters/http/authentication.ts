@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
 import type { Clock, Logger } from '@slmm/shared';
 import type { Access } from '../../access/access.ts';
 import type { Identity } from '../../access/identity.ts';
@@ -13,7 +14,9 @@ import { isLocalHost, originOf } from './same-origin.ts';
 export type Credential =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'session'; readonly session: string }
-  | { readonly kind: 'open' };
+  | { readonly kind: 'open' }
+  /** The address alone, on SLMM's surface. */
+  | { readonly kind: 'trusted'; readonly address: string };
 
 /** Who calls. `nobody` with a `reason` a person can act on; `waitSeconds` over 0: too many failures from this address. */
 export type Caller =
@@ -25,6 +28,8 @@ export interface Shown {
   readonly headers: IncomingHttpHeaders;
   readonly address: string;
   readonly urlToken?: string | null;
+  /** The request is for SLMM's surface, where trusted addresses need no token. */
+  readonly isSlmm?: boolean;
 }
 
 const ASK_FOR_TOKEN = "Not authenticated: send a token as 'Authorization: Bearer …', or sign in";
@@ -37,15 +42,23 @@ export class Authentication {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #isLoopback: boolean;
+  readonly #trusted: BlockList;
   readonly #failures = new FailedSignIns();
   readonly #known = new Set<string>();
 
   /** `host` is the address that the server is bound to. */
-  constructor(parts: { readonly access: Access; readonly clock: Clock; readonly log: Logger; readonly host: string }) {
+  constructor(parts: {
+    readonly access: Access;
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly host: string;
+    readonly trustedAddresses?: readonly string[];
+  }) {
     this.#access = parts.access;
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#isLoopback = isLoopback(parts.host);
+    this.#trusted = addressList(parts.trustedAddresses ?? []);
   }
 
   async callerOf(shown: Shown): Promise<Caller> {
@@ -57,7 +70,7 @@ export class Authentication {
     const token = bearer ?? shown.urlToken ?? null;
     if (token !== null) return this.#holderOf(token, shown.address);
     const session = sessionOf(headers);
-    if (session === null) return nobody(ASK_FOR_TOKEN);
+    if (session === null) return shown.isSlmm === true ? this.#trustedCaller(shown) : nobody(ASK_FOR_TOKEN);
     const identity = await this.#access.identityOfSession(session);
     return identity?.kind === 'person'
       ? { kind: 'person', person: identity, credential: { kind: 'session', session } }
@@ -67,6 +80,7 @@ export class Authentication {
   /** Whether what was good once is good still; `null` when not. For connections that live long. */
   async recheck(credential: Credential): Promise<Identity | null> {
     if (credential.kind === 'session') return this.#access.identityOfSession(credential.session);
+    if (credential.kind === 'trusted') return trustedPerson(credential.address);
     return this.#access.identityOfToken(credential.kind === 'token' ? credential.token : '');
   }
 
@@ -74,6 +88,7 @@ export class Authentication {
   isOwnPage(credential: Credential, headers: IncomingHttpHeaders): boolean {
     if (credential.kind === 'token') return true;
     const origin = originOf(headers);
+    if (credential.kind === 'trusted') return isFromTrusted(headers);
     return credential.kind === 'session' ? origin === 'own' : origin !== 'foreign';
   }
 
@@ -102,6 +117,14 @@ export class Authentication {
     return nobody('This token is unknown or revoked');
   }
 
+  /** The connection's own address counts; what a header says of addresses (X-Forwarded-For) is anybody's word. */
+  #trustedCaller({ headers, address }: Shown): Caller {
+    const plain = plainAddress(address);
+    if (!this.#trusted.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')) return nobody(ASK_FOR_TOKEN);
+    if (!isFromTrusted(headers)) return nobody('A page of another site may not use the trust in this address');
+    return { kind: 'person', person: trustedPerson(plain), credential: { kind: 'trusted', address: plain } };
+  }
+
   async #openCaller(headers: IncomingHttpHeaders): Promise<Caller> {
     if (this.#isLoopback && !isLocalHost(headers.host)) {
       return nobody('Without authentication the hub is only reached as localhost or by its address');
@@ -118,6 +141,34 @@ export class Authentication {
     if (this.#known.size >= MAX_KNOWN_TOKENS && oldest.done !== true) this.#known.delete(oldest.value);
     this.#known.add(hash);
   }
+}
+
+/** An IPv4 address may come as IPv6. */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+
+const trustedPerson = (address: string): Person => ({
+  kind: 'person',
+  name: `trusted ${address}`,
+  role: 'operator',
+  units: null,
+});
+
+/** A program sends no Origin. A browser at that address is let in by a page of ours only, and only under a name that nobody can bend to this machine. */
+function isFromTrusted(headers: IncomingHttpHeaders): boolean {
+  const origin = originOf(headers);
+  return origin === 'unknown' || (origin === 'own' && isLocalHost(headers.host));
+}
+
+/** Entries were checked by the settings: an address, or an address and the length of its prefix. */
+function addressList(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = '', prefix] = entry.split('/', 2);
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
 }
 
 const nobody = (reason: string, waitSeconds = 0): Caller => ({ kind: 'nobody', reason, waitSeconds });

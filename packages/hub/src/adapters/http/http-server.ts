@@ -1,7 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { Closeable } from '@slmm/shared';
 import type { ApiServices } from '../../api/services.ts';
+import { zonedDialect, zonedWords } from '../../api/nl43/compat-times.ts';
+import { monitorDialect } from '../../api/nl43/monitor-dialect.ts';
+import { streamWords } from '../../api/nl43/stream-words.ts';
 import { LiveFeed } from '../../live/live-feed.ts';
+import { StreamFeed } from '../../live/stream-feed.ts';
+import { WatchDemand } from '../../live/watch-demand.ts';
 import { WsGateway } from '../ws/ws-gateway.ts';
 import { Authentication } from './authentication.ts';
 import { createHttpApp } from './http-app.ts';
@@ -16,7 +21,9 @@ const MAX_CONNECTIONS = 10_000;
 
 /** How the hub is to be reached. */
 export interface HttpServerOptions {
-  readonly services: ApiServices;
+  readonly services: Omit<ApiServices, 'viewersOf'>;
+  /** Addresses and networks (CIDR) that are operators on SLMM's surface without a token. */
+  readonly trustedAddresses: readonly string[];
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -32,9 +39,11 @@ export interface HttpServer extends Closeable {
 }
 
 /** Builds the hub's HTTP server; nothing listens until `listen()`. `close()` tells viewers and ends every socket. */
-export function createHttpServer({ services, host, port, webRoot }: HttpServerOptions): HttpServer {
-  const { access, clock, log } = services;
-  const authentication = new Authentication({ access, clock, log, host });
+export function createHttpServer({ services: given, host, port, webRoot, trustedAddresses }: HttpServerOptions): HttpServer {
+  const { access, clock, log, fleet, compatTimes } = given;
+  const demand = new WatchDemand(fleet, clock);
+  const services: ApiServices = { ...given, viewersOf: (unit) => demand.viewers(unit) };
+  const authentication = new Authentication({ access, clock, log, host, trustedAddresses });
   const app = createHttpApp({ services, authentication }, webRoot);
   const server = createServer(
     {
@@ -46,8 +55,11 @@ export function createHttpServer({ services, host, port, webRoot }: HttpServerOp
     app,
   );
   server.maxConnections = MAX_CONNECTIONS;
-  const feed = new LiveFeed(services.fleet, clock, services.metrics);
-  const gateway = new WsGateway({ services, authentication, feed });
+  const feed = new LiveFeed(fleet, clock, services.metrics, demand);
+  const words = compatTimes === 'z' ? zonedWords(streamWords) : streamWords;
+  const streams = new StreamFeed(fleet, clock, demand, words);
+  const monitor = compatTimes === 'z' ? zonedDialect(monitorDialect) : monitorDialect;
+  const gateway = new WsGateway({ services, authentication, feed, streams, monitor });
   server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
 
   const listen: HttpServer['listen'] = () =>
@@ -64,6 +76,8 @@ export function createHttpServer({ services, host, port, webRoot }: HttpServerOp
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await feed.close();
+    await streams.close();
+    demand.close();
     await gateway.close();
     server.closeAllConnections();
     await closed;

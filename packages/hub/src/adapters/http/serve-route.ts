@@ -3,6 +3,7 @@ import { idSchema } from '@slmm/protocol';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
+import { withZones } from '../../api/nl43/compat-times.ts';
 import type { Answer, Call, Person, Route } from '../../api/route.ts';
 import type { ApiServices } from '../../api/services.ts';
 import type { Place, Surface } from '../../api/surface.ts';
@@ -38,7 +39,7 @@ export function serveRoute(route: Route, surface: Surface, gate: Gate): (request
       answer = surface.broken(id);
     }
     metrics.httpRequests.inc({ route: route.path, method: route.method, status: answer.status });
-    writeAnswer(response, answer);
+    writeAnswer(response, route.surface === 'nl43' && gate.services.compatTimes === 'z' ? withZones(answer) : answer);
   };
 }
 
@@ -87,7 +88,7 @@ async function admit(
     if (originOf(request.headers) === 'foreign') return { refused: surface.forbidden(FOREIGN) };
     return { value: null };
   }
-  const caller = await authentication.callerOf({ headers: request.headers, address });
+  const caller = await authentication.callerOf({ headers: request.headers, address, isSlmm: route.surface === 'nl43' });
   if (caller.kind === 'nobody') {
     if (route.policy === 'public') return { value: null };
     return { refused: caller.waitSeconds > 0 ? surface.tooMany(caller.waitSeconds) : surface.unauthenticated(caller.reason) };
@@ -114,7 +115,7 @@ function forbidden({ policy }: Route, unit: string | null): string {
 
 async function checkBody(route: Route, surface: Surface, request: Request): Promise<Checked<unknown>> {
   if (route.body === undefined) return { value: undefined };
-  const body = await readJsonBody(request, surface);
+  const body = await readJsonBody(request, surface, route.bodyOptional === true);
   return body.kind === 'refused' ? { refused: body.answer } : check(surface, 'body', route.body, body.value);
 }
 

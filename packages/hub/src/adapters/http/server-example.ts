@@ -13,6 +13,7 @@ import { MemoryAnnotationStore } from '../memory/memory-annotation-store.ts';
 import type { MemoryFleet } from '../memory/memory-fleet.ts';
 import { MemoryHistoryStore } from '../memory/memory-history-store.ts';
 import { MemoryReadingStore } from '../memory/memory-reading-store.ts';
+import { MemoryStatusNoteStore, MemoryUnitLogStore } from '../memory/memory-unit-log-store.ts';
 import { createHttpServer, type HttpServer } from './http-server.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
@@ -38,7 +39,13 @@ export interface ExampleServer {
 }
 
 export async function startExample(
-  options: { readonly mode?: AccessMode; readonly webRoot?: string; readonly units?: readonly string[] } = {},
+  options: {
+    readonly mode?: AccessMode;
+    readonly webRoot?: string;
+    readonly units?: readonly string[];
+    readonly compatTimes?: 'naive' | 'z';
+    readonly trustedAddresses?: readonly string[];
+  } = {},
 ): Promise<ExampleServer> {
   const fleet = await exampleFleet(...(options.units ?? []));
   const clock = new FakeClock(EXAMPLE_START_MS + 60_000);
@@ -73,13 +80,24 @@ export async function startExample(
       return Promise.resolve({ unit, expected, live: expected, late: 0, lost: 0, coverage: 1, gaps: [] });
     },
     alerts: { engine, store: alertStore, webhookProblem: () => null },
+    unitLog: new MemoryUnitLogStore(),
+    statusNotes: new MemoryStatusNoteStore(),
+    cardFiles: null,
+    viewersOf: () => 0,
+    compatTimes: options.compatTimes ?? 'naive',
     metrics: createMetrics(false),
     readiness: () => Promise.resolve([]),
     clock,
     timezone: 'Europe/Berlin',
     log,
   };
-  const http = createHttpServer({ services, host: '127.0.0.1', port: 0, webRoot: options.webRoot ?? null });
+  const http = createHttpServer({
+    services,
+    host: '127.0.0.1',
+    port: 0,
+    webRoot: options.webRoot ?? null,
+    trustedAddresses: options.trustedAddresses ?? [],
+  });
   const { port } = await http.listen();
   const base = `http://127.0.0.1:${port}`;
   return {

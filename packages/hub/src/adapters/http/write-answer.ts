@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import { SESSION_COOKIE } from '../../access/sessions.ts';
 import type { Answer } from '../../api/route.ts';
 
@@ -10,7 +11,11 @@ export function writeAnswer(response: Response, answer: Answer): void {
   if (answer.status === 413) response.set('connection', 'close');
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.set(name, value);
   if (answer.session !== undefined) setSession(response, answer.session, response.req.headers['x-forwarded-proto'] === 'https');
-  if ('text' in answer) response.setHeader('content-type', answer.contentType).end(answer.text);
+  if ('bytes' in answer) {
+    response.setHeader('content-type', answer.contentType);
+    // A source that breaks ends the connection, so that half a file is never taken for a whole one.
+    pipeline(Readable.from(answer.bytes), response, () => undefined);
+  } else if ('text' in answer) response.setHeader('content-type', answer.contentType).end(answer.text);
   else if (answer.status === 204) response.end();
   // Express's own `set` would add a charset, which SLMM's answers do not have.
   else response.setHeader('content-type', 'application/json').end(JSON.stringify(answer.body));

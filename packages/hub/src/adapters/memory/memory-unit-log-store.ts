@@ -1,4 +1,11 @@
-import { type LogLine, type LogQuery, type LogStats, MAX_UNIT_LOG_LINES, type StoredLogLine, type UnitLogStore } from '../../fleet/unit-log.ts';
+import {
+  type LogLine,
+  type LogQuery,
+  type LogStats,
+  MAX_UNIT_LOG_LINES,
+  type StoredLogLine,
+  type UnitLogStore,
+} from '../../fleet/unit-log.ts';
 import type { StatusNote, StatusNoteStore } from '../../fleet/status-note.ts';
 
 /** The unit log in memory, for tests. */
@@ -17,7 +24,10 @@ export class MemoryUnitLogStore implements UnitLogStore {
 
   lines(unit: string, { limit, offset, level, category }: LogQuery): Promise<readonly StoredLogLine[]> {
     const found = this.#lines
-      .filter((line) => line.unit === unit && (level === null || line.level === level) && (category === null || line.category === category))
+      .filter(
+        (line) =>
+          line.unit === unit && (level === null || line.level === level) && (category === null || line.category === category),
+      )
       .sort((a, b) => b.atMs - a.atMs || b.id - a.id);
     return Promise.resolve(found.slice(offset, offset + limit));
   }

@@ -1,4 +1,11 @@
-import { type LogLine, type LogQuery, type LogStats, MAX_UNIT_LOG_LINES, type StoredLogLine, type UnitLogStore } from '../../fleet/unit-log.ts';
+import {
+  type LogLine,
+  type LogQuery,
+  type LogStats,
+  MAX_UNIT_LOG_LINES,
+  type StoredLogLine,
+  type UnitLogStore,
+} from '../../fleet/unit-log.ts';
 import { type StatusNote, type StatusNoteStore, statusNoteSchema } from '../../fleet/status-note.ts';
 import type { ConfigClient } from './config-database.ts';
 
@@ -12,7 +19,13 @@ export class PrismaUnitLogStore implements UnitLogStore {
 
   async append(lines: readonly LogLine[]): Promise<void> {
     await this.#client.unitLogLine.createMany({
-      data: lines.map(({ unit, atMs, level, category, message }) => ({ unit, at: BigInt(Math.round(atMs)), level, category, message })),
+      data: lines.map(({ unit, atMs, level, category, message }) => ({
+        unit,
+        at: BigInt(Math.round(atMs)),
+        level,
+        category,
+        message,
+      })),
     });
     for (const unit of new Set(lines.map((line) => line.unit))) await this.#trim(unit);
   }

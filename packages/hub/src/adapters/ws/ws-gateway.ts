@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import { isId } from '@slmm/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { mayDo } from '../../access/policy.ts';
-import { monitorDialect } from '../../api/nl43/monitor-dialect.ts';
 import type { Answer } from '../../api/route.ts';
 import type { ApiServices } from '../../api/services.ts';
+import type { Dialect } from '../../live/dialect.ts';
 import type { LiveFeed } from '../../live/live-feed.ts';
 import { LiveSession } from '../../live/live-session.ts';
-import type { Viewer } from '../../live/viewer.ts';
+import type { StreamFeed } from '../../live/stream-feed.ts';
 import type { Authentication, Caller } from '../http/authentication.ts';
 import { surfaceOf } from '../http/register-routes.ts';
 import { CredentialWatch } from './credential-watch.ts';
@@ -23,19 +23,22 @@ const CLOSE_MS = 500;
 
 /** What a connection's other end is once it is open. */
 interface Watching {
-  readonly viewer: Viewer;
+  readonly viewer: { answered(): void; flush?(): void; close(code: number, reason: string): void };
   /** One text message. */
   receive(text: string): void;
   close(): void;
 }
 
 /** A WebSocket address that exists. `unit` is `null` where the address names none. */
-type Address = { readonly kind: 'monitor'; readonly unit: string } | { readonly kind: 'live'; readonly unit: null };
+type Address = { readonly kind: 'monitor' | 'stream'; readonly unit: string } | { readonly kind: 'live'; readonly unit: null };
 
 export interface WsGatewayParts {
   readonly services: ApiServices;
   readonly authentication: Authentication;
   readonly feed: LiveFeed;
+  readonly streams: StreamFeed;
+  /** The words of SLMM's monitor. */
+  readonly monitor: Dialect;
 }
 
 /** Lets viewers in: authentication and policy first, as HTTP, then the upgrade. Neighbours: live-feed.ts and live-session.ts do the rest. */
@@ -116,6 +119,7 @@ export class WsGateway {
       headers: request.headers,
       address: request.socket.remoteAddress ?? '',
       urlToken: token,
+      isSlmm: address.kind !== 'live',
     });
     if (caller.kind === 'nobody') {
       return { refused: caller.waitSeconds > 0 ? surface.tooMany(caller.waitSeconds) : surface.unauthenticated(caller.reason) };
@@ -135,9 +139,9 @@ export class WsGateway {
 
   #open(ws: WebSocket, address: Address, caller: Extract<Caller, { kind: 'person' }>): void {
     const connection = new WsConnection(ws);
-    const watching = address.kind === 'monitor' ? this.#monitor(connection, address.unit) : this.#live(connection, caller);
+    const watching = this.#watching(connection, address, caller);
     const { viewer } = watching;
-    connection.onSent = () => viewer.flush();
+    connection.onSent = () => viewer.flush?.();
     const forget = this.#watch.watch(caller.credential, caller.person, () =>
       viewer.close(1008, 'The token was revoked or the session is over.'),
     );
@@ -154,10 +158,23 @@ export class WsGateway {
     });
   }
 
+  #watching(connection: WsConnection, address: Address, caller: Extract<Caller, { kind: 'person' }>): Watching {
+    switch (address.kind) {
+      case 'live':
+        return this.#live(connection, caller);
+      case 'monitor':
+        return this.#monitor(connection, address.unit);
+      case 'stream': {
+        const viewer = this.#parts.streams.join(connection, address.unit);
+        return { viewer, receive: () => undefined, close: () => viewer.gone() };
+      }
+    }
+  }
+
   /** SLMM's monitor: one unit, and whatever the viewer says is of no interest. A unit that does not exist is said to be unreachable, as SLMM did. */
   #monitor(connection: WsConnection, unit: string): Watching {
-    const { feed } = this.#parts;
-    const viewer = feed.join(connection, monitorDialect);
+    const { feed, monitor } = this.#parts;
+    const viewer = feed.join(connection, monitor);
     feed.watch(viewer, unit);
     return { viewer, receive: () => undefined, close: () => feed.leave(viewer) };
   }
@@ -176,13 +193,13 @@ function splitUrl(url: string): { readonly path: string; readonly token: string 
 
 function addressOf(path: string): Address | null {
   if (path === '/api/v1/live') return { kind: 'live', unit: null };
-  const unit = /^\/api\/nl43\/([^/]+)\/monitor$/.exec(path)?.[1];
-  return unit !== undefined && isId(unit) ? { kind: 'monitor', unit } : null;
+  const [, unit, kind] = /^\/api\/nl43\/([^/]+)\/(monitor|stream)$/.exec(path) ?? [];
+  return unit !== undefined && isId(unit) ? { kind: kind === 'stream' ? 'stream' : 'monitor', unit } : null;
 }
 
 /** The refusal of an upgrade is a plain HTTP answer. */
 function refuse(socket: Duplex, answer: Answer): void {
-  const text = 'text' in answer ? answer.text : JSON.stringify(answer.body);
+  const text = 'text' in answer ? answer.text : JSON.stringify('body' in answer ? answer.body : {});
   const type = 'text' in answer ? answer.contentType : 'application/json';
   const headers = {
     ...answer.headers,

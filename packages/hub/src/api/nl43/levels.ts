@@ -18,6 +18,13 @@ export function levelTexts(frame: Frame) {
   };
 }
 
+/** The same of a DOD line as the meter sent it. */
+export function rawTexts(raw: string): ReturnType<typeof levelTexts> {
+  const fields = raw.split(',').map((field) => field.trim());
+  const at = (index: number): string | null => (/^-?\d{1,3}\.\d$/.test(fields[index] ?? '') ? (fields[index] ?? null) : null);
+  return { lp: at(0), leq: at(1), lmax: at(3), lmin: at(4), lpeak: at(10), ln1: at(5), ln2: at(6) };
+}
+
 /** One channel without values, in the widths of a DOD line. */
 const UNUSED_CHANNEL = [...Array<string>(14).fill('  -.-'), '-', '-'];
 

@@ -23,10 +23,12 @@ describe('naiveTime', () => {
 });
 
 describe('fullStatus', () => {
-  it('has the fields of SLMM 0.4.0 in their order', () => {
+  it('has the fields of SLMM 0.4.0 in their order, and after them what LN1 and LN2 mean', () => {
     expect(Object.keys(fullStatus(view()))).toEqual(
       `unit_id last_seen measurement_state measurement_start_time lp leq lmax lmin lpeak ln1 ln2 battery_level power_source sd_remaining_mb
-       sd_free_ratio raw_payload is_reachable consecutive_failures last_poll_attempt last_success last_error`.split(/\s+/),
+       sd_free_ratio raw_payload is_reachable consecutive_failures last_poll_attempt last_success last_error ln1_percent ln2_percent`.split(
+        /\s+/,
+      ),
     );
   });
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { mayDo } from '../../access/policy.ts';
+import { holdsSlot } from '../nl43/connections.ts';
 import { ok, type Route, route } from '../route.ts';
 
 /** What says whether the hub lives and works, at the root; the two public ones say no more than that. */
@@ -11,6 +13,54 @@ export const healthRoutes: readonly Route[] = [
     summary: 'The process lives',
     responses: { 200: { description: 'It does', schema: z.object({ status: z.literal('ok'), service: z.string() }) } },
     handle: () => ok({ status: 'ok', service: 'slmm-nl43-addon' }),
+  }),
+  route({
+    method: 'get',
+    path: '/health/devices',
+    surface: 'nl43',
+    policy: 'read',
+    summary: 'Whether each meter can be reached, as its edge knows it; nobody is asked for this',
+    responses: {
+      200: {
+        description: 'The devices that are enabled',
+        schema: z.object({
+          status: z.enum(['ok', 'degraded']),
+          devices: z.array(
+            z.object({
+              unit_id: z.string(),
+              host: z.string(),
+              port: z.int(),
+              reachable: z.boolean(),
+              error: z.string().nullable(),
+              source: z.string().optional(),
+            }),
+          ),
+          total_devices: z.int(),
+          reachable_devices: z.int(),
+        }),
+      },
+    },
+    handle: ({ services, by }) => {
+      const { fleet } = services;
+      const devices = fleet
+        .units()
+        .filter(({ config }) => config.tcpEnabled && by !== null && mayDo(by, 'read', config.unit))
+        .map((view) => {
+          const { unit, host, tcpPort: port } = view.config;
+          const about = { unit_id: unit, host, port };
+          const reachable = holdsSlot(view, fleet.isStandby);
+          return reachable
+            ? { ...about, reachable, error: null, source: 'pool' }
+            : { ...about, reachable, error: view.state?.link === 'timeout' ? 'TimeoutError' : 'ConnectionError' };
+        });
+      const reached = devices.filter((device) => device.reachable).length;
+      return ok({
+        status: reached === devices.length ? 'ok' : 'degraded',
+        devices,
+        total_devices: devices.length,
+        reachable_devices: reached,
+      });
+    },
   }),
   route({
     method: 'get',

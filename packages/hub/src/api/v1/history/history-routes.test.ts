@@ -14,7 +14,7 @@ const json = async (method: string, path: string, body?: unknown, token?: string
     ...(token === undefined ? {} : { token }),
   });
   const text = await response.text();
-  return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as any };
+  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
 };
 const get = async (path: string) => (await json('GET', `/api/v1/units/a${path}`)).body;
 

@@ -1,0 +1,209 @@
+import type { CardEntry, OperationResultOf } from '@slmm/protocol';
+import { fromInstant } from '@slmm/shared';
+import { z } from 'zod';
+import { statusNoteSchema } from '../../../fleet/status-note.ts';
+import { type Answer, ok, type Route, route } from '../../route.ts';
+import type { ApiServices } from '../../services.ts';
+import { fault } from '../faults.ts';
+import { type FieldRule, lengthAtMost, textField, valueError } from '../field.ts';
+import { naiveInstant, naiveTime } from '../naive-time.ts';
+import { detailResponse } from '../responses.ts';
+import { unitPathSchema } from '../unit-fields.ts';
+import { startTime } from '../unit-status.ts';
+import { answered, CONFIRMED_MS, type Device, FILE_MS, withDevice } from './device-call.ts';
+import { type DeviceFault, answerOfFault, type FaultStyle } from './device-faults.ts';
+import { deviceResponses } from './responses.ts';
+
+/** Where a meter keeps its measurements. */
+const MEASUREMENTS = '/NL-43';
+
+/** A control character could end a line of the FTP dialogue, and `..` is no name of the card. */
+const isCardPath: FieldRule<string> = (path) =>
+  // oxlint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f]/.test(path) || path.split('/').includes('..') ? valueError('Not a path on the card') : null;
+const cardPath = (documented: Readonly<Record<string, unknown>> = {}) =>
+  textField({ maxLength: 512, ...documented }, lengthAtMost(512), isCardPath);
+const downloadSchema = z.object({ remote_path: cardPath() });
+
+const shown = ({ name, path, size, modified, modified_at, is_dir }: CardEntry) => ({
+  name,
+  path,
+  size,
+  modified,
+  modified_timestamp: modified_at === null ? null : (naiveInstant(modified_at) ?? modified_at),
+  is_dir,
+});
+type Shown = ReturnType<typeof shown>;
+
+async function list(
+  device: Device,
+  path: string,
+  style: FaultStyle,
+): Promise<{ readonly entries: readonly Shown[] } | DeviceFault> {
+  const done = await device.ask('files-list', { path }, style, CONFIRMED_MS);
+  return done.ok ? { entries: done.result.entries.map(shown) } : done.fault;
+}
+
+const newestFirst = (a: Shown, b: Shown): number => ((a.modified_timestamp ?? '') < (b.modified_timestamp ?? '') ? 1 : -1);
+
+/** SLMM's sentence before the failure of a card that cannot be reached. */
+const FTP_FAILED = 'FTP connection failed';
+
+function download(kind: 'file' | 'folder'): Route {
+  const isFolder = kind === 'folder';
+  return route({
+    method: 'post',
+    path: `/api/nl43/{unit_id}/ftp/${isFolder ? 'download-folder' : 'download'}`,
+    surface: 'nl43',
+    policy: 'operate',
+    summary: isFolder ? 'A folder of the card as ZIP' : 'A file of the card',
+    params: unitPathSchema,
+    body: downloadSchema,
+    responses: {
+      ...deviceResponses({}),
+      200: { description: 'The bytes', contentType: isFolder ? 'application/zip' : 'application/octet-stream' },
+      400: detailResponse('The path names no file or folder'),
+    },
+    handle: (call) =>
+      withDevice(
+        call,
+        async (device) => {
+          const path = isFolder ? call.body.remote_path.replace(/\/+$/, '') : call.body.remote_path;
+          const name = path.slice(path.lastIndexOf('/') + 1);
+          if (name === '') return fault(400, 'Invalid remote path');
+          const done = await device.ask(isFolder ? 'folder-get' : 'file-get', { path }, 'masked', FILE_MS);
+          if (!done.ok) return answerOfFault(cardFault(done.fault));
+          return bytesOf(call.services, done.result, isFolder ? `${name}.zip` : name, isFolder);
+        },
+        'nothing',
+      ),
+  });
+}
+
+/** SLMM told every failure of the card alike. */
+function cardFault(failure: DeviceFault): DeviceFault {
+  return failure.status === 502 ? { ...failure, detail: 'Failed to communicate with device' } : failure;
+}
+
+async function bytesOf(
+  { cardFiles }: ApiServices,
+  { transfer, size }: OperationResultOf<'file-get'>,
+  name: string,
+  isFolder: boolean,
+): Promise<Answer> {
+  const bytes = cardFiles === null ? null : await cardFiles.take(transfer);
+  if (bytes === null) return fault(502, 'The file did not come whole from the edge; try again');
+  const safe = name.replaceAll(/["\\]|[^\x20-\x7e]/g, '_');
+  return {
+    status: 200,
+    bytes,
+    contentType: isFolder ? 'application/zip' : 'application/octet-stream',
+    headers: { 'content-disposition': `attachment; filename="${safe}"`, 'content-length': String(size) },
+  };
+}
+
+/** The meter's card. */
+export const fileRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/api/nl43/{unit_id}/ftp/files',
+    surface: 'nl43',
+    policy: 'read',
+    summary: 'A folder of the card',
+    params: unitPathSchema,
+    query: z.object({ path: cardPath({ default: '/' }).default('/') }),
+    responses: deviceResponses({
+      path: z.string(),
+      files: z.array(z.record(z.string(), z.unknown())),
+      count: z.int(),
+    }),
+    handle: (call) =>
+      withDevice(
+        call,
+        async (device) => {
+          const { path } = call.query;
+          const listed = await list(device, path, 'masked');
+          if (!('entries' in listed)) return answerOfFault(cardFault(listed));
+          return ok({ status: 'ok', path, files: listed.entries, count: listed.entries.length });
+        },
+        'nothing',
+      ),
+  }),
+  download('file'),
+  download('folder'),
+  route({
+    method: 'get',
+    path: '/api/nl43/{unit_id}/ftp/latest-measurement-time',
+    surface: 'nl43',
+    policy: 'read',
+    summary: 'The newest folder of automatic storing',
+    params: unitPathSchema,
+    responses: deviceResponses({ latest_folder: z.string().nullable(), latest_timestamp: z.string().nullable() }),
+    handle: (call) =>
+      withDevice(
+        call,
+        async (device) => {
+          const listed = await list(device, MEASUREMENTS, 'plain');
+          if (!('entries' in listed))
+            return answerOfFault(listed.status === 502 ? { ...listed, detail: `${FTP_FAILED}: ${listed.detail}` } : listed);
+          const latest = listed.entries
+            .filter((entry) => entry.is_dir && entry.name.startsWith('Auto_') && entry.modified_timestamp !== null)
+            .toSorted(newestFirst)[0];
+          return ok({ status: 'ok', latest_folder: latest?.name ?? null, latest_timestamp: latest?.modified_timestamp ?? null });
+        },
+        'ftp',
+      ),
+  }),
+  route({
+    method: 'post',
+    path: '/api/nl43/{unit_id}/sync-start-time',
+    surface: 'nl43',
+    policy: 'operate',
+    summary: 'Takes the time of the newest folder of the card for the start of the measurement',
+    params: unitPathSchema,
+    responses: {
+      ...deviceResponses({}),
+      200: {
+        description: 'What became of it',
+        schema: z.object({
+          status: z.enum(['ok', 'error']),
+          message: z.string(),
+          folder: z.string().optional(),
+          start_time: z.string().optional(),
+          old_start_time: z.string().nullable().optional(),
+        }),
+      },
+    },
+    handle: (call) => withDevice(call, (device) => syncStart(call.services, device), 'nothing'),
+  }),
+];
+
+async function syncStart(services: ApiServices, device: Device): Promise<Answer> {
+  return answered(
+    device.ask('files-list', { path: MEASUREMENTS }, { wrapped: `Failed to sync start time: ${FTP_FAILED}` }, CONFIRMED_MS),
+    async ({ entries }) => {
+      const latest = entries
+        .filter((entry) => entry.is_dir)
+        .map(shown)
+        .toSorted(newestFirst)[0];
+      if (latest === undefined) return ok({ status: 'error', message: 'No measurement folders found on FTP' });
+      const startMs = latest.modified_timestamp === null ? null : fromInstant(utc(latest.modified_timestamp));
+      if (startMs === null) return ok({ status: 'error', message: 'Could not parse timestamp from FTP folder' });
+      const { unit } = device.view.config;
+      const note = await services.statusNotes.note(unit);
+      const old = startTime(services.fleet.unit(unit) ?? device.view, note);
+      // A note of its own says nothing but the start.
+      await services.statusNotes.putNote(unit, statusNoteSchema.parse({ atMs: 0, ...note, startMs }));
+      return ok({
+        status: 'ok',
+        message: 'Start time synced from FTP',
+        folder: latest.name,
+        start_time: naiveTime(startMs),
+        old_start_time: old,
+      });
+    },
+  );
+}
+
+/** A naive time of the surface as an instant of the bus. */
+const utc = (naive: string): string => `${naive.slice(0, 23).padEnd(19, '0')}${naive.length > 19 ? '' : '.000'}Z`;
