@@ -5,7 +5,7 @@
 import { DateTime } from 'luxon';
 import { type Because, type Effect, initialState, type MachineState, step } from './machine.ts';
 import { createMetricReader, type MetricSample, type Observation } from './metric.ts';
-import type { Rule } from './rule.ts';
+import { type Rule, weighedRule } from './rule.ts';
 import { type Occurrence, scheduleStatus, type ScheduleStatus } from './schedule.ts';
 
 /** What one observation led to. */
@@ -19,29 +19,37 @@ export interface Evaluation {
 
 export interface RuleEvaluator {
   observe(observation: Observation): Evaluation;
+  /** Takes an observation into the metric's windows and moves no state: it is from before the rule counts. */
+  remember(observation: Observation): void;
   /** Ends what is open, from outside. */
-  end(atMs: number, reason: 'rule_changed' | 'rule_disabled' | 'operator'): readonly Effect[];
+  end(atMs: number, reason: 'rule_changed' | 'rule_disabled' | 'operator' | 'window_end'): readonly Effect[];
   readonly state: MachineState;
 }
 
 /**
  * `zone` is the unit's IANA zone. `from` continues a former state; `past` are the observations (oldest first, all of them before what will be observed)
- * that the metric's windows must hold again: see `memoryMs`. They move no state.
+ * that the metric's windows must hold again: see `memoryMs`. They move no state. `sinceMs`: from when the rule counts.
  */
 export function createRuleEvaluator(
-  rule: Rule,
+  written: Rule,
   zone: string,
   from: MachineState = initialState,
   past: readonly Observation[] = [],
+  sinceMs = Number.NEGATIVE_INFINITY,
 ): RuleEvaluator {
-  const reader = createMetricReader(rule);
+  const rule = weighedRule(written);
+  const reader = createMetricReader(rule, sinceMs);
   const calendar = createCalendar(rule, zone);
   let state = from;
-  for (const one of past) reader.read(one, calendar.window(one.atMs), calendar.offsetMs(one.atMs));
+  const remember = (one: Observation): void => {
+    reader.read(one, calendar.window(one.atMs), calendar.offsetMs(one.atMs));
+  };
+  for (const one of past) remember(one);
   return {
     get state() {
       return state;
     },
+    remember,
     end(atMs, reason) {
       const result = step(rule, state, { kind: 'end', atMs, reason });
       state = result.state;

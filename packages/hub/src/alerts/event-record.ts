@@ -5,8 +5,8 @@
 import type { Effect, EndReason } from './machine.ts';
 import type { Rule } from './rule.ts';
 
-/** What an event is about. `connectivity` and `no-data` come from silence, the others from values. */
-export type EventKind = 'threshold' | 'no-data' | 'connectivity';
+/** What an event is about. `connectivity` and `no-data` come from silence of a unit, `edge` from that of a whole site (then `unit` names the edge); `threshold` comes from values. */
+export type EventKind = 'threshold' | 'no-data' | 'connectivity' | 'edge';
 
 /** One step in the life of an event, for whoever asks why. */
 export interface EventStep {
@@ -76,7 +76,7 @@ export function recordEffect(before: EventRecord | null, effect: Effect, rule: R
   };
   return {
     ...base,
-    threshold: rule.levels[episode.gravest]?.threshold ?? null,
+    threshold: episode.threshold,
     level: rule.levels[episode.level]?.name ?? null,
     gravest: rule.levels[episode.gravest]?.name ?? null,
     peakValue: episode.peakValue,

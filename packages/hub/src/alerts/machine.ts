@@ -22,6 +22,8 @@ export interface AlertEpisode {
   readonly gravest: number;
   readonly peakValue: number;
   readonly peakMs: number;
+  /** Threshold of the gravest level, as it was when that was reached: windows may have their own. `null` where there is none. */
+  readonly threshold: number | null;
   /** How often it began again within the merging time; 1 for the plain case. */
   readonly count: number;
   /** End of the schedule's window in which it lives; `null` without a schedule. */
@@ -59,7 +61,7 @@ export type MachineInput =
     }
   /** No reading for longer than the rule tolerates. */
   | { readonly kind: 'silence'; readonly atMs: number }
-  | { readonly kind: 'end'; readonly atMs: number; readonly reason: Exclude<EndReason, 'recovered' | 'window_end'> };
+  | { readonly kind: 'end'; readonly atMs: number; readonly reason: Exclude<EndReason, 'recovered'> };
 
 export type Effect =
   | {
@@ -119,7 +121,8 @@ function sampled(rule: Rule, state: Running, input: SampleInput): Step {
   const windowEndMs = input.window === 'always' || input.window === null ? null : input.window.endMs;
   const episode = episodeOf(state);
   if (episode !== null && episode.windowEndMs !== null && episode.windowEndMs !== windowEndMs) {
-    const closed = endedBy(state, episode.windowEndMs, 'window_end');
+    // A calendar that was changed meanwhile ends it now, never in the future.
+    const closed = endedBy(state, Math.min(episode.windowEndMs, input.atMs), 'window_end');
     const next = sampled(rule, { name: 'idle', former: null }, input);
     return { ...next, effects: [...closed, ...next.effects] };
   }
@@ -177,7 +180,9 @@ function alerting(rule: Rule, state: Running, before: AlertEpisode, over: readon
   const threshold = seen.thresholds[peaked.level] ?? 0;
   const risen = heldLevel(rule, over);
   if (risen > peaked.level) {
-    const episode = { ...peaked, level: risen, gravest: Math.max(risen, peaked.gravest) };
+    const grave = Math.max(risen, peaked.gravest);
+    const threshold = grave > peaked.gravest ? (seen.thresholds[grave] ?? peaked.threshold) : peaked.threshold;
+    const episode = { ...peaked, level: risen, gravest: grave, threshold };
     const effect: Effect = { kind: 'level-up', atMs: seen.atMs, value: seen.value, episode };
     return {
       state: { name: 'active', over, episode },
@@ -223,6 +228,12 @@ function endedBy(state: Running, atMs: number, reason: EndReason): Effect[] {
   return episode === null ? [] : [{ kind: 'clear', atMs: Math.max(episode.onsetMs, atMs), value: null, episode, reason }];
 }
 
+/** The episode that is over and may still go on; `null` where there is none. */
+export function formerEpisodeOf(state: MachineState): AlertEpisode | null {
+  const running = state.name === 'suspended' ? state.held : state;
+  return 'former' in running ? (running.former?.episode ?? null) : null;
+}
+
 /** The episode that is on, if one is. */
 export function episodeOf(state: MachineState): AlertEpisode | null {
   const running = state.name === 'suspended' ? state.held : state;
@@ -238,6 +249,7 @@ function newEpisode(rule: Rule, onsetMs: number, level: number, seen: Seen): Ale
     gravest: level,
     peakValue: seen.value,
     peakMs: seen.atMs,
+    threshold: seen.thresholds[level] ?? null,
     count: 1,
     windowEndMs: seen.windowEndMs,
   };
@@ -252,6 +264,7 @@ function reopened(rule: Rule, former: AlertEpisode, level: number, seen: Seen): 
     count: former.count + 1,
     peakValue: higher ? seen.value : former.peakValue,
     peakMs: higher ? seen.atMs : former.peakMs,
+    threshold: level > former.gravest ? (seen.thresholds[level] ?? former.threshold) : former.threshold,
     windowEndMs: seen.windowEndMs,
   };
 }

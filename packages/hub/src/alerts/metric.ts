@@ -57,8 +57,9 @@ export interface MetricReader {
 /** Metrics that end with the measurement: nothing is averaged across a stop. */
 const OF_THE_MEASUREMENT: ReadonlySet<Rule['metric']['kind']> = new Set(['interval', 'leq', 'ln', 'headroom', 'device']);
 
-export function createMetricReader(rule: Rule): MetricReader {
-  const read = frameReader(rule) ?? stateReader(rule);
+/** `sinceMs`: from when the rule counts; what is about elapsed time waits until enough of it has passed since then. */
+export function createMetricReader(rule: Rule, sinceMs = Number.NEGATIVE_INFINITY): MetricReader {
+  const read = frameReader(rule, sinceMs) ?? stateReader(rule);
   let run: Frame['run'] = 'unknown';
   return {
     read(observation, window, offsetMs) {
@@ -96,7 +97,7 @@ function usableLevel(rule: Rule, frame: Frame): number | null {
   return frame.over && rule.comparison === 'below' ? null : frame.interval.leq;
 }
 
-function frameReader(rule: Rule): Reading | null {
+function frameReader(rule: Rule, sinceMs: number): Reading | null {
   const metric = rule.metric;
   const direct = (valueOf: (frame: Frame) => number | null): Reading =>
     stateless((observation) => {
@@ -124,7 +125,7 @@ function frameReader(rule: Rule): Reading | null {
     case 'headroom':
       return headroom(rule, metric.limit);
     case 'coverage':
-      return coverageOf(metric.seconds);
+      return coverageOf(metric.seconds, sinceMs);
     case 'health':
     case 'sd-free-mb':
     case 'clock-offset-s':
@@ -252,14 +253,17 @@ function headroom(rule: Rule, limitDb: number): Reading {
   };
 }
 
-function coverageOf(seconds: number): Reading {
+/** Of a rule that is younger than T nothing is known yet: time before it was written may have had no readings for good reason. */
+function coverageOf(seconds: number, sinceMs: number): Reading {
   let window = new EnergyWindow(seconds);
   return {
     samples(observation) {
       if (observation.kind !== 'frame' || observation.frame.interval === null) return nothing();
       const coveredMs = observation.frame.interval.s * 1000;
       window.add(observation.atMs, coveredMs, 0);
-      return [{ atMs: observation.atMs, coveredMs, value: window.at(observation.atMs).coverage * 100, coverage: 1 }];
+      const isKnown = observation.atMs - sinceMs >= seconds * 1000;
+      const value = isKnown ? window.at(observation.atMs).coverage * 100 : null;
+      return [{ atMs: observation.atMs, coveredMs, value, coverage: 1 }];
     },
     reset: () => {
       window = new EnergyWindow(seconds);

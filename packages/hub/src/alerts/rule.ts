@@ -58,8 +58,8 @@ const shape = z.object({
   merge_s: z.number().min(0).max(86_400).default(0),
   /** Share of a metric's window that must be covered before it is believed, 0..1. */
   min_coverage: z.number().min(0).max(1).default(0.75),
-  /** A jump between two readings longer than this is a gap: nothing is known about it, so it counts for neither side. */
-  max_gap_s: z.number().min(1).max(3600).default(5),
+  /** One reading speaks for at most so long; time beyond it is a gap: nothing is known about it, so it counts for neither side. */
+  max_gap_s: z.number().min(1).max(3600).default(30),
   /** Tell people when there has been no reading for so long; `null`: never. */
   no_data_after_s: z.number().min(10).max(604_800).nullable().default(120),
   schedule: scheduleSchema.nullable().default(null),
@@ -89,6 +89,8 @@ export const ruleSchema = shape.superRefine((rule, context) => {
       message: 'headroom is what remains of a window of the schedule, so it needs a schedule',
     });
   }
+  if (isYesNo(rule.metric) && rule.levels.length > 1)
+    context.addIssue({ code: 'custom', path: ['levels'], message: 'this metric either holds or does not: it has one level' });
   if (new Set(rule.levels.map((level) => level.name)).size !== rule.levels.length) {
     context.addIssue({ code: 'custom', path: ['levels'], message: 'each level has a name of its own' });
   }
@@ -97,6 +99,17 @@ export const ruleSchema = shape.superRefine((rule, context) => {
 export type Rule = z.output<typeof ruleSchema>;
 export type RuleDraft = z.input<typeof ruleSchema>;
 export type { Schedule };
+
+/** Metrics that hold or do not hold: 1 or 0. */
+export function isYesNo(metric: Metric): boolean {
+  return metric.kind === 'health' || metric.kind === 'connectivity';
+}
+
+/** The rule as it is weighed. Of a metric that holds or does not, threshold, margin and side follow from that, whatever was written. */
+export function weighedRule(rule: Rule): Rule {
+  if (!isYesNo(rule.metric)) return rule;
+  return { ...rule, comparison: 'above', clear_margin: 0, levels: rule.levels.map((level) => ({ ...level, threshold: 0.5 })) };
+}
 
 /** Cumulative metrics by which nobody should be alerted, with the sentence that says why; `null` for a sane metric. */
 export function metricWarning(metric: Metric): string | null {

@@ -4,7 +4,7 @@
  */
 import { createRuleEvaluator, memoryMs, type RuleEvaluator } from './evaluate.ts';
 import { type EventRecord, recordEffect } from './event-record.ts';
-import { type Because, type Effect, episodeOf, initialState, type MachineState, sentenceOf } from './machine.ts';
+import { type Because, type Effect, episodeOf, formerEpisodeOf, initialState, type MachineState, sentenceOf } from './machine.ts';
 import type { MetricSample, Observation } from './metric.ts';
 import type { Rule } from './rule.ts';
 
@@ -70,12 +70,13 @@ export class UnitAlerts {
         const { rule, sinceMs } = inForce;
         // A position from before the rule's present wording says nothing about it.
         const state = (from !== null && from.atMs >= sinceMs ? from.states[rule.id] : undefined) ?? initialState;
-        const relevant = past.filter((one) => one.atMs >= sinceMs && one.atMs > this.#atMs - memoryMs(rule));
+        // A new wording need not wait an hour for its hour: what was measured before it fills its windows.
+        const relevant = past.filter((one) => one.atMs > this.#atMs - memoryMs(rule));
         const held: Held = { inForce, evaluator: null, record: null, because: null, sample: null, failure: null };
         guard(held, () => {
-          held.evaluator = createRuleEvaluator(rule, zone, state, relevant);
+          held.evaluator = createRuleEvaluator(rule, zone, state, relevant, sinceMs);
         });
-        const episode = episodeOf(state);
+        const episode = episodeOf(state) ?? formerEpisodeOf(state);
         held.record = open.find((record) => record.id === episode?.id) ?? null;
         return held;
       });
@@ -92,8 +93,12 @@ export class UnitAlerts {
     const changes: AlertChange[] = [];
     for (const held of this.#held) {
       const { evaluator } = held;
-      if (evaluator === null || held.failure !== null || observation.atMs < held.inForce.sinceMs) continue;
+      if (evaluator === null || held.failure !== null) continue;
       guard(held, () => {
+        if (observation.atMs < held.inForce.sinceMs) {
+          evaluator.remember(observation);
+          return;
+        }
         const evaluation = evaluator.observe(observation);
         held.because = evaluation.because ?? held.because;
         held.sample = evaluation.sample ?? held.sample;
@@ -107,6 +112,20 @@ export class UnitAlerts {
   end(rule: string, atMs: number, reason: 'rule_changed' | 'rule_disabled' | 'operator'): AlertChange[] {
     const held = this.#held.find((one) => one.inForce.rule.id === rule);
     return held?.evaluator?.end(atMs, reason).map((effect) => this.#recorded(held, effect, null, false)) ?? [];
+  }
+
+  /** Whether an episode's window of the schedule was over at `atMs` while no reading has shown it yet. */
+  hasOutlived(atMs: number): boolean {
+    return this.#held.some((held) => windowEndOf(held) <= atMs);
+  }
+
+  /** Ends the episodes whose window was over at `atMs`, at the window's end. */
+  outlive(atMs: number): AlertChange[] {
+    return this.#held.flatMap((held) => {
+      const endMs = windowEndOf(held);
+      if (endMs > atMs) return [];
+      return held.evaluator?.end(endMs, 'window_end').map((effect) => this.#recorded(held, effect, null, false)) ?? [];
+    });
   }
 
   checkpoint(): UnitCheckpoint {
@@ -135,6 +154,11 @@ export class UnitAlerts {
     held.record = recordEffect(before, effect, rule, text, late);
     return { rule, effect, record: held.record, text };
   }
+}
+
+function windowEndOf(held: Held): number {
+  const episode = held.evaluator === null ? null : episodeOf(held.evaluator.state);
+  return episode?.windowEndMs ?? Number.POSITIVE_INFINITY;
 }
 
 /** How far back a unit's readings are needed to fill the windows of these rules. */
