@@ -1,4 +1,4 @@
--- Readings, and how far each stream has come. The layout and its measurements: docs/decisions/0002-reading-layout.md.
+-- Readings, and how far each stream has come. The layout and its measurements: docs/decisions/0006-reading-layout.md.
 
 CREATE TABLE reading_units (
   id INTEGER PRIMARY KEY,
