@@ -19,14 +19,16 @@ import {
 } from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../postgres-cluster.ts';
 
 const START_MS = Date.UTC(2026, 10, 23, 6);
 const QUARTER_MS = 900_000;
 const HOUR_MS = 4 * QUARTER_MS;
 const EPOCH = '01JD3EPOCH';
-const UNIT = 'NL43-01';
+/** Another one for each test, so that they may share a store. */
+let unitNumber = 0;
+let unitName = 'unit-0';
 const LATER_MS = START_MS + 100 * 86_400_000;
 
 function reading(seq: number, atMs: number, changes: Partial<Frame> = {}): Reading {
@@ -34,7 +36,7 @@ function reading(seq: number, atMs: number, changes: Partial<Frame> = {}): Readi
   const leq = tenths / 10;
   const frame: Frame = {
     v: 1,
-    unit: UNIT,
+    unit: unitName,
     epoch: EPOCH,
     seq,
     at: new Date(atMs).toISOString(),
@@ -75,7 +77,7 @@ const streamOf = (readings: readonly Reading[]): StreamRecord[] =>
   readings.length === 0
     ? []
     : [...new Set(readings.map((one) => one.frame.epoch))].map((epoch) => ({
-        unit: readings[0]?.frame.unit ?? UNIT,
+        unit: readings[0]?.frame.unit ?? unitName,
         epoch,
         edge: 'demo',
         settled: [[1, 1]],
@@ -96,7 +98,10 @@ afterAll(() => cluster.running?.stop());
 describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
   const opened: Stores[] = [];
   const folders: string[] = [];
+  let shared: Stores | null = null;
+  /** One for all tests: a thread takes a second to start from sources. */
   const open = async (): Promise<Stores> => {
+    if (shared !== null) return shared;
     const url = cluster.running?.url ?? '';
     const folder = await mkdtemp(join(tmpdir(), 'slmm-history-'));
     folders.push(folder);
@@ -105,9 +110,14 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     const history = new WorkerHistoryStore(name === 'SQLite' ? { kind: 'sqlite', file } : { kind: 'postgres', url });
     const stores = { readings: new PackedReadingStore(rows, history), history };
     opened.push(stores);
+    shared = stores;
     return stores;
   };
-  afterEach(async () => {
+  beforeEach(() => {
+    unitNumber += 1;
+    unitName = `unit-${unitNumber}`;
+  });
+  afterAll(async () => {
     for (const { readings, history } of opened.splice(0)) {
       await history.close();
       await readings.close();
@@ -150,7 +160,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
       { startMs: START_MS + index * 600_000, endMs: START_MS + (index + 1) * 600_000 },
     ]),
   ];
-  const expectSame = async (stores: Stores, all: readonly Reading[], unit = UNIT): Promise<void> => {
+  const expectSame = async (stores: Stores, all: readonly Reading[], unit = unitName): Promise<void> => {
     const twin = new MemoryReadingStore();
     await append(twin, all);
     const expected = await new MemoryHistoryStore(twin).rollups(unit, WANTED);
@@ -228,11 +238,10 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
         maxLength: 4,
       });
       const stores = await open();
-      let run = 0;
       await fc.assert(
         fc.asyncProperty(steps, async (batches) => {
-          run += 1;
-          const unit = `unit-${run}`;
+          unitNumber += 1;
+          const unit = `unit-${unitNumber}`;
           const all: Reading[] = [];
           let seq = 0;
           for (const [rows, packs] of batches) {
@@ -271,7 +280,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     let after: string | null = null;
     do {
       const page: { readonly readings: readonly Reading[]; readonly next: string | null } = await stores.readings.readings({
-        unit: UNIT,
+        unit: unitName,
         fromMs: START_MS + 10_000,
         toMs: START_MS + 1_990_000,
         limit: 77,
@@ -288,47 +297,27 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     const all = seconds(1, 1000);
     await append(stores.readings, all);
     await packAll(stores);
-    await stores.history.importReadings(UNIT, [importedReading(UNIT, { startMs: START_MS + 5 * HOUR_MS, levelDb: 50 }, 60)]);
-    expect(await stores.readings.latest()).toEqual([all.at(-1)]);
-    expect(await stores.readings.latest([UNIT])).toEqual([all.at(-1)]);
-    expect((await stores.readings.sequences(UNIT, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([[1, 1000]]);
+    await stores.history.importReadings(unitName, [
+      importedReading(unitName, { startMs: START_MS + 5 * HOUR_MS, levelDb: 50 }, 60),
+    ]);
+    expect(await stores.readings.latest()).toContainEqual(all.at(-1));
+    expect(await stores.readings.latest([unitName])).toEqual([all.at(-1)]);
+    expect((await stores.readings.sequences(unitName, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([
+      [1, 1000],
+    ]);
   });
 
   fact('imports a row once, however often it comes, and beside measured readings', async () => {
     const stores = await open();
     await append(stores.readings, seconds(1, 60));
     const rows = Array.from({ length: 3600 }, (_, index) =>
-      importedReading(UNIT, { startMs: START_MS + index * 1000, levelDb: 44.085907 + (index % 7) }, 1),
+      importedReading(unitName, { startMs: START_MS + index * 1000, levelDb: 44.085907 + (index % 7) }, 1),
     );
-    expect(await stores.history.importReadings(UNIT, rows.slice(0, 2000))).toEqual({ stored: 2000 });
-    expect(await stores.history.importReadings(UNIT, rows)).toEqual({ stored: 1600 });
-    expect(await stores.history.importReadings(UNIT, rows)).toEqual({ stored: 0 });
+    expect(await stores.history.importReadings(unitName, rows.slice(0, 2000))).toEqual({ stored: 2000 });
+    expect(await stores.history.importReadings(unitName, rows)).toEqual({ stored: 1600 });
+    expect(await stores.history.importReadings(unitName, rows)).toEqual({ stored: 0 });
     await expectSame(stores, [...seconds(1, 60), ...rows]);
-    expect(await stores.history.extent(UNIT)).toEqual({ startMs: START_MS, endMs: START_MS + HOUR_MS });
-  });
-
-  fact('prunes readings and keeps what was made of them, into which later readings still go', async () => {
-    const stores = await open();
-    const all = seconds(1, 900);
-    await append(stores.readings, all.slice(0, 800));
-    await packAll(stores);
-    const day = 86_400_000;
-    expect(await stores.history.prune(DEFAULT_RETENTION, LATER_MS + 29 * day, 100)).toEqual({ deleted: 0 });
-    expect(await stores.history.prune(DEFAULT_RETENTION, LATER_MS + 31 * day, 100)).toEqual({ deleted: 1 });
-    const hour = [[{ startMs: START_MS, endMs: START_MS + HOUR_MS }]];
-    expect((await stores.history.rollups(UNIT, hour))[0]?.count).toBe(800);
-    expect((await stores.readings.readings({ unit: UNIT, fromMs: 0, toMs: 10 ** 13, limit: 10 })).readings).toEqual([]);
-    await append(stores.readings, all.slice(800));
-    await packAll(stores);
-    expect((await stores.history.rollups(UNIT, hour))[0]).toMatchObject({ count: 900 });
-    expect((await stores.readings.sequences(UNIT, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([[801, 900]]);
-    // Five years on the minutes go; quarter-hours and hours stay.
-    const years = { ...DEFAULT_RETENTION, readings: 1 };
-    await stores.history.prune(years, LATER_MS + 6 * 365 * day, 1000);
-    await stores.history.prune(years, LATER_MS + 6 * 365 * day, 1000);
-    expect((await stores.history.rollups(UNIT, [[{ startMs: START_MS, endMs: START_MS + 60_000 }]]))[0]).toBeNull();
-    expect((await stores.history.rollups(UNIT, hour))[0]).toMatchObject({ count: 900 });
-    expect((await stores.history.rollups(UNIT, [[{ startMs: START_MS, endMs: START_MS + QUARTER_MS }]]))[0]?.count).toBe(899);
+    expect(await stores.history.extent(unitName)).toEqual({ startMs: START_MS, endMs: START_MS + HOUR_MS });
   });
 
   fact('has cells for windows that slide', async () => {
@@ -341,8 +330,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     const masked = [{ startMs: START_MS + 200_500, endMs: START_MS + 300_000 }];
     const twin = new MemoryReadingStore();
     await append(twin, all);
-    const expected = await new MemoryHistoryStore(twin).cells(UNIT, span, 1000, masked, 'out');
-    const found = await stores.history.cells(UNIT, span, 1000, masked, 'out');
+    const expected = await new MemoryHistoryStore(twin).cells(unitName, span, 1000, masked, 'out');
+    const found = await stores.history.cells(unitName, span, 1000, masked, 'out');
     expect([...found.validMs]).toEqual([...expected.validMs]);
     for (const [index, energy] of expected.energy.entries()) expect(found.energy[index]).toBeCloseTo(energy, 6);
   });
@@ -353,5 +342,38 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     expect(await history.extent('nobody')).toBeNull();
     expect((await history.cells('nobody', { startMs: 0, endMs: 5000 }, 1000, [], 'out')).validMs).toEqual(new Float64Array(5));
     expect(await readings.latest(['nobody'])).toEqual([]);
+  });
+
+  fact('prunes readings and keeps what was made of them, into which later readings still go', async () => {
+    const stores = await open();
+    const all = seconds(1, 900);
+    await append(stores.readings, all.slice(0, 800));
+    await packAll(stores);
+    const day = 86_400_000;
+    const pruneAll = async (retention: Retention, nowMs: number): Promise<void> => {
+      while ((await stores.history.prune(retention, nowMs, 100)).deleted > 0);
+    };
+    const listed = async (): Promise<number> => {
+      const page = await stores.readings.readings({ unit: unitName, fromMs: 0, toMs: 10 ** 13, limit: 1000 });
+      return page.readings.length;
+    };
+    await pruneAll(DEFAULT_RETENTION, LATER_MS + 29 * day);
+    expect(await listed()).toBe(800);
+    await pruneAll(DEFAULT_RETENTION, LATER_MS + 31 * day);
+    expect(await listed()).toBe(0);
+    const hour = [[{ startMs: START_MS, endMs: START_MS + HOUR_MS }]];
+    expect((await stores.history.rollups(unitName, hour))[0]?.count).toBe(800);
+    await append(stores.readings, all.slice(800));
+    await packAll(stores);
+    expect((await stores.history.rollups(unitName, hour))[0]).toMatchObject({ count: 900 });
+    expect((await stores.readings.sequences(unitName, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([
+      [801, 900],
+    ]);
+    // Five years on the minutes go; quarter-hours and hours stay.
+    const years = { ...DEFAULT_RETENTION, readings: 1 };
+    await pruneAll(years, LATER_MS + 6 * 365 * day);
+    expect((await stores.history.rollups(unitName, [[{ startMs: START_MS, endMs: START_MS + 60_000 }]]))[0]).toBeNull();
+    expect((await stores.history.rollups(unitName, hour))[0]).toMatchObject({ count: 900 });
+    expect((await stores.history.rollups(unitName, [[{ startMs: START_MS, endMs: START_MS + QUARTER_MS }]]))[0]?.count).toBe(899);
   });
 });

@@ -25,6 +25,6 @@ export { Outbox } from './notify/outbox.ts';
 export { MemoryHistoryStore } from './adapters/memory/memory-history-store.ts';
 export { PackedReadingStore } from './adapters/packed-reading-store.ts';
 export { WorkerHistoryStore } from './adapters/worker-history-store.ts';
-export { DEFAULT_RETENTION, type HistoryStore } from './history/history-store.ts';
+export { DEFAULT_RETENTION, type HistoryStore, type Retention } from './history/history-store.ts';
 export { importedReading } from './history/imported-reading.ts';
 export { Ingest, type IngestParts } from './ingest/ingest.ts';

@@ -6,6 +6,7 @@ import type { Reading } from '../history/reading-store.ts';
 import type { Rollup } from '../history/rollup.ts';
 import type { Span } from '../history/spans.ts';
 import type { OverloadRule } from '../history/statistics.ts';
+import type { DatabasePlaces } from '../settings.ts';
 import type { BlockSummary } from './history-tables.ts';
 import type { HistoryWorkerStart } from './history-worker.ts';
 import type { PackedReadings } from './packed-reading-store.ts';
@@ -78,4 +79,9 @@ export class WorkerHistoryStore implements HistoryStore, PackedReadings {
     await this.#upkeep.close();
     await this.#questions.close();
   }
+}
+
+/** Where history lives: beside the readings. */
+export function historyPlace(places: DatabasePlaces): HistoryWorkerStart['place'] {
+  return places.kind === 'sqlite' ? { kind: 'sqlite', file: places.readingsFile } : places;
 }

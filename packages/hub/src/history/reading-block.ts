@@ -219,8 +219,8 @@ function readStatistics(reader: ByteReader, count: number, scale: number): Stati
 interface Parts {
   readonly count: number;
   readonly scale: number;
-  statistics(): Uint8Array;
-  rest(): Uint8Array;
+  readonly statistics: () => Uint8Array;
+  readonly rest: () => Uint8Array;
 }
 
 function packed(count: number, scale: (typeof SCALES)[number], statistics: Uint8Array, rest: Uint8Array): Uint8Array {

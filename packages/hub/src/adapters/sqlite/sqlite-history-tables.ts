@@ -48,7 +48,7 @@ export class SqliteHistoryTables implements HistoryTables {
   }
 
   unit(name: string): UnitKey | null {
-    return this.#first<UnitKey>('SELECT id, name FROM reading_units WHERE name = ?', [name]);
+    return first(this.#all<UnitKey>('SELECT id, name FROM reading_units WHERE name = ?', [name]));
   }
 
   makeUnit(name: string): UnitKey {
@@ -78,21 +78,25 @@ export class SqliteHistoryTables implements HistoryTables {
   }
 
   oldestRowAtMs(unit: UnitKey, mark: number): number | null {
-    const row = this.#first<{ at: number }>(
-      'SELECT at_ms AS at FROM reading_rows WHERE unit = ? AND rowid <= ? ORDER BY at_ms LIMIT 1',
-      [unit.id, mark],
+    const row = first(
+      this.#all<{ at: number }>('SELECT at_ms AS at FROM reading_rows WHERE unit = ? AND rowid <= ? ORDER BY at_ms LIMIT 1', [
+        unit.id,
+        mark,
+      ]),
     );
     return row?.at ?? null;
   }
 
   mark(): number {
-    return this.#first<{ mark: number | null }>('SELECT max(rowid) AS mark FROM reading_rows', [])?.mark ?? 0;
+    return first(this.#all<{ mark: number | null }>('SELECT max(rowid) AS mark FROM reading_rows', []))?.mark ?? 0;
   }
 
   block(unit: UnitKey, startMs: number): { readonly pruned: boolean; readonly bytes: Uint8Array | null } | null {
-    const row = this.#first<{ pruned: number; bytes: Blob | null }>(
-      'SELECT pruned, bytes FROM reading_blocks WHERE unit = ? AND start_ms = ?',
-      [unit.id, startMs],
+    const row = first(
+      this.#all<{ pruned: number; bytes: Blob | null }>(
+        'SELECT pruned, bytes FROM reading_blocks WHERE unit = ? AND start_ms = ?',
+        [unit.id, startMs],
+      ),
     );
     return row === null ? null : { pruned: row.pruned === 1, bytes: row.bytes === null ? null : bytesOf(row.bytes) };
   }
@@ -117,27 +121,33 @@ export class SqliteHistoryTables implements HistoryTables {
   }
 
   isPruned(unit: UnitKey, span: Span): boolean {
-    const row = this.#first(
-      'SELECT 1 FROM reading_blocks WHERE unit = ? AND start_ms > ? AND start_ms < ? AND to_ms > ? AND from_ms < ? AND pruned = 1 LIMIT 1',
-      [unit.id, ...reachBounds(span)],
+    const row = first(
+      this.#all(
+        'SELECT 1 FROM reading_blocks WHERE unit = ? AND start_ms > ? AND start_ms < ? AND to_ms > ? AND from_ms < ? AND pruned = 1 LIMIT 1',
+        [unit.id, ...reachBounds(span)],
+      ),
     );
     return row !== null;
   }
 
   nextBlock(unit: UnitKey, fromMs: number, toMs: number): PackedBlock | null {
-    const row = this.#first<BlockRow>(
-      `SELECT start_ms, bytes FROM reading_blocks
+    const row = first(
+      this.#all<BlockRow>(
+        `SELECT start_ms, bytes FROM reading_blocks
        WHERE unit = ? AND start_ms > ? AND start_ms < ? AND to_ms >= ? AND bytes IS NOT NULL ORDER BY start_ms LIMIT 1`,
-      [unit.id, fromMs - QUARTER_MS, toMs, fromMs],
+        [unit.id, fromMs - QUARTER_MS, toMs, fromMs],
+      ),
     );
     return row === null ? null : packedOf(row);
   }
 
   newestBlock(unit: UnitKey): PackedBlock | null {
-    const row = this.#first<BlockRow>(
-      `SELECT start_ms, bytes FROM reading_blocks
+    const row = first(
+      this.#all<BlockRow>(
+        `SELECT start_ms, bytes FROM reading_blocks
        WHERE unit = ? AND bytes IS NOT NULL AND (live IS NULL OR epoch IS NOT NULL) ORDER BY start_ms DESC LIMIT 1`,
-      [unit.id],
+        [unit.id],
+      ),
     );
     return row === null ? null : packedOf(row);
   }
@@ -165,11 +175,13 @@ export class SqliteHistoryTables implements HistoryTables {
   }
 
   extent(unit: UnitKey): Span | null {
-    const row = this.#first<{ first: number | null; last: number | null }>(
-      `SELECT min(first) AS first, max(last) AS last FROM (
+    const row = first(
+      this.#all<{ first: number | null; last: number | null }>(
+        `SELECT min(first) AS first, max(last) AS last FROM (
          SELECT min(at_ms) AS first, max(at_ms) + 1 AS last FROM reading_rows WHERE unit = ?1
          UNION ALL SELECT min(start_ms), max(start_ms) + ?3 FROM rollups WHERE unit = ?1 AND level = ?2)`,
-      [unit.id, levelNumber('15m'), QUARTER_MS],
+        [unit.id, levelNumber('15m'), QUARTER_MS],
+      ),
     );
     return row === null || row.first === null || row.last === null ? null : { startMs: row.first, endMs: row.last };
   }
@@ -200,7 +212,7 @@ export class SqliteHistoryTables implements HistoryTables {
 
   storedBytes(): number {
     const pragma = (name: string): number =>
-      Number(Object.values(this.#first<Record<string, number>>(`PRAGMA ${name}`, []) ?? {})[0] ?? 0);
+      Object.values(this.#all<Record<string, number>>(`PRAGMA ${name}`, [])[0] ?? {})[0] ?? 0;
     return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
   }
 
@@ -242,10 +254,6 @@ export class SqliteHistoryTables implements HistoryTables {
     return this.#prepared(text).all([...values]) as Row[];
   }
 
-  #first<Row>(text: string, values: readonly unknown[]): Row | null {
-    return (this.#prepared(text).get([...values]) as Row | undefined) ?? null;
-  }
-
   #run(text: string, values: readonly unknown[]): void {
     this.#prepared(text).run([...values]);
   }
@@ -257,4 +265,8 @@ export class SqliteHistoryTables implements HistoryTables {
 
 function packedOf({ start_ms: startMs, bytes }: BlockRow): PackedBlock {
   return { startMs, bytes: bytesOf(bytes) };
+}
+
+function first<Row>(rows: readonly Row[]): Row | null {
+  return rows[0] ?? null;
 }
