@@ -48,6 +48,18 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
       const view = fleet.unit(unit);
       return { edge: view?.config.edge ?? null, online: view?.edgeOnline ?? false };
     },
+    edges: () =>
+      fleet
+        .edges()
+        .filter((edge) => edge.state !== null)
+        .map(({ config: { edge }, state }) => ({ edge, online: state?.state === 'online' })),
+    unitsOf: (edge) =>
+      fleet
+        .units()
+        .filter((view) => view.config.edge === edge)
+        .map((view) => view.config.unit),
+    isUnit: (unit) => fleet.unit(unit) !== null,
+    written: ({ rule, sinceMs }) => announcer.present(rule.unit, rule.id, rule.name, sinceMs),
     announce: (announcement) => announcer.announce(announcement),
     forgotten: (unit, rule) => announcer.forget(unit, rule),
     toldLater: () => outbox.nudge(),
@@ -85,6 +97,7 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
   const unlisten = fleet.listen({
     frame: (unit, frame) => engine.frame(unit, frame),
     unitState: (unit, state) => state !== null && engine.unitState(unit, state),
+    unitInfo: (unit, info) => info !== null && engine.unitInfo(unit, info),
     edgeState: (edge, state) =>
       engine.edgeState(
         fleet
@@ -94,14 +107,16 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
         state,
       ),
     unitConfig: (unit, config) => {
-      if (config !== null) return;
-      engine
-        .forgetUnit(unit)
-        .catch((error: unknown) => log.error({ err: error, unit }, 'the alerts of a removed unit could not be closed'));
+      (config === null ? engine.forgetUnit(unit) : engine.unitChanged(unit)).catch((error: unknown) =>
+        log.error({ err: error, unit }, 'the alerts of a changed or removed unit could not be brought up to date'),
+      );
     },
   });
   await engine.start();
-  for (const view of fleet.units()) if (view.state !== null) engine.unitState(view.config.unit, view.state);
+  for (const { config, state, info } of fleet.units()) {
+    if (state !== null) engine.unitState(config.unit, state);
+    if (info !== null) engine.unitInfo(config.unit, info);
+  }
   outbox.start();
   return {
     engine,

@@ -2,6 +2,7 @@
 import { type AlertEvent, type AlertState, topics } from '@slmm/protocol';
 import { type Logger, toInstant } from '@slmm/shared';
 import type { HubBus } from '../fleet/hub-bus.ts';
+import { builtInRuleId } from './built-in.ts';
 import type { Announcement } from './commit-queue.ts';
 import type { EventRecord, EventStep } from './event-record.ts';
 
@@ -52,7 +53,7 @@ export function alertStateOf(record: EventRecord, text: string): AlertState {
 
 /** Built-in events have a name under which the bus knows them. */
 function ruleNameOf(record: EventRecord): string {
-  return record.kind === 'no-data' ? 'built-in-no-data' : 'built-in-unreachable';
+  return record.kind === 'threshold' ? 'unknown' : builtInRuleId(record.kind);
 }
 
 export class AlertAnnouncer {
@@ -82,6 +83,13 @@ export class AlertAnnouncer {
     if (record.late && state.state === 'idle') return;
     const topic = this.#keep(state);
     this.#publish(topic, JSON.stringify(state), true);
+  }
+
+  /** A rule is there: whoever comes later finds its state, also before its first event, and also where the end of the last one was told to nobody. */
+  present(unit: string, rule: string, name: string, sinceMs: number): void {
+    if (this.#states.has(topics.alertState(unit, rule))) return;
+    const state = { unit, rule, name, state: 'idle', level: null, since: toInstant(sinceMs), reason: '', event_id: null };
+    this.#publish(this.#keep(state), JSON.stringify(state), true);
   }
 
   /** The rule is gone: so is its state. */

@@ -79,6 +79,8 @@ export interface AlertCommit {
   }[];
   /** Gap checkpoints of this unit from before this instant that are no longer needed. */
   readonly forgetGaps?: readonly { readonly unit: string; readonly atMs: number }[];
+  /** Single gap checkpoints that are given up. */
+  readonly dropGaps?: readonly { readonly unit: string; readonly atMs: number }[];
   /** New entries; those whose id exists are left as they are. */
   readonly outbox: readonly OutboxEntry[];
 }
@@ -96,6 +98,8 @@ export interface AlertStore {
   /** Newest onset first. */
   events(query: EventQuery): Promise<readonly NumberedEvent[]>;
   event(id: string): Promise<NumberedEvent | null>;
+  /** By the integer of SLMM 0.4.0's API. */
+  eventByNumber(number: number): Promise<NumberedEvent | null>;
   /** Those of these events that exist, in no order. */
   eventsById(ids: readonly string[]): Promise<readonly NumberedEvent[]>;
   commit(change: AlertCommit): Promise<void>;
@@ -112,5 +116,8 @@ export interface AlertStore {
     readonly sinceMs?: number;
     readonly limit: number;
   }): Promise<readonly OutboxEntry[]>;
+  outboxEntry(id: string): Promise<OutboxEntry | null>;
+  /** Forgets where the rules of a unit stood. */
+  deleteCheckpoints(unit: string): Promise<void>;
   updateOutbox(entries: readonly OutboxEntry[]): Promise<void>;
 }

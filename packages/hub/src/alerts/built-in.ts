@@ -2,28 +2,40 @@
 import type { EventRecord } from './event-record.ts';
 import { ruleSchema, type Rule } from './rule.ts';
 
+export type BuiltInKind = 'connectivity' | 'no-data' | 'edge';
+const RULES: Readonly<
+  Record<BuiltInKind, { readonly id: string; readonly name: string; readonly metric: string; readonly event: string }>
+> = {
+  connectivity: { id: 'built-in-unreachable', name: 'Device unreachable', metric: 'connectivity', event: 'unreachable' },
+  'no-data': { id: 'built-in-no-data', name: 'No data', metric: 'no_data', event: 'no-data' },
+  edge: { id: 'built-in-edge-offline', name: 'Edge offline', metric: 'edge_connectivity', event: 'edge-offline' },
+};
+
+/** The name under which the bus knows a built-in event's rule. */
+export const builtInRuleId = (kind: BuiltInKind): string => RULES[kind].id;
+
 /** How the event is called and whom it concerns: as a rule of its own, so that notification weighs it like any other. */
-export function builtInRule(kind: 'connectivity' | 'no-data', unit: string, notify: readonly string[]): Rule {
+export function builtInRule(kind: BuiltInKind, unit: string, notify: readonly string[]): Rule {
   return ruleSchema.parse({
-    id: kind === 'connectivity' ? 'built-in-unreachable' : 'built-in-no-data',
+    id: RULES[kind].id,
     unit,
-    name: kind === 'connectivity' ? 'Device unreachable' : 'No data',
-    metric: { kind: 'connectivity', of: 'unit' },
+    name: RULES[kind].name,
+    metric: { kind: 'connectivity', of: kind === 'edge' ? 'edge' : 'unit' },
     levels: [{ name: 'alarm', threshold: 0 }],
     notify: [...notify],
     cooldown_s: 0,
   });
 }
 
-/** A built-in event, as it begins. Its id follows from the unit and the last moment at which all was well. */
-export function builtInRecord(kind: 'connectivity' | 'no-data', unit: string, sinceMs: number, text: string): EventRecord {
+/** A built-in event, as it begins; of an edge, `unit` is the edge. Its id follows from the unit and the last moment at which all was well. */
+export function builtInRecord(kind: BuiltInKind, unit: string, sinceMs: number, text: string): EventRecord {
   return {
-    id: `${kind === 'connectivity' ? 'unreachable' : 'no-data'}-${unit.slice(0, 40)}-${sinceMs.toString(36)}`,
+    id: `${RULES[kind].event}-${unit.slice(0, 40)}-${sinceMs.toString(36)}`,
     kind,
     unit,
     rule: null,
-    ruleName: kind === 'connectivity' ? 'Device unreachable' : 'No data',
-    metric: kind === 'connectivity' ? 'connectivity' : 'no_data',
+    ruleName: RULES[kind].name,
+    metric: RULES[kind].metric,
     threshold: null,
     level: 'alarm',
     gravest: 'alarm',

@@ -24,6 +24,7 @@ export class CommitQueue {
   #announcements: Announcement[] = [];
   #checkpoints = new Map<string, AlertCommit['checkpoints'][number]>();
   #forgetGaps = new Map<string, number>();
+  #dropGaps = new Map<string, { readonly unit: string; readonly atMs: number }>();
   #running: Promise<void> | null = null;
 
   constructor(
@@ -58,6 +59,13 @@ export class CommitQueue {
     this.#forgetGaps.set(unit, Math.min(atMs, this.#forgetGaps.get(unit) ?? atMs));
   }
 
+  /** One gap checkpoint that is given up. */
+  dropGap(unit: string, atMs: number): void {
+    const key = `${unit}/gap/${atMs}`;
+    this.#checkpoints.delete(key);
+    this.#dropGaps.set(key, { unit, atMs });
+  }
+
   /** Waits until everything that was added is on disk. */
   async settled(): Promise<void> {
     while (this.#running !== null) await this.#running;
@@ -76,6 +84,7 @@ export class CommitQueue {
         events: [...this.#events.values()],
         outbox: [...this.#outbox.values()],
         checkpoints: [...this.#checkpoints.values()],
+        dropGaps: [...this.#dropGaps.values()],
         forgetGaps: [...this.#forgetGaps].map(([unit, atMs]) => ({ unit, atMs })),
       };
       const announcements = this.#announcements;
@@ -83,6 +92,7 @@ export class CommitQueue {
       this.#outbox = new Map();
       this.#checkpoints = new Map();
       this.#forgetGaps = new Map();
+      this.#dropGaps = new Map();
       this.#announcements = [];
       try {
         await this.#store.commit(change);
@@ -107,6 +117,7 @@ export class CommitQueue {
       (one) => [`${one.unit}/${one.kind}/${one.kind === 'gap' ? one.checkpoint.atMs : ''}`, one] as const,
     );
     this.#checkpoints = new Map([...keyed, ...this.#checkpoints]);
+    for (const one of change.dropGaps ?? []) this.#dropGaps.set(`${one.unit}/gap/${one.atMs}`, one);
     for (const { unit, atMs } of change.forgetGaps ?? [])
       this.#forgetGaps.set(unit, Math.min(atMs, this.#forgetGaps.get(unit) ?? atMs));
     this.#announcements = [...announcements, ...this.#announcements];

@@ -181,8 +181,8 @@ function alerting(rule: Rule, state: Running, before: AlertEpisode, over: readon
   const risen = heldLevel(rule, over);
   if (risen > peaked.level) {
     const grave = Math.max(risen, peaked.gravest);
-    const threshold = grave > peaked.gravest ? (seen.thresholds[grave] ?? peaked.threshold) : peaked.threshold;
-    const episode = { ...peaked, level: risen, gravest: grave, threshold };
+    const reached = grave > peaked.gravest ? (seen.thresholds[grave] ?? peaked.threshold) : peaked.threshold;
+    const episode = { ...peaked, level: risen, gravest: grave, threshold: reached };
     const effect: Effect = { kind: 'level-up', atMs: seen.atMs, value: seen.value, episode };
     return {
       state: { name: 'active', over, episode },

@@ -8,7 +8,7 @@ import type { ReadingStore } from '../history/reading-store.ts';
 import type { AlertStore } from './alert-store.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { EventRecord } from './event-record.ts';
-import { episodeOf } from './machine.ts';
+import { episodeOf, formerEpisodeOf } from './machine.ts';
 import { isOfReadings, type Observation } from './metric.ts';
 import { reconcile } from './reconcile.ts';
 import {
@@ -27,8 +27,9 @@ const RETELL_PAUSE_MS = 1_500;
 const RETELL_LATEST_MS = 60_000;
 /** Older than this at its arrival, a step is for the record and not for waking people. */
 const LATE_MS = 150_000;
-/** Gaps of one unit that are remembered; of more, the oldest are given up and late data for them is told from a day before it. */
+/** Positions of one unit that are kept to tell again from; of more, the one is given up whose neighbour serves nearly as well. Before the oldest: from a day earlier. */
 const MAX_GAPS = 50;
+const ANCHOR_EVERY_MS = 3_600_000;
 const FALLBACK_MS = 24 * 3_600_000;
 /** Readings that wait while the story is told again; more are read from the store instead. */
 const MAX_QUEUE = 5_000;
@@ -62,6 +63,10 @@ export class UnitRuntime {
   #cancelRetell: (() => void) | null = null;
   #work: Promise<void> = Promise.resolve();
   #dirty = false;
+  /** Windows that ended by now were ended up to here: readings from before it are late. */
+  #outlivedMs = Number.NEGATIVE_INFINITY;
+  /** The newest reading in order: one that skips a number follows something that is missing. */
+  #newest: { readonly epoch: string; readonly seq: number } | null = null;
   #closed = false;
 
   constructor(unit: string, zone: string, gaps: readonly UnitCheckpoint[], deps: UnitRuntimeDeps) {
@@ -91,6 +96,10 @@ export class UnitRuntime {
     });
   }
 
+  get zone(): string {
+    return this.#zone;
+  }
+
   get rules(): readonly RuleInForce[] {
     return this.#rules;
   }
@@ -103,6 +112,16 @@ export class UnitRuntime {
   state(observation: Observation): void {
     if (this.#closed) return;
     for (const change of this.#stateAlerts.observe(observation, false)) this.#deps.changed(change, false);
+    this.#dirty = true;
+  }
+
+  /** Ends episodes whose window of the schedule is over while no reading comes to show it. Readings from before its end may still be on their way. */
+  outlive(nowMs: number): void {
+    const atMs = nowMs - LATE_MS;
+    if (this.#busy || this.#closed || !this.#alerts.hasOutlived(atMs)) return;
+    this.#gap(this.#alerts.checkpoint());
+    for (const change of this.#alerts.outlive(atMs)) this.#deps.changed(change, false);
+    this.#outlivedMs = atMs;
     this.#dirty = true;
   }
 
@@ -154,20 +173,35 @@ export class UnitRuntime {
       else this.#queue.push(observation);
       return;
     }
-    if (observation.atMs <= this.#alerts.atMs) this.#late(observation.atMs);
+    if (observation.atMs <= Math.max(this.#alerts.atMs, this.#outlivedMs)) this.#late(observation.atMs);
     else this.#observe(this.#alerts, observation, this.#deps.changed);
   }
 
   #observe(alerts: UnitAlerts, observation: Observation, changed: (change: AlertChange, late: boolean) => void): void {
-    if (observation.atMs - alerts.atMs > GAP_MS && Number.isFinite(alerts.atMs)) this.#gap(alerts.checkpoint());
+    if (Number.isFinite(alerts.atMs) && this.#mayMiss(observation, alerts.atMs)) this.#gap(alerts.checkpoint());
+    if (observation.kind === 'frame') this.#newest = { epoch: observation.frame.epoch, seq: observation.frame.seq };
     const late = this.#deps.clock.nowMs() - observation.atMs > LATE_MS;
     for (const change of alerts.observe(observation, late)) changed(change, late);
     this.#dirty = true;
   }
 
+  /** Whether something may still come from between the newest reading and this one; once an hour in any case, so that no late reading is told from far. */
+  #mayMiss(observation: Observation, newestMs: number): boolean {
+    if (observation.kind !== 'frame') return false;
+    const { epoch, seq, interval } = observation.frame;
+    if (this.#newest?.epoch === epoch && seq > this.#newest.seq + 1) return true;
+    if (observation.atMs - newestMs - (interval?.s ?? 0) * 1000 > GAP_MS) return true;
+    return observation.atMs - (this.#gaps.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) > ANCHOR_EVERY_MS;
+  }
+
   #gap(checkpoint: UnitCheckpoint): void {
-    this.#gaps = [...this.#gaps, checkpoint].slice(-MAX_GAPS);
+    if (this.#gaps.at(-1)?.atMs === checkpoint.atMs) return;
+    const all = [...this.#gaps, checkpoint];
+    const dropped = all.length > MAX_GAPS ? mostDispensable(all.map(({ atMs }) => atMs)) : null;
+    this.#gaps = all.filter((_, place) => place !== dropped);
     this.#deps.commits.position({ unit: this.#unit, kind: 'gap', checkpoint });
+    const former = dropped === null ? undefined : all[dropped];
+    if (former !== undefined) this.#deps.commits.dropGap(this.#unit, former.atMs);
   }
 
   #late(atMs: number): void {
@@ -202,9 +236,12 @@ export class UnitRuntime {
     for await (const one of this.#read(from.atMs - longestMemoryMs(rules) + 1, from.atMs + 1)) past.push(one);
     const open = await this.#openRecords(from);
     const alerts = new UnitAlerts(rules, this.#zone, from, past, open);
-    const derived = new Map<string, EventRecord>(open.map((record) => [record.id, record]));
+    const derived = new Map<string, EventRecord>(
+      open.filter((record) => record.status === 'active').map((record) => [record.id, record]),
+    );
     const fresh: AlertChange[] = [];
     this.#gaps = this.#gaps.filter((gap) => gap.atMs < from.atMs);
+    this.#newest = null;
     if (again) this.#deps.commits.forgetGaps(this.#unit, from.atMs);
     for await (const one of this.#read(from.atMs + 1, Number.MAX_SAFE_INTEGER)) {
       this.#observe(alerts, one, (change, late) => {
@@ -214,6 +251,7 @@ export class UnitRuntime {
       });
     }
     this.#alerts = alerts;
+    this.#outlivedMs = Number.NEGATIVE_INFINITY;
     if (again) {
       const recorded = await this.#recordedSince(from.atMs, rules, derived);
       for (const record of reconcile(recorded, [...derived.values()]).put)
@@ -244,11 +282,16 @@ export class UnitRuntime {
     const records: EventRecord[] = [];
     for (const [rule, state] of Object.entries(position.states)) {
       const inForce = this.#rules.find((one) => one.rule.id === rule);
-      const episode = inForce === undefined || inForce.sinceMs > position.atMs ? null : episodeOf(state);
+      const known = inForce !== undefined && inForce.sinceMs <= position.atMs;
+      const running = known ? episodeOf(state) : null;
+      const episode = running ?? (known ? formerEpisodeOf(state) : null);
       const event = episode === null ? null : await this.#deps.store.event(episode.id);
       if (event === null) continue;
       const steps = event.record.steps.filter((step) => step.atMs <= position.atMs);
-      records.push({ ...event.record, status: 'active', clearMs: null, endReason: null, steps });
+      // One that is over is known as well: it may go on within the merging time, with what people said to it.
+      records.push(
+        running === null ? event.record : { ...event.record, status: 'active', clearMs: null, endReason: null, steps },
+      );
     }
     return records;
   }
@@ -298,4 +341,19 @@ export class UnitRuntime {
       .reduce((least, one) => Math.min(least, one.atMs), Number.POSITIVE_INFINITY);
     if (Number.isFinite(oldest) && oldest < toldMs - GAP_MS) this.#late(oldest);
   }
+}
+
+/**
+ * Place of the one whose loss costs least: its distance to the one before it, against its age. So the recent past is kept dense and the old one sparse.
+ * Never the first, before which nothing could be told, nor the newest. Pure.
+ */
+export function mostDispensable(timesMs: readonly number[]): number {
+  const newestMs = timesMs.at(-1) ?? 0;
+  let least = { place: 1, cost: Number.POSITIVE_INFINITY };
+  for (let place = 1; place < timesMs.length - 1; place += 1) {
+    const atMs = timesMs[place] ?? 0;
+    const cost = (atMs - (timesMs[place - 1] ?? 0)) / (newestMs - atMs + 1);
+    if (cost < least.cost) least = { place, cost };
+  }
+  return least.place;
 }

@@ -37,6 +37,7 @@ function effect(kind: Effect['kind'], level = 0): Effect {
     peakValue: 75,
     peakMs: NOW_MS,
     count: 1,
+    threshold: 70,
     windowEndMs: null,
   };
   return kind === 'clear'

@@ -123,10 +123,14 @@ export class Outbox {
     // The message's id is on disk before anybody sees it.
     const id = lead.entry.message ?? lead.entry.id;
     const marked = told.map(({ entry }) => ({ ...entry, message: id, attempts: entry.attempts + 1 }));
-    // Alone, an entry lends the message its own id, which needs no remembering.
-    if (marked.length > 1) await store.updateOutbox(marked);
+    // Alone as well: after a crash an entry must not join others under an id that its receiver may have seen with it alone.
+    await store.updateOutbox(marked);
     const delivery = await this.#deliver(composeMessage(id, told, receiver), channel, receiver);
-    await store.updateOutbox(marked.map((entry) => this.#after(entry, delivery)));
+    // One time for all: what travelled together is tried again together.
+    const random = this.#deps.random();
+    await store.updateOutbox(
+      marked.map((entry) => this.#after(entry, delivery, Math.max(...marked.map((one) => one.attempts)), random)),
+    );
     if (delivery.kind === 'rejected' && delivery.disable) await this.#deps.disable(receiver, first.channel, delivery.detail);
   }
 
@@ -140,6 +144,7 @@ export class Outbox {
   async #outdated(entry: OutboxEntry, over: boolean): Promise<string | null> {
     const waited = entry.reason === 'quiet-hours' || entry.reason === 'rate-cap';
     if (entry.step !== 'clear') return waited && over && entry.attempts === 0 ? 'it was over before it could be told' : null;
+    if (!over) return 'it went on before its end was told';
     const others = await this.#deps.store.outbox({ event: entry.event, receiver: entry.receiver, limit: 100 });
     const beginnings = others.filter((other) => other.channel === entry.channel && other.step !== 'clear');
     return beginnings.length > 0 && beginnings.every((other) => other.state === 'dropped')
@@ -158,12 +163,12 @@ export class Outbox {
     }
   }
 
-  #after(entry: OutboxEntry, delivery: Delivery): OutboxEntry {
+  #after(entry: OutboxEntry, delivery: Delivery, attempts: number, random: number): OutboxEntry {
     const nowMs = this.#deps.clock.nowMs();
     const detail = delivery.detail.slice(0, 500);
     if (delivery.kind === 'delivered') return { ...entry, state: 'delivered', detail, endedMs: nowMs };
     const retryAfterS = delivery.kind === 'failed' ? delivery.retryAfterS : null;
-    const againMs = delivery.kind === 'failed' ? nextAttemptMs(entry.attempts, nowMs, this.#deps.random(), retryAfterS) : null;
+    const againMs = delivery.kind === 'failed' ? nextAttemptMs(attempts, nowMs, random, retryAfterS) : null;
     if (againMs === null) {
       this.#deps.log.warn(
         { notification: entry.id, receiver: entry.receiver, attempts: entry.attempts, detail },

@@ -29,6 +29,9 @@ interface Suppressed {
   readonly edge: string | null;
 }
 
+/** Sentence for what is broken above a unit; `null` for nothing. */
+export type Inhibition = (rule: Rule) => string | null;
+
 export class NotificationPlanner {
   #receivers = new Map<string, Receiver>();
   #silences: readonly Silence[] = [];
@@ -37,7 +40,7 @@ export class NotificationPlanner {
   /** Last onset that was told, by rule and receiver. */
   readonly #lastOnsetMs = new Map<string, number>();
   readonly #sentMs = new Map<string, number[]>();
-  /** Onsets that a silence kept back, by event: told when it ends if they are still on. */
+  /** Onsets that a silence or something broken above kept back, by event: told when that ends if they are still on. */
   readonly #suppressed = new Map<string, Suppressed>();
 
   /** Takes the newest receivers and silences. */
@@ -80,25 +83,35 @@ export class NotificationPlanner {
       );
       reasons.set(id, decision.reason);
       if (decision.kind === 'drop') continue;
-      const dueMs =
-        decision.kind === 'wait' ? decision.untilMs : nowMs + (effect.kind === 'clear' ? 0 : receiver.group_wait_s * 1000);
+      // The end of an event that may yet go on is told when it can no longer.
+      const patienceS = effect.kind === 'clear' ? (effect.reason === 'recovered' ? rule.merge_s : 0) : receiver.group_wait_s;
+      const dueMs = Math.max(decision.kind === 'wait' ? decision.untilMs : 0, nowMs + patienceS * 1000);
       for (const channel of receiver.channels.keys()) {
         entries.push(entryOf(effect, rule, context.edge, receiver, channel, nowMs, dueMs, decision.reason));
       }
     }
     for (const entry of entries) this.#note(entry);
     if (effect.kind === 'clear') this.#suppressed.delete(effect.episode.id);
-    else if (silence !== null && !context.late) this.#suppressed.set(effect.episode.id, { effect, rule, edge: context.edge });
+    else if ((silence !== null || context.inhibitedBy !== null) && !context.late)
+      this.#suppressed.set(effect.episode.id, { effect, rule, edge: context.edge });
     return { entries, reasons };
   }
 
-  /** Onsets that a silence kept back and that are still on now that it is over. */
-  afterSilences(nowMs: number): OutboxEntry[] {
+  /** Learns again after a restart of an event that is on and that a silence may have kept back; whoever was told of it is not told again. */
+  rememberOpen(effect: Exclude<Effect, { kind: 'clear' }>, rule: Rule, edge: string | null): void {
+    const wasSilenced = this.#silences.some((silence) => covers(silence, rule, effect.atMs));
+    if (wasSilenced) this.#suppressed.set(effect.episode.id, { effect, rule, edge });
+  }
+
+  /** Onsets that were kept back and are still on now that nothing keeps them back. */
+  afterSilences(nowMs: number, inhibition: Inhibition): OutboxEntry[] {
     const entries: OutboxEntry[] = [];
     for (const [event, one] of this.#suppressed) {
-      if (this.#silenceOver(one.rule, nowMs) !== null) continue;
+      if (this.#silenceOver(one.rule, nowMs) !== null || inhibition(one.rule) !== null) continue;
       this.#suppressed.delete(event);
-      entries.push(...this.plan(one.effect, one.rule, { edge: one.edge, inhibitedBy: null, late: false }, nowMs).entries);
+      // To whoever has heard nothing of it yet it begins now, however it went on meanwhile.
+      const effect = one.effect.kind === 'level-down' ? { ...one.effect, kind: 'onset' as const } : one.effect;
+      entries.push(...this.plan(effect, one.rule, { edge: one.edge, inhibitedBy: null, late: false }, nowMs).entries);
     }
     return entries;
   }
@@ -108,15 +121,7 @@ export class NotificationPlanner {
   }
 
   #silenceOver(rule: Rule, nowMs: number): Silence | null {
-    return (
-      this.#silences.find(
-        (silence) =>
-          silence.fromMs <= nowMs &&
-          nowMs < silence.toMs &&
-          (silence.unit === null || silence.unit === rule.unit) &&
-          (silence.rule === null || silence.rule === rule.id),
-      ) ?? null
-    );
+    return this.#silences.find((silence) => covers(silence, rule, nowMs)) ?? null;
   }
 
   #note(entry: OutboxEntry): void {
@@ -134,6 +139,15 @@ export class NotificationPlanner {
     const sent = (this.#sentMs.get(entry.receiver) ?? []).filter((sentMs) => entry.createdMs - sentMs < HOUR_MS);
     this.#sentMs.set(entry.receiver, [...sent, entry.createdMs].slice(-MAX_SENT));
   }
+}
+
+function covers(silence: Silence, rule: Rule, atMs: number): boolean {
+  return (
+    silence.fromMs <= atMs &&
+    atMs < silence.toMs &&
+    (silence.unit === null || silence.unit === rule.unit) &&
+    (silence.rule === null || silence.rule === rule.id)
+  );
 }
 
 function entryOf(

@@ -66,6 +66,10 @@ export class MemoryAlertStore implements AlertStore {
     return Promise.resolve(this.#events.get(id) ?? null);
   }
 
+  eventByNumber(number: number): Promise<NumberedEvent | null> {
+    return Promise.resolve([...this.#events.values()].find((event) => event.number === number) ?? null);
+  }
+
   eventsById(ids: readonly string[]): Promise<readonly NumberedEvent[]> {
     return Promise.resolve(ids.flatMap((id) => this.#events.get(id) ?? []));
   }
@@ -77,6 +81,7 @@ export class MemoryAlertStore implements AlertStore {
     for (const { unit, atMs } of change.forgetGaps ?? []) {
       for (const gapMs of this.#gaps.get(unit)?.keys() ?? []) if (gapMs >= atMs) this.#gaps.get(unit)?.delete(gapMs);
     }
+    for (const { unit, atMs } of change.dropGaps ?? []) this.#gaps.get(unit)?.delete(atMs);
     for (const { unit, kind, checkpoint } of change.checkpoints) {
       if (kind === 'position') this.#positions.set(unit, checkpoint);
       else this.#gaps.set(unit, (this.#gaps.get(unit) ?? new Map<number, UnitCheckpoint>()).set(checkpoint.atMs, checkpoint));
@@ -106,6 +111,16 @@ export class MemoryAlertStore implements AlertStore {
         (query.sinceMs === undefined || entry.createdMs >= query.sinceMs),
     );
     return Promise.resolve(matching.sort((a, b) => b.createdMs - a.createdMs).slice(0, query.limit));
+  }
+
+  outboxEntry(id: string): Promise<OutboxEntry | null> {
+    return Promise.resolve(this.#outbox.get(id) ?? null);
+  }
+
+  deleteCheckpoints(unit: string): Promise<void> {
+    this.#positions.delete(unit);
+    this.#gaps.delete(unit);
+    return Promise.resolve();
   }
 
   updateOutbox(entries: readonly OutboxEntry[]): Promise<void> {

@@ -44,7 +44,7 @@ export class PrismaAlertStore implements AlertStore {
 
   async receivers(): Promise<readonly Receiver[]> {
     const rows = await this.#client.receiver.findMany({ orderBy: { id: 'asc' } });
-    return rows.map((row) => receiverSchema.parse(JSON.parse(row.document)));
+    return rows.map(receiverOf);
   }
 
   async putReceiver(receiver: Receiver): Promise<void> {
@@ -108,6 +108,11 @@ export class PrismaAlertStore implements AlertStore {
     return row === null ? null : numberedEvent(row);
   }
 
+  async eventByNumber(number: number): Promise<NumberedEvent | null> {
+    const row = await this.#client.alertEvent.findUnique({ where: { number } });
+    return row === null ? null : numberedEvent(row);
+  }
+
   async eventsById(ids: readonly string[]): Promise<readonly NumberedEvent[]> {
     const rows = await this.#client.alertEvent.findMany({ where: { id: { in: [...ids] } } });
     return rows.map(numberedEvent);
@@ -123,6 +128,9 @@ export class PrismaAlertStore implements AlertStore {
       }),
       ...(change.forgetGaps ?? []).map(({ unit, atMs }) =>
         client.alertCheckpoint.deleteMany({ where: { unit, kind: 'gap', at: { gte: BigInt(atMs) } } }),
+      ),
+      ...(change.dropGaps ?? []).map(({ unit, atMs }) =>
+        client.alertCheckpoint.deleteMany({ where: { unit, kind: 'gap', at: BigInt(atMs) } }),
       ),
       ...change.checkpoints.map(({ unit, kind, checkpoint }) => {
         // There is one position; gaps are told apart by their time.
@@ -168,6 +176,15 @@ export class PrismaAlertStore implements AlertStore {
     return rows.map((row) => JSON.parse(row.document) as OutboxEntry);
   }
 
+  async outboxEntry(id: string): Promise<OutboxEntry | null> {
+    const row = await this.#client.outboxEntry.findUnique({ where: { id } });
+    return row === null ? null : (JSON.parse(row.document) as OutboxEntry);
+  }
+
+  async deleteCheckpoints(unit: string): Promise<void> {
+    await this.#client.alertCheckpoint.deleteMany({ where: { unit } });
+  }
+
   async updateOutbox(entries: readonly OutboxEntry[]): Promise<void> {
     await this.#client.$transaction(
       entries.map((entry) => {
@@ -178,13 +195,44 @@ export class PrismaAlertStore implements AlertStore {
   }
 }
 
-function ruleRecord(row: { number: number; since: bigint; rule: string; legacy: string | null }): RuleRecord {
+function ruleRecord(row: {
+  number: number;
+  id: string;
+  unit: string;
+  since: bigint;
+  rule: string;
+  legacy: string | null;
+}): RuleRecord {
   return {
     number: row.number,
     sinceMs: Number(row.since),
-    rule: ruleSchema.parse(JSON.parse(row.rule)),
+    rule: ruleOf(row),
     legacy: row.legacy === null ? null : (JSON.parse(row.legacy) as RuleRecord['legacy']),
   };
+}
+
+/** A document that cannot be read (of another version, or damaged) stops no other: it stands in the list, switched off, with what is wrong as its name. */
+function ruleOf(row: { id: string; unit: string; rule: string }): RuleRecord['rule'] {
+  const read = ruleSchema.safeParse(parsed(row.rule));
+  if (read.success) return read.data;
+  const { id, unit } = row;
+  const name = `cannot be read: ${read.error.issues[0]?.message ?? ''}`.slice(0, 200);
+  return ruleSchema.parse({ id, unit, name, enabled: false, metric: { kind: 'lp' }, levels: [{ name: 'warn', threshold: 200 }] });
+}
+
+function receiverOf(row: { id: string; document: string }): Receiver {
+  const read = receiverSchema.safeParse(parsed(row.document));
+  if (read.success) return read.data;
+  const name = `cannot be read: ${read.error.issues[0]?.message ?? ''}`.slice(0, 200);
+  return receiverSchema.parse({ id: row.id, name, enabled: false, channels: [{ kind: 'log' }] });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function numberedEvent(row: { number: number; document: string }): NumberedEvent {

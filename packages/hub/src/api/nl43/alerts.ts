@@ -112,9 +112,8 @@ export const alertRoutes: readonly Route[] = [
       ...denied,
     },
     handle: async ({ services, params, query, by }) => {
-      const events = await services.alerts.store.events({ unit: params.unit_id, superseded: true, limit: 10_000 });
-      const event = events.find((one) => one.number === params.event_id);
-      if (event === undefined) return fault(404, 'Alert event not found');
+      const event = await services.alerts.store.eventByNumber(params.event_id);
+      if (event === null || event.record.unit !== params.unit_id) return fault(404, 'Alert event not found');
       await services.alerts.engine.acknowledge(event.record.id, query.by ?? by?.name ?? 'somebody');
       return ok({ status: 'ok', acknowledged: params.event_id });
     },

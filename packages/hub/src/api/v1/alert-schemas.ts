@@ -30,14 +30,19 @@ export const ruleAnswerSchema = z.object({
 export function ruleAnswer(
   { rule, number, sinceMs }: RuleRecord,
   standing: RuleStanding | null,
+  isReceiver: (id: string) => boolean = () => true,
 ): z.input<typeof ruleAnswerSchema> {
   return {
     rule,
     number,
     since: toInstant(sinceMs),
-    warning: metricWarning(rule.metric),
+    warning: metricWarning(rule.metric) ?? receiverWarning(rule.notify.filter((id) => !isReceiver(id))),
     standing: standing === null ? null : standingAnswer(standing),
   };
+}
+
+function receiverWarning(gone: readonly string[]): string | null {
+  return gone.length === 0 ? null : `There is no receiver ${gone.join(', ')} any more: nobody is told there. Choose another one.`;
 }
 
 function standingAnswer({ state, because, sample, failure }: RuleStanding): z.input<typeof standingSchema> {
@@ -55,7 +60,7 @@ function standingAnswer({ state, because, sample, failure }: RuleStanding): z.in
 export const eventAnswerSchema = z.object({
   event_id: z.string(),
   number: z.int(),
-  kind: z.enum(['threshold', 'no-data', 'connectivity']),
+  kind: z.enum(['threshold', 'no-data', 'connectivity', 'edge']),
   unit: z.string(),
   rule: z.string().nullable(),
   name: z.string(),

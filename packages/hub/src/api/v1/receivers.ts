@@ -198,8 +198,8 @@ export const receiverRoutes: readonly Route[] = [
     },
     handle: async ({ services, params, by }) => {
       const { store } = services.alerts;
-      const entry = (await store.outbox({ limit: MAX_LOG })).find((one) => one.id === params.notification);
-      if (entry === undefined || !isTheirs(by, 'operate', entry.unit))
+      const entry = await store.outboxEntry(params.notification);
+      if (entry === null || !isTheirs(by, 'operate', entry.unit))
         return problem(404, `There is no notification ${params.notification}.`);
       const again = {
         ...entry,

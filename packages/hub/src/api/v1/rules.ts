@@ -45,7 +45,7 @@ export const ruleRoutes: readonly Route[] = [
         .filter(
           ({ rule }) => (query.unit === undefined || rule.unit === query.unit) && by !== null && mayDo(by, 'read', rule.unit),
         )
-        .map((record) => ruleAnswer(record, engine.standing(record.rule.id)));
+        .map((record) => answerOf(services, record));
       return ok({ count: rules.length, rules });
     },
   }),
@@ -65,7 +65,7 @@ export const ruleRoutes: readonly Route[] = [
       const refusal = refusalOf(body, services);
       if (refusal !== null) return problem(422, refusal);
       const record = await engine.putRule(body);
-      return { status: 201, body: ruleAnswer(record, engine.standing(record.rule.id)) };
+      return { status: 201, body: answerOf(services, record) };
     },
   }),
   route({
@@ -118,7 +118,7 @@ export const ruleRoutes: readonly Route[] = [
     responses: { 200: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
     handle: ({ services, params, by }) => {
       const record = visibleRule(services, params.rule, by, 'read');
-      return record === null ? noRule(params.rule) : ok(ruleAnswer(record, services.alerts.engine.standing(params.rule)));
+      return record === null ? noRule(params.rule) : ok(answerOf(services, record));
     },
   }),
   route({
@@ -138,7 +138,7 @@ export const ruleRoutes: readonly Route[] = [
       const refusal = refusalOf(rule, services);
       if (refusal !== null) return problem(422, refusal);
       const record = await services.alerts.engine.putRule(rule);
-      return ok(ruleAnswer(record, services.alerts.engine.standing(params.rule)));
+      return ok(answerOf(services, record));
     },
   }),
   route({
@@ -157,6 +157,10 @@ export const ruleRoutes: readonly Route[] = [
   }),
 ];
 
+function answerOf({ alerts: { engine } }: ApiServices, record: RuleRecord) {
+  return ruleAnswer(record, engine.standing(record.rule.id), (id) => engine.isReceiver(id));
+}
+
 /** The rule, if it is there and the caller may do this to its unit. */
 function visibleRule(services: ApiServices, id: string, by: Person | null, action: 'read' | 'operate'): RuleRecord | null {
   const record = services.alerts.engine.rules().find(({ rule }) => rule.id === id);
@@ -168,6 +172,8 @@ const noRule = (rule: string) => problem(404, `There is no rule ${rule}.`);
 /** What only the hub can know about a rule: whether its unit exists and has room for it. */
 function refusalOf(rule: Rule, { fleet, alerts }: ApiServices): string | null {
   if (fleet.unit(rule.unit) === null) return `There is no unit ${rule.unit}. Add it with POST /api/nl43/roster.`;
+  const unknown = rule.notify.find((id) => !alerts.engine.isReceiver(id));
+  if (unknown !== undefined) return `There is no receiver ${unknown}. Add it with PUT /api/v1/receivers/${unknown}.`;
   const others = alerts.engine.rules().filter((one) => one.rule.unit === rule.unit && one.rule.id !== rule.id);
   return others.length >= MAX_RULES_PER_UNIT
     ? `Unit ${rule.unit} has ${others.length} rules; more than ${MAX_RULES_PER_UNIT} are not evaluated.`
