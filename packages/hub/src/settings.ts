@@ -152,14 +152,15 @@ export function readHubSettings(
   flags: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): HubSettingsResult {
-  const result = readSettings(HUB_SETTINGS, { flags, environment }, [
-    ...CONTRACT_NAMES,
-    // The demo and tests hand one environment to all programs.
-    ...Object.keys(environment).filter((name) => /^SLMM_(EDGE|SIM)_|^SLMM_CI$/.test(name)),
-  ]);
+  const result = readSettings(HUB_SETTINGS, { flags, environment }, foreignNames(environment));
   if (result.kind !== 'ok') return result;
   const mistakes = contradictions(result.values);
   return mistakes.length > 0 ? { kind: 'mistakes', mistakes } : { kind: 'ok', settings: result.values };
+}
+
+/** Names that are other programs' business: the demo and tests hand one environment to all of them. */
+export function foreignNames(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return [...CONTRACT_NAMES, ...Object.keys(environment).filter((name) => /^SLMM_(EDGE|SIM)_|^SLMM_CI$/.test(name))];
 }
 
 /** What the settings contradict each other in; empty when all is well. */
