@@ -20,6 +20,7 @@ export default defineConfig({
       project('contracts', ['tests/contracts/**/*.test.ts'], 60_000),
       project('journeys', ['tests/journeys/**/*.test.ts'], 120_000),
       project('faults', ['tests/faults/**/*.test.ts'], 300_000),
+      project('conformance', ['tests/conformance/**/*.test.ts'], 60_000),
       project('simulation', ['tests/simulation/**/*.test.ts'], 300_000),
       project('browser', ['tests/browser/**/*.test.ts'], 120_000),
     ],

@@ -1,3 +1,4 @@
+import { documentRoutes } from './openapi/routes.ts';
 import { alertRoutes } from './nl43/alerts.ts';
 import { configRoutes } from './nl43/config.ts';
 import { connectionRoutes } from './nl43/connections.ts';
@@ -32,8 +33,11 @@ import { unitRoutes } from './v1/units.ts';
 
 /** Every REST route of the hub. The server registers this table and nothing else; the documents are made from it. */
 export function allRoutes(): readonly Route[] {
-  return [
+  const routes: readonly Route[] = [
     ...healthRoutes,
+    // Before those whose first word is a unit: `_system` is none.
+    ...connectionRoutes,
+    ...monitorRoutes,
     ...rosterRoutes,
     ...configRoutes,
     ...statusRoutes,
@@ -43,8 +47,6 @@ export function allRoutes(): readonly Route[] {
     ...settingRoutes,
     ...cycleRoutes,
     ...fileRoutes,
-    ...connectionRoutes,
-    ...monitorRoutes,
     ...diagnosticRoutes,
     ...logRoutes,
     ...historyRoutes,
@@ -64,4 +66,5 @@ export function allRoutes(): readonly Route[] {
     ...eventRoutes,
     ...receiverRoutes,
   ];
+  return [...routes, ...documentRoutes(routes)];
 }

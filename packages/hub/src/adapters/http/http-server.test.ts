@@ -41,7 +41,16 @@ describe('the gate', () => {
       const response = await server.ask(method.toUpperCase(), pathOf(path), { token: null });
       if (response.status !== 401) open.push(`${method} ${path}`);
     }
-    expect(open).toEqual(['get /health', 'get /ready', 'post /api/v1/session', 'delete /api/v1/session']);
+    expect(open).toEqual([
+      'get /health',
+      'get /ready',
+      'post /api/v1/session',
+      'delete /api/v1/session',
+      'get /openapi.json',
+      'get /docs',
+      'get /docs/docs.js',
+      'get /docs/docs.css',
+    ]);
   });
 
   it('lets a viewer of one unit do nothing but read, and nothing of another unit', async () => {

@@ -6,6 +6,9 @@ const NOT_BUILT = `<!doctype html><html lang="en"><head><meta charset="utf-8"><t
 <body><h1>SLMM hub</h1><p>The hub runs, but its page was not built: run the workspace's build. The API is under /api/v1 and /api/nl43.</p></body></html>
 `;
 
+/** Where SLMM 0.4.0 had pages: whoever asks for them gets ours. */
+const SLMM_PAGES: ReadonlySet<string> = new Set(['/', '/roster']);
+
 /** Paths that are never a page, so that a wrong address of an API is a 404 and no page. */
 const NO_PAGE = /^\/(?:api|assets|health|ready|metrics|docs|openapi\.json)(?:\/|$)/;
 
@@ -21,7 +24,7 @@ export function servePage(app: Express, webRoot: string | null): void {
     app.use(express.static(webRoot, { index: false, redirect: false }));
   }
   app.get('/{*path}', (request, response, next) => {
-    const isNavigation = request.headers.accept?.includes('text/html') === true || request.path === '/';
+    const isNavigation = request.headers.accept?.includes('text/html') === true || SLMM_PAGES.has(request.path);
     if (!isNavigation || NO_PAGE.test(request.path)) next();
     else if (isBuilt) response.set('cache-control', 'no-cache').sendFile('index.html', { root: webRoot, cacheControl: false });
     else response.type('html').end(NOT_BUILT);

@@ -4,7 +4,8 @@ import { mayDo } from '../../access/policy.ts';
 import type { UnitView } from '../../fleet/fleet.ts';
 import { type Answer, ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
-import { deviceOf } from './device/device-call.ts';
+import { deviceOf, type DeviceResult } from './device/device-call.ts';
+import { answerOfFault } from './device/device-faults.ts';
 import { fault } from './faults.ts';
 import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
 import { unitPathSchema } from './unit-fields.ts';
@@ -28,11 +29,10 @@ const visible = ({ fleet }: ApiServices, by: Person | null): readonly UnitView[]
 const activeUnits = (services: ApiServices, by: Person | null): readonly UnitView[] =>
   visible(services, by).filter((view) => holdsSlot(view, services.fleet.isStandby));
 
-/** Asks the edge to give the slot away until it is wanted again; `false` when nobody could be asked, or nothing was held. */
-async function release(services: ApiServices, view: UnitView, by: Person | null): Promise<boolean> {
-  if (!holdsSlot(view, services.fleet.isStandby)) return false;
-  const done = await deviceOf(services, view, by).ask('slot-yield', { minutes: 0 }, 'plain', RELEASE_MS);
-  return done.ok && done.result.released;
+/** Asks the edge to give the slot away until it is wanted again; nothing to do where nothing is held. */
+async function release(services: ApiServices, view: UnitView, by: Person | null): Promise<DeviceResult<{ readonly released: boolean }>> {
+  if (!holdsSlot(view, services.fleet.isStandby)) return { ok: true, result: { released: false } };
+  return deviceOf(services, view, by).ask('slot-yield', { minutes: 0 }, 'plain', RELEASE_MS);
 }
 
 async function switchPolling(services: ApiServices, unit: string, on: boolean, message: string): Promise<Answer> {
@@ -102,11 +102,17 @@ export const connectionRoutes: readonly Route[] = [
         message: z.string(),
       }),
       ...aboutUnit,
+      501: detailResponse('The edge cannot do this yet'),
+      502: detailResponse('The edge could not do it'),
+      503: detailResponse('The edge is away, or busy'),
+      504: detailResponse('The edge did not answer in time'),
     },
     handle: async ({ services, params: { unit_id: unit }, by }) => {
       const view = services.fleet.unit(unit);
       if (view === null) return fault(404, 'NL43 config not found');
-      const disconnected = await release(services, view, by);
+      const done = await release(services, view, by);
+      if (!done.ok) return answerOfFault(done.fault);
+      const disconnected = done.result.released;
       return ok({
         status: 'ok',
         unit_id: unit,
