@@ -13,6 +13,9 @@ import type { Outlet } from './acquisition/outlet.ts';
 import { createUnits } from './acquisition/running-units.ts';
 import { UnitMemory } from './acquisition/unit-memory.ts';
 import type { Units } from './acquisition/units.ts';
+import { FileSpool } from './adapters/disk/file-spool.ts';
+import { openFtpCard } from './adapters/ftp/ftp-card.ts';
+import { CardTransfers } from './card/card-transfers.ts';
 import { lockDirectory } from './adapters/disk/directory-lock.ts';
 import { DurableFile } from './adapters/disk/durable-file.ts';
 import { NodeDisk } from './adapters/disk/node-disk.ts';
@@ -107,6 +110,14 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
       residentBytes: () => process.memoryUsage.rss(),
     });
     const memory = await UnitMemory.open(new DurableFile(join(home, 'units.json')), clock, log);
+    const transfers = new CardTransfers({
+      openCard: openFtpCard,
+      spool: await FileSpool.start(join(home, 'files')),
+      send: (transfer, payload, signal) => uplink.sendFilePiece(transfer, payload, signal),
+      clock,
+      log,
+      newId: randomUUID,
+    });
     const makeUnits =
       surroundings.createUnits ??
       ((outlet: Outlet) =>
@@ -120,6 +131,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
           edge: settings.edgeId,
           boot,
           memory,
+          transfers,
         }));
     const units = makeUnits(uplink.outlet, boot);
     opened.push(uplink, units);

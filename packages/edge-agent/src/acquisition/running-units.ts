@@ -1,6 +1,7 @@
 /** All meters of this edge at work: starts, changes and stops them as configured. None shares a lock, a queue or a timer with another. */
 import type { AppliedConfig, Command, Demand, DesiredUnit, EdgeHealth, Reply } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
+import type { CardTransfers } from '../card/card-transfers.ts';
 import { CommandDesk } from '../commands/command-desk.ts';
 import type { ProbePort } from '../diagnosis/port-probe.ts';
 import type { OpenMeterLink } from '../meter-session/meter-link.ts';
@@ -24,6 +25,9 @@ export interface UnitsParts {
   readonly boot: string;
   /** What outlives the program; without it nothing does. */
   readonly memory?: UnitMemory;
+  /** Files of the meters' cards to the hub; without it there are none. */
+  readonly transfers?: CardTransfers;
+  readonly ftpRestMs?: number;
   /** Other waits than the meter's own; for tests. */
   readonly timing?: Partial<SessionTiming>;
   /** Time between two DODs while a stream runs; default a minute. */
@@ -61,6 +65,8 @@ class RunningUnits implements Units {
       log: parts.log,
       deskOf: (unit) => this.#running.get(unit)?.acquisition ?? null,
       standby: (standby) => this.#standby(standby),
+      transfers: parts.transfers ?? null,
+      ...(parts.ftpRestMs === undefined ? {} : { ftpRestMs: parts.ftpRestMs }),
     });
   }
 
@@ -113,6 +119,7 @@ class RunningUnits implements Units {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#commands.close();
     for (const [unit, running] of this.#running) this.#stop(unit, running);
     await Promise.all(this.#leaving.values());
     await this.#memory.close();

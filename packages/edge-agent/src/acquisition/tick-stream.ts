@@ -2,7 +2,7 @@
  * The 10 Hz stream of one meter: when it should run, what its lines are, and the frames made of them.
  * Shell around drd-second.ts. Neighbour: unit-acquisition.ts starts and stops it at the slot.
  */
-import { decodeDrd, type DodChannel, type DrdTick, type RunState } from '@slmm/protocol';
+import { decodeDrd, type DodChannel, type DrdTick, type RunState, type Tick } from '@slmm/protocol';
 import { type Clock, type Logger, roundForDisplay, toInstant } from '@slmm/shared';
 import type { Outcome } from '../meter-session/exchange.ts';
 import { carryOn } from './carried-results.ts';
@@ -194,9 +194,23 @@ export class TickStream {
     return this.#base?.channel ?? null;
   }
 
-  #tell({ counter, channels }: DrdTick): void {
+  #tell({ counter, channels, raw }: DrdTick): void {
     const { clock, moment, outlet } = this.#parts;
     const { lp, leq, lmax, lmin, lpeak, over, under } = channels[0];
-    outlet.tick(moment().unit, { at: toInstant(clock.nowMs()), counter, lp, leq, lmax, lmin, lpeak, over, under });
+    const { unit, run } = moment();
+    const tick: Tick = {
+      at: toInstant(clock.nowMs()),
+      counter,
+      run,
+      lp,
+      leq,
+      lmax,
+      lmin,
+      lpeak,
+      over,
+      under,
+      raw: raw.slice(0, 1000),
+    };
+    outlet.tick(unit, tick);
   }
 }

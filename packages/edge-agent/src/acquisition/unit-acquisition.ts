@@ -15,6 +15,7 @@ import {
   runStateOf,
 } from '@slmm/protocol';
 import { InvariantError } from '@slmm/shared';
+import type { CardAddress } from '../card/card-session.ts';
 import type { MeterDesk } from '../commands/meter-desk.ts';
 import { hasOctave, RARE_QUESTIONS } from '../diagnosis/settings-snapshot.ts';
 import type { Exchange, Outcome } from '../meter-session/exchange.ts';
@@ -261,6 +262,19 @@ export class UnitAcquisition implements MeterDesk {
 
   get unreachableReason(): string | null {
     return this.#report.unreachableReason;
+  }
+
+  get card(): CardAddress | null {
+    const { ftp, host } = this.#unit;
+    return ftp === null || !ftp.enabled ? null : { host, port: ftp.port, user: ftp.user, password: ftp.password };
+  }
+
+  get clockOffsetS(): number | null {
+    return this.#report.snapshot.clockOffsetS;
+  }
+
+  get isHeld(): boolean {
+    return whyNotHeld(this.#hold) === null;
   }
 
   lastRead(command: string): string | null {

@@ -25,6 +25,9 @@ class NotingDesk implements MeterDesk {
   readonly told: string[] = [];
   readonly answers: Record<string, Outcome | Outcome[]>;
   isEnabled = true;
+  isHeld = true;
+  card = null;
+  clockOffsetS: number | null = null;
   unreachableReason: string | null = null;
 
   constructor(answers: Record<string, Outcome | Outcome[]>) {
@@ -67,6 +70,7 @@ function bench(answers: Record<string, Outcome | Outcome[]> = {}) {
     log: createLogger('test', 'silent'),
     deskOf: (unit) => (unit === 'NL43-01' ? desk : null),
     standby: () => Promise.resolve(1),
+    transfers: null,
   });
   let count = 0;
   const command = (op: string, args: Command['args'] = {}, change: Partial<Command> = {}): Command => ({

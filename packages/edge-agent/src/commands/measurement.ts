@@ -16,7 +16,7 @@ import {
 const CONFIRM_TRIES = 4;
 
 /** Sends `Measure,<run>` and asks until the meter says the same. */
-async function measure(
+export async function measure(
   run: Exclude<RunState, 'unknown'>,
   context: OperationContext,
 ): Promise<OperationResult<{ run: RunState; confirmed: true }>> {

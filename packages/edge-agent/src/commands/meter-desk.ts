@@ -1,3 +1,4 @@
+import type { CardAddress } from '../card/card-session.ts';
 import type { SlotHold } from '../acquisition/slot-hold.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 
@@ -17,6 +18,12 @@ export interface MeterDesk {
   request(name: string, giveUpAtMs: number): Promise<Outcome>;
   /** Sends `Name,argument` and looks soon what has become of it. Never rejects. */
   set(name: string, argument: string, giveUpAtMs: number): Promise<Outcome>;
+  /** The way to the meter's card, or `null` where FTP is not configured. */
+  readonly card: CardAddress | null;
+  /** Meter clock minus edge clock, seconds; `null` while not measured. */
+  readonly clockOffsetS: number | null;
+  /** Whether a connection is held or sought at present. */
+  readonly isHeld: boolean;
   /** Changes whether the slot is held; resolves when one that is given away is free. */
   changeHold(change: Partial<SlotHold>): Promise<void>;
   /** Takes the slot whatever stood against it by command. */

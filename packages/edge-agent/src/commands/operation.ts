@@ -1,6 +1,8 @@
 /** What one operation is: a name, checked arguments, and what it does at a meter's desk. One file per family lists them. */
 import { type CommandError, describeResultCode, encodeSetting, findCommand, parseResultCode } from '@slmm/protocol';
+import type { Clock } from '@slmm/shared';
 import { z } from 'zod';
+import type { CardTransfers } from '../card/card-transfers.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 import type { MeterDesk } from './meter-desk.ts';
 
@@ -14,6 +16,13 @@ export interface OperationContext {
   /** Monotonic ms; what has not had its turn by then is given up. */
   readonly giveUpAtMs: number;
   readonly progress: (step: string, done: number, of: number) => void;
+  readonly clock: Clock;
+  /** Ends an operation of several steps between two of them. */
+  readonly signal: AbortSignal;
+  /** Files of the card to the hub; `null` where the agent has no place for them. */
+  readonly transfers: CardTransfers | null;
+  /** Rest between switching FTP off and on. */
+  readonly ftpRestMs: number;
 }
 
 export interface Operation {

@@ -13,6 +13,11 @@ export const SLOT_OPERATIONS: readonly Operation[] = [
     await desk.changeHold({ lentUntilMs: untilMs });
     return { ok: true, result: { until: toInstant(untilMs) } };
   }),
+  operation('slot-yield', { minutes: z.number().min(0).max(LONGEST_YIELD_MIN) }, async ({ minutes }, { desk }) => {
+    const released = desk.isHeld;
+    await desk.changeHold({ lentUntilMs: desk.nowMs() + Math.max(DISCONNECT_S * 1000, Math.round(minutes * 60_000)) });
+    return { ok: true, result: { released } };
+  }),
   operation('yield', { minutes: z.number().positive().max(LONGEST_YIELD_MIN) }, async ({ minutes }, { desk }) => {
     const untilMs = Math.round(desk.nowMs() + minutes * 60_000);
     await desk.changeHold({ lentUntilMs: untilMs });

@@ -1,6 +1,6 @@
 /**
  * What goes out, in which order, and how much of it at once. Neighbours: bus-client.ts carries, uplink.ts fills.
- * Order: answers and events, then retained topics, then live frames, then batches; a batch leaves only when no live frame waits.
+ * Order: answers and events, then retained topics, then live frames, then batches, then pieces of files; each leaves only when nothing before it waits.
  * At most `maxInFlight` messages wait for the broker's acknowledge, two of them batches. If one waits too long the socket is killed.
  */
 import type { Clock, Logger } from '@slmm/shared';
@@ -12,6 +12,9 @@ export interface Outgoing {
   readonly payload: string | Uint8Array;
 }
 
+/** Pieces of files that wait for the broker at once, and that wait for their turn. */
+const MAX_FILE_PIECES_IN_FLIGHT = 2;
+const MAX_FILE_PIECES = 16;
 const MAX_IN_FLIGHT = 64;
 const MAX_BATCHES_IN_FLIGHT = 2;
 /** Answers and events kept while there is no session, and then; past it the oldest are dropped and counted. */
@@ -37,6 +40,8 @@ export class SendWindow {
   /** When each message under way was sent, oldest first. */
   #inFlight = new Map<number, number>();
   #batchesInFlight = 0;
+  #pieces: { readonly message: Outgoing; readonly sent: () => void; readonly signal: AbortSignal }[] = [];
+  #piecesInFlight = 0;
   #cancelWatch: (() => void) | null = null;
   droppedEvents = 0;
   published = 0;
@@ -63,6 +68,7 @@ export class SendWindow {
     this.#isOpen = false;
     this.#inFlight.clear();
     this.#batchesInFlight = 0;
+    this.#piecesInFlight = 0;
     this.#live = [];
     this.#batches = [];
     this.#cancelWatch?.();
@@ -91,6 +97,31 @@ export class SendWindow {
   batch(message: Outgoing): void {
     this.#batches.push(message);
     this.pump();
+  }
+
+  /** A piece of a file, behind all else. Resolves when the broker has it, over as many sessions as that takes; rejects when the signal ends it. */
+  filePiece(message: Outgoing, signal: AbortSignal): Promise<void> {
+    if (this.#pieces.length >= MAX_FILE_PIECES)
+      return Promise.reject(new Error('too many files are on their way; try again later'));
+    return new Promise((resolve, reject) => {
+      const ended = (): void => {
+        this.#pieces = this.#pieces.filter((one) => one !== piece);
+        reject(new Error('the transfer was ended'));
+      };
+      const piece = {
+        message,
+        signal,
+        sent: (): void => {
+          signal.removeEventListener('abort', ended);
+          resolve();
+        },
+      };
+      if (signal.aborted) return ended();
+      signal.addEventListener('abort', ended, { once: true });
+      this.#pieces.push(piece);
+      this.pump();
+      return undefined;
+    });
   }
 
   get roomForBatch(): boolean {
@@ -124,6 +155,17 @@ export class SendWindow {
       });
     }
     if (this.roomForBatch) this.#wantBatch();
+    while (this.#isOpen && this.#inFlight.size < MAX_IN_FLIGHT && this.#piecesInFlight < MAX_FILE_PIECES_IN_FLIGHT) {
+      const piece = this.#pieces.shift();
+      if (piece === undefined) break;
+      this.#piecesInFlight += 1;
+      const session = this.#session;
+      this.#send(piece.message, false, (sent) => {
+        if (session === this.#session) this.#piecesInFlight -= 1;
+        if (sent) piece.sent();
+        else if (!piece.signal.aborted) this.#pieces.unshift(piece);
+      });
+    }
   }
 
   /** `done` hears also of messages whose session ended meanwhile: those were not sent. */

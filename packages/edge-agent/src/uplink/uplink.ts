@@ -112,6 +112,11 @@ export class Uplink implements Closeable {
     return this.#outlet;
   }
 
+  /** Takes a piece of a card's file to the hub, behind all else. */
+  sendFilePiece(transfer: string, payload: Uint8Array, signal: AbortSignal): Promise<void> {
+    return this.#window.filePiece({ topic: topics.file(this.#parts.options.edge, transfer), payload }, signal);
+  }
+
   /** The will that the broker speaks when the connection breaks. Made anew for each connection, because the epoch may have changed. */
   lastWill(): { readonly topic: string; readonly payload: string } {
     return {

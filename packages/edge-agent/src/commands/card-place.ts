@@ -1,0 +1,80 @@
+/** The way to the card of a unit's meter: FTP switched on where it is off, and off again afterwards. */
+import { CardFault } from '../card/card-session.ts';
+import type { CardPlace } from '../card/card-transfers.ts';
+import { ask, failure, type OperationContext, type OperationResult, send } from './operation.ts';
+
+const POLLS = 8;
+/** Given to the meter between switching FTP and using it. */
+const SETTLE_MS = 2000;
+const EXCHANGE_MS = 30_000;
+
+/** A context in which every exchange has its own time: an operation of minutes is made of many. */
+export function patient(context: OperationContext): OperationContext {
+  return {
+    ...context,
+    get giveUpAtMs() {
+      return context.clock.monotonicMs() + EXCHANGE_MS;
+    },
+  };
+}
+
+export function pause(ms: number, { clock, signal }: OperationContext): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      cancel();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = clock.after(ms, finish);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}
+
+/** Where the card is; a failure in words where FTP is not configured. */
+export function cardPlace({ desk, transfers }: OperationContext): OperationResult<CardPlace> {
+  const address = desk.card;
+  if (transfers === null) return failure('failed', 'This agent was started without a place for files.');
+  if (address === null) return failure('disabled', 'FTP is switched off for this unit in the configuration.');
+  return { ok: true, result: { address, nowNaiveMs: desk.nowMs() + (desk.clockOffsetS ?? 0) * 1000 } };
+}
+
+/** Switches FTP on and waits until the meter says so. */
+export async function ftpOn(context: OperationContext): Promise<OperationResult<unknown>> {
+  const sent = await send('FTP', 'On', context);
+  if (!sent.ok) return sent;
+  for (let polls = 0; polls < POLLS; polls += 1) {
+    const state = await ask('FTP', context);
+    if (!state.ok) return state;
+    if (state.result === 'On') {
+      await pause(SETTLE_MS, context);
+      return state;
+    }
+  }
+  return failure('failed', 'The meter took FTP,On and still says Off.');
+}
+
+/** Runs `use` with FTP on. A meter whose control port is dead may still give its files, so that is tried all the same. */
+export async function withFtp<T>(context: OperationContext, use: (place: CardPlace) => Promise<T>): Promise<OperationResult<T>> {
+  const place = cardPlace(context);
+  if (!place.ok) return place;
+  const before = await ask('FTP', context);
+  if (before.ok && before.result === 'Off') {
+    const on = await ftpOn(context);
+    if (!on.ok) return { ok: false, error: on.error };
+  }
+  try {
+    return { ok: true, result: await use(place.result) };
+  } catch (error) {
+    if (error instanceof CardFault) return cardFailure(error);
+    if (context.signal.aborted) return failure('failed', 'It was ended by command.');
+    throw error;
+  } finally {
+    if (before.ok && before.result === 'Off') await send('FTP', 'Off', context);
+  }
+}
+
+function cardFailure(fault: CardFault): OperationResult<never> {
+  const text = `The card: ${fault.message}.`;
+  if (fault.code === 'not-found') return failure('bad-args', text);
+  return failure(fault.code === 'timeout' ? 'timeout' : fault.code === 'unreachable' ? 'unreachable' : 'failed', text);
+}
