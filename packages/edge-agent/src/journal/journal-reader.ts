@@ -138,7 +138,7 @@ export class JournalReader {
       return null;
     }
     segment.checked = true;
-    if (loaded.damage === null || segment.setAside) return loaded;
+    if (loaded.damage === null || segment.damaged) return loaded;
     await this.#indexAnew(segment, loaded, 'it does not read back as it was written');
     return null;
   }

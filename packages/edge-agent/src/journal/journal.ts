@@ -135,7 +135,9 @@ export class Journal implements Closeable {
     const newest = segments.at(-1);
     this.#writer.startAfter(newest?.number ?? 0);
     for (const segment of segments) segment.freshAtMs = this.#freshAtMs(segment);
-    const trusted = damages.length === 0 && newest !== undefined && !newest.setAside && (await this.#syncUnsealed());
+    // Damage in an epoch that is over was dealt with when that one ended, or cannot touch the numbering of this one.
+    const sound = damages.every(({ segment }) => segment.epoch !== newest?.epoch);
+    const trusted = sound && newest !== undefined && !newest.setAside && (await this.#syncUnsealed());
     this.#epoch = trusted ? newest.epoch : newEpoch();
     for (const { epoch, unit } of books.streams()) {
       if (epoch === this.#epoch) this.#assigned.set(unit, books.highest(epoch, unit));
@@ -144,10 +146,11 @@ export class Journal implements Closeable {
     this.#assignedBefore = new Map(this.#assigned);
     await this.#flush();
     for (const { segment, kind, detail } of damages) {
+      segment.damaged = true;
       if (kind === 'torn')
-        log.warn({ segment: segment.name, detail }, 'the journal ended in an append that was interrupted; new epoch');
+        log.warn({ segment: segment.name, detail }, 'a segment of the journal ends in an append that was interrupted');
       else {
-        log.error({ segment: segment.name, detail }, 'a segment of the journal is damaged; it is set aside, new epoch');
+        log.error({ segment: segment.name, detail }, 'a segment of the journal is damaged; it is set aside');
         await this.#renameAside(segment);
       }
     }

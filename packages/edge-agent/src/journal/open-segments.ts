@@ -79,6 +79,7 @@ async function readEnd(disk: Disk, segment: Segment): Promise<boolean> {
 function takeRecords(segment: Segment, books: JournalBooks, records: readonly FoundRecord[]): number {
   let misread = 0;
   segment.checked = true;
+  segment.damaged = segment.setAside;
   for (const record of records) {
     try {
       takeRecord(segment, books, record);

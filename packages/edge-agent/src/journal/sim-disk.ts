@@ -27,6 +27,8 @@ export class SimDisk {
   #life = 0;
   /** Bytes all files together may have; `ENOSPC` beyond. */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** Renaming rejects with `EROFS`. */
+  refuseRenames = false;
 
   /** Operations so far; each may be the one at which the power goes away. */
   get operations(): number {
@@ -120,6 +122,7 @@ export class SimDisk {
       },
       rename: async (from, to) => {
         step();
+        if (this.refuseRenames) throw fault('EROFS');
         const file = this.#file(from);
         this.#changeNames((names) => {
           names.delete(from);
