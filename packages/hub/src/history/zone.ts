@@ -70,8 +70,18 @@ export function dayBounds(date: string, zone: string): { readonly startMs: numbe
   return { startMs: localTimeMs(date, '00:00', zone), endMs: localTimeMs(addDays(date, 1), '00:00', zone) };
 }
 
+/** Offsets found before, by zone and minute: asking takes microseconds, and a series of seconds asks sixty times a minute. Forgotten as a whole when it is full. */
+const knownOffsets = new Map<string, number>();
+const MAX_KNOWN_OFFSETS = 20_000;
+
 function offsetMs(atMs: number, zone: string): number {
-  return IANAZone.create(zone).offset(atMs) * MINUTE_MS;
+  const key = `${zone} ${Math.floor(atMs / MINUTE_MS)}`;
+  const known = knownOffsets.get(key);
+  if (known !== undefined) return known;
+  const offset = IANAZone.create(zone).offset(atMs) * MINUTE_MS;
+  if (knownOffsets.size >= MAX_KNOWN_OFFSETS) knownOffsets.clear();
+  knownOffsets.set(key, offset);
+  return offset;
 }
 
 function wallMs(date: string): number {
