@@ -126,9 +126,16 @@ describe.each(implementations)('configuration stores, %s', (_name, make) => {
     });
     await fleet.putUnit(unit('b'));
     await fleet.putUnit(full);
-    expect(await fleet.units()).toEqual([full, unit('b')].sort((a, b) => (a.unit < b.unit ? -1 : 1)));
+    expect(await fleet.units()).toEqual([unit('b'), full]);
     await fleet.putUnit(unit('NL43-01'));
-    expect((await fleet.units())[0]).toEqual(unit('NL43-01'));
+    expect(await fleet.units()).toEqual([unit('b'), unit('NL43-01')]);
+  });
+
+  it('list units in the order of their creation, however often they are changed', async () => {
+    const { fleet } = await start();
+    for (const id of ['z', 'a', 'm']) await fleet.putUnit(unit(id));
+    await fleet.putUnit(unit('z', { host: 'changed.example' }));
+    expect((await fleet.units()).map((one) => one.unit)).toEqual(['z', 'a', 'm']);
   });
 
   it('delete a unit once, and remember where it hung', async () => {
