@@ -260,15 +260,15 @@ export class World {
 
   /** Starting may wait for time to pass, which it does only here. */
   async #whilePassing(work: Promise<void>): Promise<void> {
-    let isDone = false;
+    const start = { done: false };
     const done = work.finally(() => {
-      isDone = true;
+      start.done = true;
     });
-    for (let turn = 0; !isDone && turn < 10_000; turn += 1) {
+    for (let turn = 0; !start.done && turn < 10_000; turn += 1) {
       await settle();
-      if (!isDone) await this.pass(10);
+      if (!start.done) await this.pass(10);
     }
-    if (!isDone) throw new Error('a program never came up');
+    if (!start.done) throw new Error('a program never came up');
     await done;
   }
 
