@@ -23,7 +23,7 @@ import { mergeAll, type Rollup } from '../history/rollup.ts';
 import { type Span, unionOf } from '../history/spans.ts';
 import type { OverloadRule } from '../history/statistics.ts';
 import { LONGEST_STRETCH_MS } from '../history/stretch.ts';
-import type { BlockSummary, HistoryTables, UnitKey } from './history-tables.ts';
+import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from './history-tables.ts';
 import { readingOf } from './stored-rows.ts';
 
 const MINUTE_MS = 60_000;
@@ -34,6 +34,8 @@ const IMPORT_QUARTERS = 4;
 export class StoredHistory {
   readonly #tables: HistoryTables;
   #queue: Promise<unknown> = Promise.resolve();
+  /** The block that was unpacked last: pages and minutes of one quarter-hour follow one another. */
+  #last: { readonly unit: number; readonly block: PackedBlock; readonly readings: readonly Reading[] } | null = null;
 
   constructor(tables: HistoryTables) {
     this.#tables = tables;
@@ -80,7 +82,7 @@ export class StoredHistory {
         const block = await this.#tables.nextBlock(unit, nextMs, toMs);
         if (block === null) break;
         nextMs = block.startMs + QUARTER_MS;
-        for (const reading of decodeBlock(unit.name, block.bytes)) {
+        for (const reading of this.#unpacked(unit, block)) {
           const position = { atMs: reading.atMs, epoch: reading.frame.epoch, seq: reading.frame.seq };
           const isAfter = after === null || comparePositions(position, after) > 0;
           if (reading.atMs >= fromMs && reading.atMs < toMs && isAfter) found.push(reading);
@@ -233,6 +235,20 @@ export class StoredHistory {
         { level, startMs, rollup: stored === undefined ? rollup : mergeAll([stored.rollup, rollup]) },
       ]);
     }
+  }
+
+  #unpacked(unit: UnitKey, block: PackedBlock): readonly Reading[] {
+    const last = this.#last;
+    if (
+      last !== null &&
+      last.unit === unit.id &&
+      last.block.startMs === block.startMs &&
+      Buffer.compare(last.block.bytes, block.bytes) === 0
+    )
+      return last.readings;
+    const readings = decodeBlock(unit.name, block.bytes);
+    this.#last = { unit: unit.id, block, readings };
+    return readings;
   }
 
   #read<T>(unitName: string, nothing: T, work: (unit: UnitKey) => Promise<T> | T): Promise<T> {

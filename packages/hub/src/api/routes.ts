@@ -19,6 +19,7 @@ import type { Route } from './route.ts';
 import { coverageRoutes } from './v1/coverage.ts';
 import { edgeRoutes } from './v1/edges.ts';
 import { calibrationRoutes } from './v1/history/calibrations.ts';
+import { exportRoutes } from './v1/history/export.ts';
 import { leqRoutes } from './v1/history/leq.ts';
 import { levelRoutes } from './v1/history/levels.ts';
 import { maskRoutes } from './v1/history/masks.ts';
@@ -59,6 +60,7 @@ export function allRoutes(): readonly Route[] {
     ...periodRoutes,
     ...maskRoutes,
     ...calibrationRoutes,
+    ...exportRoutes,
     ...edgeRoutes,
     ...tokenRoutes,
     ...sessionRoutes,

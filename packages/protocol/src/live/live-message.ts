@@ -14,6 +14,9 @@ export const liveRequestSchema = z.discriminatedUnion('type', [
 ]);
 export type LiveRequest = z.infer<typeof liveRequestSchema>;
 
+/** An interval as it is shown: beside what edges measure there are rows of imported series. */
+export type ShownInterval = Omit<Interval, 'basis'> & { readonly basis: Interval['basis'] | 'import' };
+
 /** A level for a person to look at. */
 export interface LiveFrame {
   readonly at: string;
@@ -30,7 +33,7 @@ export interface LiveFrame {
   readonly over: boolean;
   readonly under: boolean;
   /** What is new since the frame before; the other levels but `lp` are cumulative. */
-  readonly interval: Interval | null;
+  readonly interval: ShownInterval | null;
 }
 
 /** What the hub sends on `GET /api/v1/live`. */

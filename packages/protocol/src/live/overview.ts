@@ -46,7 +46,8 @@ export interface UnitOverview {
 
 /** One stored frame in `GET /api/v1/units/{unit}/readings`. */
 export interface StoredFrame extends LiveFrame {
-  readonly src: 'dod' | 'drd';
+  /** `import`: a row of an imported series, of which only the interval means anything. */
+  readonly src: 'dod' | 'drd' | 'import';
   /** It came by backfill. */
   readonly late: boolean;
 }

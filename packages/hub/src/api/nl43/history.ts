@@ -59,7 +59,7 @@ async function everyReading({ readings }: ApiServices, unit: string, fromMs: num
   let after: string | null = null;
   do {
     const page = await readings.readings({ unit, fromMs, toMs, limit: PAGE, ...(after === null ? {} : { after }) });
-    for (const reading of page.readings) rows.push(row(reading));
+    for (const reading of page.readings) if (isFrame(reading)) rows.push(row(reading));
     after = page.next;
   } while (after !== null && rows.length < MAX_READINGS);
   return rows;
@@ -73,9 +73,15 @@ async function oneAMinute({ readings }: ApiServices, unit: string, fromMs: numbe
   };
   for (let startMs = fromMs; startMs < toMs; startMs += MINUTES_AT_ONCE * MINUTE_MS) {
     const starts = Array.from({ length: MINUTES_AT_ONCE }, (_, index) => startMs + index * MINUTE_MS).filter((at) => at < toMs);
-    for (const found of await Promise.all(starts.map(first))) for (const reading of found) rows.push(row(reading));
+    for (const found of await Promise.all(starts.map(first)))
+      for (const reading of found) if (isFrame(reading)) rows.push(row(reading));
   }
   return rows;
+}
+
+/** Rows of imported series have none of the values that SLMM shows. */
+function isFrame(reading: Reading): boolean {
+  return reading.imported !== true;
 }
 
 function row({ frame, atMs }: Reading): string {

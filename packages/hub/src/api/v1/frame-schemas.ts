@@ -1,4 +1,4 @@
-import { frameSchema } from '@slmm/protocol';
+import { frameSchema, intervalSchema } from '@slmm/protocol';
 import { z } from 'zod';
 
 // What protocol/live describes as types, for the documents of /api/v1.
@@ -20,7 +20,13 @@ export const liveFrameSchema = frameSchema.pick({
   interval: true,
 });
 
-export const storedFrameSchema = liveFrameSchema.extend({ src: z.enum(['dod', 'drd']), late: z.boolean() });
+export const storedFrameSchema = liveFrameSchema.extend({
+  src: z
+    .enum(['dod', 'drd', 'import'])
+    .describe('import: a row of an imported series, of which only the interval means anything'),
+  interval: intervalSchema.extend({ basis: z.enum(['drd', 'lp', 'import']) }).nullable(),
+  late: z.boolean(),
+});
 
 export const coverageFiguresSchema = z.object({
   expected: z.int(),

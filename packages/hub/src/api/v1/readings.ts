@@ -58,6 +58,8 @@ export const readingRoutes: readonly Route[] = [
   }),
 ];
 
-function storedFrame({ frame, late }: Reading): StoredFrame {
-  return { ...liveFrame(frame), src: frame.src, late };
+function storedFrame({ frame, late, imported }: Reading): StoredFrame {
+  const shown = liveFrame(frame);
+  if (imported !== true) return { ...shown, src: frame.src, late };
+  return { ...shown, interval: shown.interval === null ? null : { ...shown.interval, basis: 'import' }, src: 'import', late };
 }

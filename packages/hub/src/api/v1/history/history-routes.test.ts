@@ -232,3 +232,54 @@ describe('/headroom', () => {
     expect(found.spent).toBeCloseTo(0.5, 6);
   });
 });
+
+describe('/export', () => {
+  const text = async (query: string): Promise<string> => (await server.ask('GET', `/api/v1/units/a/export?${query}`)).text();
+  const range = 'from=2026-06-01T10:00:00Z&to=2026-06-01T10:03:00Z';
+
+  it('has readings, with the masked ones marked', async () => {
+    await levels('2026-06-01T10:00:00Z', 3, (second) => 50 + second);
+    await json('POST', '/api/v1/units/a/masks', { from: '2026-06-01T10:00:01Z', to: '2026-06-01T10:00:02Z', reason: 'rain' });
+    const lines = (await text(`${range}&resolution=readings`)).split('\r\n');
+    expect(lines[0]).toBe(
+      'at,epoch,seq,src,run,lp,leq,le,lmax,lmin,lpeak,ln1,ln2,ln3,ln4,ln5,over,under,interval_s,interval_leq,interval_lmax,interval_lmin,interval_lpeak,basis,late,masked,settings',
+    );
+    expect(lines.slice(1, 4).map((line) => [line.slice(0, 24), ...line.split(',').slice(18)].join(' '))).toEqual([
+      '2026-06-01T10:00:01.000Z 1 50 50 50  import 1 0 ',
+      '2026-06-01T10:00:02.000Z 1 51 51 51  import 1 1 ',
+      '2026-06-01T10:00:03.000Z 1 52 52 52  import 1 0 ',
+    ]);
+  });
+
+  it('has buckets, and says whether masked time is in', async () => {
+    await levels('2026-06-01T10:00:00Z', 120, () => 50);
+    const rows = (await text(`${range}&resolution=1m&format=ndjson&n=10`))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as any);
+    expect(rows.map((row) => [row.start, row.leq, row.l10, row.coverage, row.masked])).toEqual([
+      ['2026-06-01T10:00:00.000Z', 50, 50, 1, 'out'],
+      ['2026-06-01T10:01:00.000Z', 50, 50, 1, 'out'],
+      ['2026-06-01T10:02:00.000Z', null, null, 0, 'out'],
+    ]);
+  });
+
+  it('tells every bucket of a long range once', async () => {
+    const query = 'from=2026-06-01T00:00:30Z&to=2026-06-03T00:00:00Z&resolution=1m';
+    const starts = (await text(query))
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((line) => line.slice(0, 24));
+    expect(starts.length).toBe(2 * 1440);
+    expect(new Set(starts).size).toBe(2 * 1440);
+  });
+});
+
+describe('/readings', () => {
+  it('says of imported rows what they are', async () => {
+    await levels('2026-06-01T10:00:00Z', 1, () => 50);
+    const { readings } = await get('/readings?from=2026-06-01T10:00:00Z&to=2026-06-01T10:03:00Z');
+    expect(readings).toMatchObject([{ src: 'import', lp: null, interval: { leq: 50, basis: 'import' } }]);
+  });
+});
