@@ -60,14 +60,14 @@ async function passes(gate) {
 async function runTests(tally, count) {
   say(bold('Running the tests'));
   const place = mkdtempSync(join(tmpdir(), 'slmm-check-'));
-  const file = join(place, 'report.json');
+  const file = join(place, 'tally.json');
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), TESTS_LIMIT_MS);
   const result = await runStep(
     'running tests',
     process.execPath,
-    [tool('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    { cwd: ROOT, signal: limit.signal, env: { ...process.env, NO_COLOR: '1' } },
+    [tool('vitest', 'vitest.mjs'), 'run', '--reporter=default', `--reporter=${join(ROOT, 'infra/check/tally-reporter.mjs')}`],
+    { cwd: ROOT, signal: limit.signal, env: { ...process.env, NO_COLOR: '1', TALLY_FILE: file } },
   );
   clearTimeout(timer);
   const report = readReport(() => readFileSync(file, 'utf8'));

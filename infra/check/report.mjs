@@ -1,26 +1,10 @@
-/** What vitest's JSON report says: how many tests passed and were skipped, and the name of each that failed. A report that cannot be read is a failure. */
+/** The tally that our reporter has left. One that is not there or cannot be read is a failure, never nothing. */
 export function readReport(readText) {
-  let report;
   try {
-    report = JSON.parse(readText());
+    const { passed, skipped, failures } = JSON.parse(readText());
+    if (Number.isInteger(passed) && Number.isInteger(skipped) && Array.isArray(failures)) return { passed, skipped, failures };
   } catch {
-    return { passed: 0, skipped: 0, failures: ['tests: vitest left no report'] };
+    // Said below.
   }
-  const failures = [];
-  let passed = 0;
-  let skipped = 0;
-  for (const file of report.testResults ?? []) {
-    const tests = file.assertionResults ?? [];
-    for (const test of tests) {
-      if (test.status === 'passed') passed += 1;
-      else if (test.status === 'failed') failures.push(`${shortName(file.name)}: ${test.fullName}`);
-      else skipped += 1;
-    }
-    // A file that cannot be loaded has no tests to fail.
-    if (file.status === 'failed' && !tests.some((test) => test.status === 'failed'))
-      failures.push(`${shortName(file.name)}: the file itself`);
-  }
-  return { passed, skipped, failures };
+  return { passed: 0, skipped: 0, failures: ['tests: vitest left no report'] };
 }
-
-const shortName = (name) => name.replace(`${process.cwd()}/`, '');

@@ -5,8 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from './tree.ts';
 
 /** The scripts of infra are plain JavaScript, because they run before anything is installed; here is what we use of them. */
+interface Tally {
+  passed: number;
+  skipped: number;
+  failures: string[];
+}
 interface Infra {
-  readReport(readText: () => string): { passed: number; skipped: number; failures: string[] };
+  tally(modules: object[], unhandledErrors: object[]): Tally;
+  readReport(readText: () => string): Tally;
   readSurroundings(
     environment: Record<string, string>,
     root: string,
@@ -30,7 +36,7 @@ const place = mkdtempSync(join(tmpdir(), 'slmm-infra-'));
 
 beforeAll(async () => {
   const parts = await Promise.all(
-    ['check/report.mjs', 'demo/surroundings.mjs', 'prepare/stamp.mjs'].map(
+    ['check/report.mjs', 'check/tally-reporter.mjs', 'demo/surroundings.mjs', 'prepare/stamp.mjs'].map(
       (file) => import(`${ROOT}infra/${file}`) as Promise<Partial<Infra>>,
     ),
   );
@@ -39,26 +45,34 @@ beforeAll(async () => {
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 describe("npm test's count", () => {
-  const report = (...files: object[]) => infra.readReport(() => JSON.stringify({ testResults: files }));
-  const test = (status: string, fullName = status) => ({ status, fullName });
-
-  it('counts what passed and was skipped, and names what failed', () => {
-    const file = {
-      name: 'a.test.ts',
-      status: 'failed',
-      assertionResults: [test('passed'), test('failed', 'x is y'), test('pending'), test('passed')],
-    };
-    expect(report(file)).toEqual({ passed: 2, skipped: 1, failures: ['a.test.ts: x is y'] });
+  const test = (state: string, fullName = state) => ({ fullName, result: () => ({ state }) });
+  const module = (state: string, ...tests: ReturnType<typeof test>[]) => ({
+    relativeModuleId: 'a.test.ts',
+    state: () => state,
+    children: { allTests: () => tests },
   });
 
-  it('counts a file that could not be loaded as one failure', () => {
-    expect(report({ name: 'a.test.ts', status: 'failed', assertionResults: [] }).failures).toEqual([
+  it('counts what passed and was skipped, and names what failed', () => {
+    const file = module('failed', test('passed'), test('failed', 'x is y'), test('skipped'), test('passed'));
+    expect(infra.tally([file], [])).toEqual({ passed: 2, skipped: 1, failures: ['a.test.ts: x is y'] });
+  });
+
+  it('takes a test that never ended for a failure, and its file too', () => {
+    expect(infra.tally([module('pending', test('pending', 'x is y'))], []).failures).toEqual([
+      'a.test.ts: x is y (did not come to an end)',
+      'a.test.ts: the file did not come to an end',
+    ]);
+  });
+
+  it('counts a file that could not be loaded, and an error outside of any test', () => {
+    expect(infra.tally([module('failed')], [{ message: 'Worker exited unexpectedly' }]).failures).toEqual([
       'a.test.ts: the file itself',
+      'outside of any test: Worker exited unexpectedly',
     ]);
   });
 
   it('takes a missing or broken report for a failure, never for nothing', () => {
-    expect(infra.readReport(() => '{').failures).toHaveLength(1);
+    for (const text of ['{', '{}', 'null']) expect(infra.readReport(() => text).failures).toHaveLength(1);
     expect(
       infra.readReport(() => {
         throw new Error('no such file');
