@@ -1,5 +1,6 @@
 /** What every reading store promises: the twin in memory, SQLite in its threads, PostgreSQL. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -13,11 +14,13 @@ import {
   type StreamRecord,
 } from '@slmm/hub';
 import type { Frame } from '@slmm/protocol';
+import Libsql from 'libsql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../postgres-cluster.ts';
 
 const START_MS = Date.UTC(2026, 10, 23, 6);
 const EPOCH = '01JD3EPOCH';
+const COUNT = 'SELECT count(*) AS n, count(DISTINCT unit || epoch || seq) AS d FROM readings';
 
 interface Kind {
   /** A store over the same place at each call; `wipe` between tests. */
@@ -26,6 +29,10 @@ interface Kind {
   end(): Promise<void>;
   /** Rows that the database itself counts, and how many (unit, epoch, seq) these are; `null` for a store without one. */
   count(): Promise<{ rows: number; distinct: number } | null>;
+  /** Makes the place look like that of a later version. */
+  age(): Promise<void>;
+  /** Breaks connections to the place, where there are any. */
+  cut(): Promise<void>;
 }
 
 function frame(seq: number, changes: Partial<Frame> = {}): Frame {
@@ -90,29 +97,34 @@ function memory(): Kind {
     wipe: () => Promise.resolve(void (store = new MemoryReadingStore())),
     end: () => Promise.resolve(),
     count: () => Promise.resolve(null),
+    age: () => Promise.resolve(),
+    cut: () => Promise.resolve(),
   };
 }
 
 function sqlite(): Kind {
   let directory: string | null = null;
-  const file = async (): Promise<string> =>
-    join((directory ??= await mkdtemp(join(tmpdir(), 'slmm-readings-'))), 'new', 'readings.db');
+  const file = (): string => join((directory ??= mkdtempSync(join(tmpdir(), 'slmm-readings-'))), 'new', 'readings.db');
   const wipe = async (): Promise<void> => {
     if (directory !== null) await rm(directory, { recursive: true, force: true });
     directory = null;
   };
   return {
-    open: async () => SqliteReadingStore.open(await file()),
+    open: () => SqliteReadingStore.open(file()),
     wipe,
     end: wipe,
     count: async () => {
-      const { default: Libsql } = await import('libsql');
-      const database = new Libsql(await file());
-      const sql = 'SELECT count(*) AS n, count(DISTINCT unit || epoch || seq) AS d FROM readings';
-      const row = database.prepare(sql).get([]) as { n: number; d: number };
+      const database = new Libsql(file());
+      const row = database.prepare(COUNT).get([]) as { n: number; d: number };
       database.close();
       return { rows: row.n, distinct: row.d };
     },
+    age: async () => {
+      const database = new Libsql(file());
+      database.exec('PRAGMA user_version = 9999');
+      database.close();
+    },
+    cut: () => Promise.resolve(),
   };
 }
 
@@ -123,9 +135,14 @@ function postgres(): Kind {
     wipe: () => cluster.running?.wipe() ?? Promise.resolve(),
     end: () => Promise.resolve(),
     count: async () => {
-      const rows = await cluster.running?.query('SELECT count(*) AS n, count(DISTINCT unit || epoch || seq) AS d FROM readings');
+      const rows = await cluster.running?.query(COUNT);
       return { rows: Number(rows?.[0]?.['n']), distinct: Number(rows?.[0]?.['d']) };
     },
+    age: async () => void (await cluster.running?.query('INSERT INTO reading_layout (version) VALUES (9999)')),
+    cut: async () =>
+      void (await cluster.running?.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL',
+      )),
   };
 }
 
@@ -336,6 +353,28 @@ describe.each([
     expect(await store.states('NL43-01', 0, 200)).toEqual([state(100, 'ok')]);
     expect(await store.states('NL43-01', 200, 300)).toEqual([state(200, 'timeout')]);
     expect(await store.states('nobody', 0, 1000)).toEqual([]);
+  });
+
+  fact('is opened by two at the same time', async () => {
+    const [first, second] = await Promise.all([open(), open()]);
+    await first.append(batch([reading(1)]));
+    expect(seqs((await second.readings(all)).readings)).toEqual([1]);
+  });
+
+  fact('is not opened where a newer version made it', async () => {
+    if (name === 'MemoryReadingStore') return;
+    await (await open()).close();
+    await kind.age();
+    await expect(open()).rejects.toThrow(/newer version of the hub/);
+  });
+
+  fact('goes on after its connections were cut', async () => {
+    const store = await open();
+    await store.append(batch([reading(1)]));
+    await kind.cut();
+    const again = async (): Promise<void> => store.append(batch([reading(1), reading(2)]));
+    await again().catch(again);
+    expect(seqs((await store.readings(all)).readings)).toEqual([1, 2]);
   });
 
   fact('survives many batches at once', async () => {

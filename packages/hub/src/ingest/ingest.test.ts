@@ -185,6 +185,16 @@ describe('ingest', () => {
     expect(complaints[0]).toMatch(/lp/);
   });
 
+  it('keeps the good frames of a batch with a poisoned one, and writes only that one off', async () => {
+    const { send, pass, acks, store, stored } = await hub();
+    void send('backfill', encodeBackfill([1, 2, 3].map((seq) => exampleFrame({ seq, lp: seq === 2 ? 900 : 60 }))));
+    await pass();
+    expect(await stored()).toEqual([1, 3]);
+    expect(upto(acks).at(-1)).toBe(3);
+    expect((await store.streams())[0]?.lost).toMatchObject([{ first: 2, last: 2, cause: 'poison' }]);
+    expect((await store.deadLetters(10))[0]?.reason).toMatch(/1 of its frames .* seq 2/);
+  });
+
   it.each([
     ['no JSON', 'dod', '{'],
     ['a batch that is none', 'backfill', 'SB???'],

@@ -132,8 +132,10 @@ export class Ingest implements Closeable {
     }
     const found = this.#find(topic, read.epoch);
     if (found.kind === 'refused') this.#refuse(topic, message, 'foreign-unit', found.reason);
-    else if (read.kind === 'frames') this.#takeFrames(topic, found.stream, read.frames);
-    else this.#takeLosses(found.stream, read.ranges);
+    else if (read.kind === 'frames') {
+      const stream = this.#takeFrames(topic, found.stream, read.frames);
+      if (read.poisoned.length > 0) this.#takePoisoned(topic, message, stream, read.poisoned);
+    } else this.#takeLosses(found.stream, read.ranges);
   }
 
   #find({ edge, unit }: FrameTopic, epoch: string): Found {
@@ -142,7 +144,7 @@ export class Ingest implements Closeable {
     return found;
   }
 
-  #takeFrames(topic: FrameTopic, before: Stream, frames: Parameters<typeof accept>[1]): void {
+  #takeFrames(topic: FrameTopic, before: Stream, frames: Parameters<typeof accept>[1]): Stream {
     const { clock, metrics, economy } = this.#parts;
     const arrival: Arrival = {
       via: topic.kind === 'dod' ? 'live' : 'backfill',
@@ -156,6 +158,25 @@ export class Ingest implements Closeable {
     this.#streams.put(stream);
     if (readings.length > 0) this.#writer.add(stream, readings, null);
     else this.#acknowledger.remind(topic.edge, stream.epoch, stream.unit);
+    return stream;
+  }
+
+  #takePoisoned(topic: FrameTopic, message: BusMessage, stream: Stream, seqs: readonly number[]): void {
+    this.#refuse(
+      topic,
+      message,
+      'bad-payload',
+      `${seqs.length} of its frames say what no frame can say, the first is seq ${seqs[0]}`,
+    );
+    this.#writeOffPoison(stream, seqs);
+  }
+
+  #writeOffPoison(stream: Stream, seqs: readonly number[]): void {
+    const atMs = this.#parts.clock.nowMs();
+    this.#settleLosses(
+      stream,
+      seqs.map((seq) => ({ first: seq, last: seq, cause: 'poison', fromMs: null, toMs: null, atMs })),
+    );
   }
 
   #takeLosses(before: Stream, ranges: readonly ReportedLoss[]): void {
@@ -183,11 +204,8 @@ export class Ingest implements Closeable {
   #takePoison(topic: FrameTopic, message: BusMessage, read: Extract<FrameMessage, { readonly kind: 'poison' }>): void {
     this.#refuse(topic, message, 'bad-payload', read.reason);
     if (read.identity === null) return;
-    const { epoch, seq } = read.identity;
-    const found = this.#find(topic, epoch);
-    if (found.kind === 'refused') return;
-    const atMs = this.#parts.clock.nowMs();
-    this.#settleLosses(found.stream, [{ first: seq, last: seq, cause: 'poison', fromMs: null, toMs: null, atMs }]);
+    const found = this.#find(topic, read.identity.epoch);
+    if (found.kind === 'found') this.#writeOffPoison(found.stream, [read.identity.seq]);
   }
 
   #refuse(topic: FrameTopic, message: BusMessage, reason: 'bad-payload' | 'foreign-unit', text: string): void {

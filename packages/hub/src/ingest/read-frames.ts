@@ -1,4 +1,7 @@
-/** Reads a `dod` or `backfill` message. Pure and total: garbage becomes a value with its reason. Neighbours: ingest.ts. */
+/**
+ * Reads a `dod` or `backfill` message. Pure and total: garbage becomes a value with its reason. Neighbours: ingest.ts.
+ * A batch of which nothing can be read writes nothing off: its edge may be newer than this hub, and its frames must wait for one that understands them.
+ */
 import {
   type BackfillBatch,
   decodeBackfill,
@@ -35,7 +38,7 @@ function readLiveFrame(unit: string, payload: Uint8Array): FrameMessage {
   if (decoded.kind === 'bad') return poison(decoded.reason, identityIn(unit, payload));
   const frame: Frame = decoded.value;
   if (frame.unit !== unit) return poison(`the frame is of unit ${frame.unit}, the topic of ${unit}`, null);
-  return { kind: 'frames', unit, epoch: frame.epoch, frames: [quantizeFrame(frame)] };
+  return { kind: 'frames', unit, epoch: frame.epoch, frames: [quantizeFrame(frame)], poisoned: [] };
 }
 
 function readBackfill(unit: string, payload: Uint8Array): FrameMessage {

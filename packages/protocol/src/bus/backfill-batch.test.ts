@@ -119,7 +119,7 @@ describe('backfill batch', () => {
         for (const one of sent) frameSchema.parse(one);
         const expected = sent.map(quantizeFrame);
         const batch = decoded(encodeBackfill(sent));
-        expect(batch).toStrictEqual({ kind: 'frames', unit: 'NL43-01', epoch: EPOCH, frames: expected });
+        expect(batch).toStrictEqual({ kind: 'frames', unit: 'NL43-01', epoch: EPOCH, frames: expected, poisoned: [] });
         expect(expected.map((one) => JSON.parse(JSON.stringify(one)))).toStrictEqual(expected);
         expect(decoded(encodeBackfill(expected))).toStrictEqual(batch);
       }),
@@ -217,6 +217,13 @@ describe('bad backfill batches', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('names the frames in a batch that say something impossible, and gives the others', () => {
+    const impossible = { ...frame(2), lp: 900 };
+    const value = decoded(encodeBackfill([frame(1), impossible, frame(3), { ...frame(9), lmax: -400 }]));
+    expect(value).toMatchObject({ kind: 'frames', poisoned: [2, 9] });
+    expect(value.kind === 'frames' ? value.frames : []).toEqual([frame(1), frame(3)].map(quantizeFrame));
   });
 
   it.each([

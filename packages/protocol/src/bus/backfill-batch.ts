@@ -40,9 +40,18 @@ export const lostRangeSchema = z
 export type LostRange = z.infer<typeof lostRangeSchema>;
 const lostRangesSchema = z.array(lostRangeSchema).min(1).max(MAX_BATCH_RANGES);
 
-/** A decoded backfill payload. All frames are of `unit` and `epoch`, in ascending order of seq; there may be holes. */
+/**
+ * A decoded backfill payload. All frames are of `unit` and `epoch`, in ascending order of seq; there may be holes. `poisoned` are the seqs of those in the batch
+ * that say something no frame can say; they are not among `frames`.
+ */
 export type BackfillBatch =
-  | { readonly kind: 'frames'; readonly unit: string; readonly epoch: string; readonly frames: readonly Frame[] }
+  | {
+      readonly kind: 'frames';
+      readonly unit: string;
+      readonly epoch: string;
+      readonly frames: readonly Frame[];
+      readonly poisoned: readonly number[];
+    }
   | { readonly kind: 'lost'; readonly unit: string; readonly epoch: string; readonly ranges: readonly LostRange[] };
 
 /**
@@ -113,9 +122,9 @@ function readBatch(reader: ByteReader): BackfillBatch {
   const seqs = [firstSeq];
   for (let index = 1; index < count; index += 1) seqs.push((seqs[index - 1] ?? 0) + body.varint() + 1);
   if (firstSeq < 1 || !Number.isSafeInteger(seqs[count - 1])) throw new BadBytes('a seq is out of range');
-  const frames = readFrames(body, { unit, epoch, seqs });
+  const read = readFrames(body, { unit, epoch, seqs });
   if (!body.atEnd) throw new BadBytes('something follows the last frame');
-  return { kind: 'frames', unit, epoch, frames };
+  return { kind: 'frames', unit, epoch, ...read };
 }
 
 function inflated(body: Uint8Array): Uint8Array {
@@ -199,14 +208,19 @@ function writeFrames(writer: ByteWriter, frames: readonly Frame[]): void {
 function readFrames(
   reader: ByteReader,
   head: { readonly unit: string; readonly epoch: string; readonly seqs: readonly number[] },
-): Frame[] {
+): { readonly frames: readonly Frame[]; readonly poisoned: readonly number[] } {
   const count = head.seqs.length;
+  const poisoned = new Set<number>();
   const read = (least: number, most: number, reference: Column | null = null): Column => {
     const column = readColumn(reader, count, reference);
-    for (const value of column)
-      if (value !== null && !(Number.isInteger(value) && value >= least && value <= most))
-        throw new BadBytes('a value is out of range');
+    for (let index = 0; index < count; index += 1) {
+      const value = column[index] ?? null;
+      if (value !== null && !(Number.isInteger(value) && value >= least && value <= most)) poisoned.add(index);
+    }
     return column;
+  };
+  const needs = (column: Column, isNeeded: (index: number) => boolean): void => {
+    for (let index = 0; index < count; index += 1) if (isNeeded(index) && (column[index] ?? null) === null) poisoned.add(index);
   };
   const level = (reference: Column | null = null): Column => read(-5000, 25_000, reference);
   const at = read(0, LAST_INSTANT_MS);
@@ -224,6 +238,9 @@ function readFrames(
   const texts = Array.from({ length: bounded(reader.varint(), count) }, () => reader.text());
   if (texts.some((text) => !/^[0-9A-Za-z._-]{1,16}$/.test(text))) throw new BadBytes('a settings hash is none');
   const settings = read(0, texts.length - 1);
+  needs(at, () => true);
+  needs(flags, () => true);
+  for (const column of [s, ticks]) needs(column, (index) => ((flags[index] ?? 0) & FLAG.interval) !== 0);
 
   const intervalAt = (index: number, flag: number): Interval | null => {
     if ((flag & FLAG.interval) === 0) return null;
@@ -242,7 +259,8 @@ function readFrames(
     if (under !== null) interval.under_s = under / 1000;
     return interval;
   };
-  return head.seqs.map((seq, index) => {
+  const frames = head.seqs.flatMap((seq, index): Frame[] => {
+    if (poisoned.has(index)) return [];
     const flag = needed(flags[index]);
     const frame: Frame = {
       v: 1,
@@ -269,8 +287,9 @@ function readFrames(
     };
     const offsetMs = offset[index] ?? null;
     if (offsetMs !== null) frame.offset_ms = offsetMs;
-    return frame;
+    return [frame];
   });
+  return { frames, poisoned: head.seqs.filter((_, index) => poisoned.has(index)) };
 }
 
 /** Milliseconds since the frame before: what an interval's length most likely is. */

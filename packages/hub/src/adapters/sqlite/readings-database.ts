@@ -22,9 +22,10 @@ export function openForWriting(file: string): Database {
   database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
   database.exec(`PRAGMA cache_size = -${CACHE_KB}`);
-  for (const { version, sql } of readingMigrations('sqlite', versionOf(database))) {
-    atomically(database, () => database.exec(`${sql};\nPRAGMA user_version = ${version}`));
-  }
+  atomically(database, () => {
+    for (const { version, sql } of readingMigrations('sqlite', versionOf(database)))
+      database.exec(`${sql};\nPRAGMA user_version = ${version}`);
+  });
   return database;
 }
 
