@@ -2,13 +2,17 @@
 import { createLogger, describeSettings, runUntilSignal } from '@slmm/shared';
 import { startHub } from './hub.ts';
 import { importLevelsTask } from './import-levels-task.ts';
+import { importSlmmTask } from './import-slmm-task.ts';
 import { ListenError } from './listen-fault.ts';
 import { HUB_SETTINGS, type HubSettings, readHubSettings } from './settings.ts';
 
 const PURPOSE = 'takes what edges measure, keeps it, shows it and alerts';
 
 /** Tasks other than running the hub, by their first word. Each gets the words after it and returns the exit code. */
-const TASKS: ReadonlyMap<string, (words: readonly string[]) => Promise<number>> = new Map([['import-levels', importLevelsTask]]);
+const TASKS: ReadonlyMap<string, (words: readonly string[]) => Promise<number>> = new Map([
+  ['import-levels', importLevelsTask],
+  ['import-slmm', importSlmmTask],
+]);
 
 async function run(words: readonly string[]): Promise<number | 'running'> {
   const [first, ...rest] = words;
