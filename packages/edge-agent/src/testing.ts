@@ -1,4 +1,7 @@
 // Parts of the edge agent that tests outside of this package and the simulation take one by one.
+export { FileSpool } from './adapters/disk/file-spool.ts';
+export { openFtpCard } from './adapters/ftp/ftp-card.ts';
+export { CardTransfers } from './card/card-transfers.ts';
 export { NodeDisk } from './adapters/disk/node-disk.ts';
 export type { Disk } from './journal/disk.ts';
 export { type Journal, type JournalOptions, openJournal } from './journal/journal.ts';

@@ -1,10 +1,12 @@
 /** The hub, wired: what it is made of is named here and nowhere else. Neighbours: main.ts starts it as a program, tests start it in their own process. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, type Closeable, closeAll, InvariantError, type Logger, systemClock } from '@slmm/shared';
 import { Access } from './access/access.ts';
 import { AedesBroker } from './adapters/broker/aedes-broker.ts';
+import { DiskCardFiles } from './adapters/disk/disk-card-files.ts';
 import { createHttpServer } from './adapters/http/http-server.ts';
 import { MqttHubBus } from './adapters/mqtt/mqtt-hub-bus.ts';
 import { PackedReadingStore } from './adapters/packed-reading-store.ts';
@@ -31,6 +33,8 @@ import { createMetrics } from './metrics.ts';
 import { contradictions, databasePlaces, type HubSettings, retentionOf, usesEmbeddedBroker } from './settings.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../web/dist', import.meta.url));
+
+const FILE_AGAIN_MS = 120_000;
 
 /** What a test may replace. */
 export interface HubDependencies {
@@ -113,7 +117,22 @@ async function openHub(
       },
     }),
   );
+  const cardFiles = keep(
+    await DiskCardFiles.open({
+      directory: resolve(settings.dataDir, 'files'),
+      clock,
+      log,
+      // Any unit of the edge will do: the file is on the edge's own disk.
+      again: async (edge, transfer, offset) => {
+        const unit = fleet.units().find(({ config }) => config.edge === edge)?.config.unit;
+        const reply =
+          unit === undefined ? null : await fleet.command(unit, 'file-again', { transfer, offset }, 'hub', FILE_AGAIN_MS);
+        return reply !== null && 'ok' in reply && reply.ok;
+      },
+    }),
+  );
   const intake = new EdgeIntake({
+    files: (edge, transfer, payload) => cardFiles.receive(edge, transfer, payload),
     fleet,
     metrics,
     complaints,
@@ -157,7 +176,7 @@ async function openHub(
         access,
         unitLog: unitLog.store,
         statusNotes: new PrismaStatusNoteStore(database.client),
-        cardFiles: null,
+        cardFiles,
         compatTimes: settings.compatTimes,
         coverage: (unit, fromMs, toMs) => coverage(readings, unit, fromMs, toMs, clock.nowMs()),
         metrics,
@@ -201,7 +220,8 @@ async function openHub(
     httpPort,
     mqttPort,
     newAdminToken,
-    close: () => (closing ??= closeAll([database, rows, historyStore, keeper, ingest, bus, alerts, unitLog, fleet, http])),
+    close: () =>
+      (closing ??= closeAll([database, rows, historyStore, keeper, cardFiles, ingest, bus, alerts, unitLog, fleet, http])),
   };
 }
 

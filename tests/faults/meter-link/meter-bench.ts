@@ -1,6 +1,6 @@
 /** One simulated meter and the meter side of the edge agent on real sockets, with short waits: what the fault tests stand on. */
 import { createUnits, type FrameDraft, openTcpMeterLink, type Outlet, probeTcpPort, type Units } from '@slmm/edge-agent';
-import { METER_TIMING, type SessionTiming } from '@slmm/edge-agent/testing';
+import { type CardTransfers, METER_TIMING, type SessionTiming } from '@slmm/edge-agent/testing';
 import { type Command, decodeDod, type DesiredUnit, type Reply, type UnitEvent, type UnitState } from '@slmm/protocol';
 import { createLogger, systemClock, toInstant } from '@slmm/shared';
 import { type NetworkedMeter, type Simulator, type SimulatorOptions, startSimulator } from '@slmm/simulator';
@@ -48,6 +48,7 @@ export async function meterBench(
     readonly before?: (meter: NetworkedMeter) => void;
     readonly wanted?: Partial<DesiredUnit>;
     readonly streamDodEveryMs?: number;
+    readonly transfers?: CardTransfers;
   } = {},
 ): Promise<MeterBench> {
   const simulator = await startSimulator({ namePrefix: 'NL43-', ...options.simulator });
@@ -64,6 +65,8 @@ export async function meterBench(
     edge: 'test',
     boot: 'boot-1',
     timing: { ...SHORT, ...options.timing },
+    ftpRestMs: 300,
+    ...(options.transfers === undefined ? {} : { transfers: options.transfers }),
     ...(options.streamDodEveryMs === undefined ? {} : { streamDodEveryMs: options.streamDodEveryMs }),
   });
   onTestFinished(async () => {
@@ -99,7 +102,7 @@ export async function meterBench(
     },
     run: (op, args = {}) =>
       units.execute(
-        { id: crypto.randomUUID(), unit: UNIT, op, args, by: 'test', expires_at: toInstant(Date.now() + 30_000) },
+        { id: crypto.randomUUID(), unit: UNIT, op, args, by: 'test', expires_at: toInstant(Date.now() + 60_000) },
         () => undefined,
       ),
     link: () => notes.states.at(-1)?.link,

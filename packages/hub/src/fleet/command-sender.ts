@@ -17,6 +17,9 @@ export interface CommandSenderParts {
   readonly metrics: Metrics;
 }
 
+/** What takes minutes goes on at the edge while the link is broken, and is answered when it is back. */
+const OUTLIVE_LINK: ReadonlySet<string> = new Set(['file-get', 'folder-get', 'cycle-start', 'cycle-stop']);
+
 export class CommandSender {
   readonly #parts: CommandSenderParts;
   readonly #pending: PendingCommands;
@@ -57,7 +60,7 @@ export class CommandSender {
     const text = command.success ? JSON.stringify(command.data) : '';
     if (text === '' || text.length > MAX_COMMAND_LENGTH)
       return failedReply(id, 'bad-args', 'the command cannot be sent like this');
-    const reply = this.#pending.wait(id, edge, waitMs);
+    const reply = this.#pending.wait(id, edge, waitMs, OUTLIVE_LINK.has(op));
     await bus.publish(topics.command(edge), text, { qos: 1, retain: false });
     return reply;
   }

@@ -15,6 +15,8 @@ export interface EdgeIntakeParts {
   readonly complaints: Complaints;
   /** Takes frames; resolves when the sender may send more. Never rejects. */
   readonly frames: (topic: FrameTopic, message: BusMessage) => Promise<void> | void;
+  /** Takes a piece of a meter's file; resolves when it is kept. Never rejects. */
+  readonly files?: (edge: string, transfer: string, payload: Uint8Array) => Promise<void>;
   /** Whether edges that were never enrolled are taken (open mode). */
   readonly adoptsEdges: boolean;
 }
@@ -37,6 +39,7 @@ export class EdgeIntake {
       this.#complain('bad-topic', '', message, `nobody publishes on ${JSON.stringify(message.topic)}`);
       return;
     }
+    if (parsed.kind === 'file') return this.#takeFile(parsed.edge, parsed.transfer, message);
     const topic = spokenByEdge(parsed);
     // On an external broker the filters also match what the hub itself says, such as `hub/state`.
     if (topic === null) return;
@@ -44,6 +47,13 @@ export class EdgeIntake {
     if (this.#parts.fleet.edge(topic.edge) !== null) return this.#take(topic, message);
     if (this.#parts.adoptsEdges && message.payload.length > 0) return this.#adopt(topic, message);
     this.#refuseStranger(topic.edge, message);
+  }
+
+  #takeFile(edge: string, transfer: string, message: BusMessage): Promise<void> | void {
+    this.#parts.metrics.busMessages.inc({ kind: 'file' });
+    if (this.#parts.fleet.edge(edge) === null) return this.#refuseStranger(edge, message);
+    this.#parts.fleet.reports.seen(edge);
+    return this.#parts.files?.(edge, transfer, message.payload);
   }
 
   async #adopt(topic: StatusTopic | FrameTopic, message: BusMessage): Promise<void> {

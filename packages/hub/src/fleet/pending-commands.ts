@@ -9,6 +9,7 @@ interface Pending {
   readonly edge: string;
   readonly answer: (reply: Reply) => void;
   readonly cancelTimer: () => void;
+  readonly outlivesLink: boolean;
 }
 
 /** An answer that the hub gives itself. */
@@ -28,14 +29,17 @@ export class PendingCommands {
     return this.#byId.size >= MAX_PENDING;
   }
 
-  /** Waits for the last reply to `id`; `timeout` answers when none came within `waitMs`. */
-  wait(id: string, edge: string, waitMs: number): Promise<Reply> {
+  /**
+   * Waits for the last reply to `id`; `timeout` answers when none came within `waitMs`.
+   * With `outlivesLink` an edge that goes away may come back with the answer: it brings files to their end over any number of connections.
+   */
+  wait(id: string, edge: string, waitMs: number, outlivesLink = false): Promise<Reply> {
     return new Promise((resolve) => {
       const cancelTimer = this.#clock.after(waitMs, () => {
         const message = `edge ${edge} did not answer within ${waitMs} ms; the command may still be carried out`;
         this.#settle(id, failedReply(id, 'timeout', message));
       });
-      this.#byId.set(id, { edge, answer: resolve, cancelTimer });
+      this.#byId.set(id, { edge, answer: resolve, cancelTimer, outlivesLink });
     });
   }
 
@@ -48,7 +52,8 @@ export class PendingCommands {
   /** Answers everything that waits for this edge (or for all): it went away. */
   fail(edge: string | null, message: string): void {
     for (const [id, pending] of this.#byId)
-      if (edge === null || pending.edge === edge) this.#settle(id, failedReply(id, 'unreachable', message));
+      if (edge === null || (pending.edge === edge && !pending.outlivesLink))
+        this.#settle(id, failedReply(id, 'unreachable', message));
   }
 
   #settle(id: string, reply: Reply): void {

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { meterBench } from './meter-bench.ts';
+
+it('F15: with the web application on, control and FTP are both gone: refused with that advice, no wedge, and frames come back', async () => {
+  const bench = await meterBench();
+  await bench.moreFrames(2);
+  bench.meter.setFault('F15', {});
+  await bench.until('unreachable', () => bench.states.at(-1)?.reachable === false);
+  expect(bench.states.at(-1)?.reason).toContain('web application');
+  bench.meter.clearFault('F15');
+  await bench.moreFrames(2);
+  expect(bench.events.some((event) => event.kind === 'wedge-confirmed')).toBe(false);
+});
