@@ -13,7 +13,9 @@ export function differences(expected: unknown, actual: unknown, volatile: readon
     if (!Array.isArray(actual)) return [`${path}: expected a list, got ${brief(actual)}`];
     if (expected.length !== actual.length && !volatile.some((one) => one.startsWith(`${path.replaceAll(/\[\d+\]/g, '[*]')}[*]`)))
       return [`${path}: expected ${expected.length} entries, got ${actual.length}`];
-    return expected.flatMap((one, index) => (index < actual.length ? differences(one, actual[index], volatile, `${path}[${index}]`) : []));
+    return expected.flatMap((one, index) =>
+      index < actual.length ? differences(one, actual[index], volatile, `${path}[${index}]`) : [],
+    );
   }
   if (typeof expected === 'object' && expected !== null) {
     if (typeof actual !== 'object' || actual === null) return [`${path}: expected an object, got ${brief(actual)}`];

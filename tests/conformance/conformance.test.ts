@@ -8,7 +8,8 @@ import { replay, type Result, tableOf } from './replay.ts';
 
 const GOLDENS = process.env['SLMM_CI_GOLDENS'] ?? fileURLToPath(new URL('../../../shared/goldens', import.meta.url));
 const isMissing = !existsSync(GOLDENS);
-if (isMissing) console.warn('The recorded answers of SLMM 0.4.0 are not replayed: their folder is absent (name it in SLMM_CI_GOLDENS).');
+if (isMissing)
+  console.warn('The recorded answers of SLMM 0.4.0 are not replayed: their folder is absent (name it in SLMM_CI_GOLDENS).');
 
 /** The fresh hub of the last cases, whose meter has never measured. */
 const SECOND_DATABASE = 338;
@@ -17,7 +18,13 @@ describe.skipIf(isMissing)('a hub with a real edge and simulated meters', () => 
   it('answers as SLMM 0.4.0 did, but for what docs/terra-view.md says', { timeout: 1_500_000 }, async () => {
     const stack = await startConformanceStack();
     onTestFinished(() => stack.close());
-    const target = { url: stack.url, token: ADMIN_TOKEN, ports: stack.ports, known: readKnownDifferences(), prepare: stack.prepare };
+    const target = {
+      url: stack.url,
+      token: ADMIN_TOKEN,
+      ports: stack.ports,
+      known: readKnownDifferences(),
+      prepare: stack.prepare,
+    };
     const results: Result[] = [];
     for (const golden of readGoldens(GOLDENS)) {
       if (numberOf(golden) >= SECOND_DATABASE) continue;

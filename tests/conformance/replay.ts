@@ -27,18 +27,24 @@ export interface Result {
 }
 
 /** Preconditions that lie in the meter and not in the API. */
-const NEEDS_METER = /hang|R\+00\b|2 fields|RST|control port closed|refuses|--stopped|never measured|R\+0004 expected|fault ended|wedge|one Stop|95 dB|acknowledge/i;
+const NEEDS_METER =
+  /hang|R\+00\b|2 fields|RST|control port closed|refuses|--stopped|never measured|R\+0004 expected|fault ended|wedge|one Stop|95 dB|acknowledge/i;
 const CASE_MS = 330_000;
 
 export async function replay(golden: Golden, target: Target): Promise<Result> {
   const ready = target.prepare === undefined ? !NEEDS_METER.test(golden.preconditions ?? '') : await target.prepare(golden);
-  if (!ready)
-    return { golden, verdict: 'skipped', status: null, details: [`needs of the meter: ${golden.preconditions ?? ''}`] };
+  if (!ready) return { golden, verdict: 'skipped', status: null, details: [`needs of the meter: ${golden.preconditions ?? ''}`] };
   const here = withPorts(golden, target.ports);
   const { status, problems } = golden.method === 'WS' ? await replaySocket(here, target) : await replayRequest(here, target);
   if (problems.length === 0) return { golden, verdict: 'pass', status, details: [] };
   const known = explained(target.known, golden.name, status, golden.status);
-  if (known !== null) return { golden, verdict: known.reason.startsWith('Not yet') ? 'not yet' : 'expected difference', status, details: [known.reason] };
+  if (known !== null)
+    return {
+      golden,
+      verdict: known.reason.startsWith('Not yet') ? 'not yet' : 'expected difference',
+      status,
+      details: [known.reason],
+    };
   return { golden, verdict: status === 501 ? 'not yet' : 'fail', status, details: problems };
 }
 
@@ -63,7 +69,8 @@ async function replayRequest(golden: Golden, { url, token }: Target): Promise<Ou
   const bytes = Buffer.from(await response.arrayBuffer());
   const problems: string[] = [];
   const { status } = response;
-  if (status !== golden.status) problems.push(`status ${status} instead of ${golden.status}: ${bytes.toString('utf8').slice(0, 300)}`);
+  if (status !== golden.status)
+    problems.push(`status ${status} instead of ${golden.status}: ${bytes.toString('utf8').slice(0, 300)}`);
   const type = response.headers.get('content-type');
   if (golden.content_type !== undefined && status === golden.status && type?.toLowerCase() !== golden.content_type.toLowerCase())
     problems.push(`content-type ${type} instead of ${golden.content_type}`);
@@ -122,7 +129,8 @@ async function replaySocket(golden: Golden, { url, token }: Target): Promise<Out
   if (first === undefined) problems.push('nothing was sent');
   const keys = new Set(messages.map((message) => Object.keys(message).join()));
   for (const { shape } of recorded.shapes)
-    if (!keys.has(shape.keys.join())) problems.push(`no message with the keys ${shape.keys.join()}; got ${[...keys].join(' and ')}`);
+    if (!keys.has(shape.keys.join()))
+      problems.push(`no message with the keys ${shape.keys.join()}; got ${[...keys].join(' and ')}`);
   const expectedFirst = recorded.first;
   if (expectedFirst !== null && first !== undefined && 'error' in expectedFirst)
     problems.push(...differences(expectedFirst, first, []));

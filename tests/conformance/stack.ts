@@ -77,8 +77,7 @@ export async function startConformanceStack(): Promise<ConformanceStack> {
     url,
     ports,
     prepare: async ({ name, preconditions }) => {
-      if (name === 'get_results')
-        for (const order of ['stop', 'start']) await ask('POST', `/api/nl43/nl43-a/${order}`);
+      if (name === 'get_results') for (const order of ['stop', 'start']) await ask('POST', `/api/nl43/nl43-a/${order}`);
       // The event is that of a case which needs another level.
       return name !== 'event_ack' && !NEEDS_MORE.test(preconditions ?? '');
     },

@@ -43,12 +43,20 @@ function operation(route: Route): Json {
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(body === undefined
       ? {}
-      : { requestBody: { required: bodyOptional !== true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } } }),
+      : {
+          requestBody: {
+            required: bodyOptional !== true,
+            content: { 'application/json': { schema: jsonSchema(body, 'input') } },
+          },
+        }),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, { description, schema, contentType }]) => {
         const type = contentType ?? (surface === 'v1' && Number(status) >= 400 ? 'application/problem+json' : 'application/json');
         if (schema === undefined && contentType === undefined) return [status, { description }];
-        return [status, { description, content: { [type]: schema === undefined ? {} : { schema: jsonSchema(schema, 'output') } } }];
+        return [
+          status,
+          { description, content: { [type]: schema === undefined ? {} : { schema: jsonSchema(schema, 'output') } } },
+        ];
       }),
     ),
   };

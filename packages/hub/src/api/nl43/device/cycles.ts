@@ -45,7 +45,8 @@ export const cycleRoutes: readonly Route[] = [
             server_time: done.clock,
             old_index: done.old_index,
             new_index: done.new_index,
-            attempts_made: done.attempts,
+            // SLMM counted the names from the one after the old.
+            attempts_made: done.new_index > done.old_index ? done.new_index - done.old_index : done.attempts,
             started: done.started,
           }),
         ),

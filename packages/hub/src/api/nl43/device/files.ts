@@ -10,7 +10,7 @@ import { naiveInstant, naiveTime } from '../naive-time.ts';
 import { detailResponse } from '../responses.ts';
 import { unitPathSchema } from '../unit-fields.ts';
 import { startTime } from '../unit-status.ts';
-import { answered, CONFIRMED_MS, type Device, FILE_MS, withDevice } from './device-call.ts';
+import { CONFIRMED_MS, type Device, FILE_MS, withDevice } from './device-call.ts';
 import { type DeviceFault, answerOfFault, type FaultStyle } from './device-faults.ts';
 import { deviceResponses } from './responses.ts';
 
@@ -179,30 +179,34 @@ export const fileRoutes: readonly Route[] = [
 ];
 
 async function syncStart(services: ApiServices, device: Device): Promise<Answer> {
-  return answered(
-    device.ask('files-list', { path: MEASUREMENTS }, { wrapped: `Failed to sync start time: ${FTP_FAILED}` }, CONFIRMED_MS),
-    async ({ entries }) => {
-      const latest = entries
-        .filter((entry) => entry.is_dir)
-        .map(shown)
-        .toSorted(newestFirst)[0];
-      if (latest === undefined) return ok({ status: 'error', message: 'No measurement folders found on FTP' });
-      const startMs = latest.modified_timestamp === null ? null : fromInstant(utc(latest.modified_timestamp));
-      if (startMs === null) return ok({ status: 'error', message: 'Could not parse timestamp from FTP folder' });
-      const { unit } = device.view.config;
-      const note = await services.statusNotes.note(unit);
-      const old = startTime(services.fleet.unit(unit) ?? device.view, note);
-      // A note of its own says nothing but the start.
-      await services.statusNotes.putNote(unit, statusNoteSchema.parse({ atMs: 0, ...note, startMs }));
-      return ok({
-        status: 'ok',
-        message: 'Start time synced from FTP',
-        folder: latest.name,
-        start_time: naiveTime(startMs),
-        old_start_time: old,
-      });
-    },
-  );
+  const done = await device.ask('files-list', { path: MEASUREMENTS }, 'plain', CONFIRMED_MS);
+  if (!done.ok) return answerOfFault(syncFault(done.fault));
+  const latest = done.result.entries
+    .filter((entry) => entry.is_dir)
+    .map(shown)
+    .toSorted(newestFirst)[0];
+  if (latest === undefined) return ok({ status: 'error', message: 'No measurement folders found on FTP' });
+  const startMs = latest.modified_timestamp === null ? null : fromInstant(utc(latest.modified_timestamp));
+  if (startMs === null) return ok({ status: 'error', message: 'Could not parse timestamp from FTP folder' });
+  const { unit } = device.view.config;
+  const note = await services.statusNotes.note(unit);
+  const old = startTime(services.fleet.unit(unit) ?? device.view, note);
+  // A note of its own says nothing but the start.
+  await services.statusNotes.putNote(unit, statusNoteSchema.parse({ atMs: 0, ...note, startMs }));
+  return ok({
+    status: 'ok',
+    message: 'Start time synced from FTP',
+    folder: latest.name,
+    start_time: naiveTime(startMs),
+    old_start_time: old,
+  });
+}
+
+/** This route said 500 to everything, and a refused connection in the words of Python's ftplib. */
+function syncFault(failure: DeviceFault): DeviceFault {
+  if (failure.status !== 502) return failure;
+  const detail = failure.detail.replace(/^Failed to connect to device: \[Errno 111\].*$/, '[Errno 111] Connection refused');
+  return { ...failure, status: 500, detail: `Failed to sync start time: ${FTP_FAILED}: ${detail}` };
 }
 
 /** A naive time of the surface as an instant of the bus. */
