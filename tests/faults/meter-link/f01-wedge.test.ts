@@ -12,7 +12,7 @@ it('F1: a control port that refuses while FTP answers is a wedge, told once with
   await bench.until('cured', () => bench.link() === 'ok');
   await bench.moreFrames(3);
   const kinds = bench.events.map((event) => event.kind);
-  expect(kinds.filter((kind) => kind.startsWith('wedge'))).toEqual(['wedge-confirmed', 'wedge-cured']);
+  expect(kinds.filter((kind) => kind.startsWith('wedge'))).toEqual(['wedge-suspected', 'wedge-confirmed', 'wedge-cured']);
   expectOrder(bench);
 });
 

@@ -258,7 +258,7 @@ describe('a running unit', () => {
     meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
     await pass(90_000);
     expect(lastState()).toMatchObject({ link: 'ok', reachable: true, failures: 0, reason: null });
-    expect(outlet.kinds()).toEqual(['link-changed', 'link-changed']);
+    expect(outlet.kinds()).toEqual(['wedge-suspected', 'link-changed', 'link-changed']);
     expect(outlet.frames[framesBefore]?.interval).toBeNull();
   });
 
@@ -273,7 +273,7 @@ describe('a running unit', () => {
     expect(ports.probes).toBe(1);
     meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
     await pass(120_000);
-    expect(outlet.kinds()).toEqual(['link-changed', 'wedge-confirmed', 'link-changed', 'wedge-cured']);
+    expect(outlet.kinds()).toEqual(['wedge-suspected', 'link-changed', 'wedge-confirmed', 'link-changed', 'wedge-cured']);
   });
 
   it('tells overload once, however often it flickers within a minute', async () => {

@@ -12,6 +12,8 @@ import {
   type MeterCommand,
   naiveMsOfMeterClock,
   parseMeterClock,
+  type RunState,
+  type UnitInfo,
   runStateOf,
 } from '@slmm/protocol';
 import { InvariantError } from '@slmm/shared';
@@ -277,6 +279,18 @@ export class UnitAcquisition implements MeterDesk {
     return whyNotHeld(this.#hold) === null;
   }
 
+  get run(): RunState {
+    return this.#report.run;
+  }
+
+  logLines(...query: Parameters<MeterDesk['logLines']>): ReturnType<MeterDesk['logLines']> {
+    return this.#report.deviceLog.query(...query);
+  }
+
+  settingsRead(): UnitInfo {
+    return this.#report.info;
+  }
+
   lastRead(command: string): string | null {
     return this.#report.snapshot.values[command] ?? null;
   }
@@ -287,7 +301,8 @@ export class UnitAcquisition implements MeterDesk {
 
   async request(name: string, giveUpAtMs: number): Promise<Outcome> {
     const outcome = await this.#ask(encodedRequest(name), { lane: 'user', retry: true, giveUpAtMs });
-    this.#learn(name, outcome);
+    if (name === DOD) this.#dodCame(outcome);
+    else this.#learn(name, outcome);
     return outcome;
   }
 
@@ -297,6 +312,7 @@ export class UnitAcquisition implements MeterDesk {
     if (encoded.answer !== 'code') throw new InvariantError(`${encoded.line} is no setting`);
     const { command, line, answer } = encoded;
     const outcome = await this.#ask({ command, line, answer }, { lane: 'user', retry: false, giveUpAtMs });
+    this.#report.note(name === 'FTP' ? 'FTP' : 'COMMAND', 'INFO', `${line}: ${outcome.kind}`);
     if (outcome.kind !== 'not-sent') {
       const nowMs = this.#parts.clock.monotonicMs();
       this.#plan = askSoon(this.#plan, [name, 'Measure'], nowMs);
@@ -315,6 +331,7 @@ export class UnitAcquisition implements MeterDesk {
   // --- polling
 
   #connected(): void {
+    this.#report.note('TCP', 'INFO', 'connected');
     this.#plan = afterConnect(this.#plan, this.#parts.clock.monotonicMs());
   }
 

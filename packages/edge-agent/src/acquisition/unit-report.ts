@@ -2,9 +2,10 @@
  * What a unit says of itself beside its frames: state, info and events, each published when it changes and not at every poll.
  * Neighbours: unit-acquisition.ts tells it what was seen, outlet.ts carries it on.
  */
-import type { DesiredUnit, RunState, UnitEvent, UnitState } from '@slmm/protocol';
+import type { DesiredUnit, RunState, UnitEvent, UnitInfo, UnitState } from '@slmm/protocol';
 import { type Clock, type Logger, toInstant } from '@slmm/shared';
 import { afterFailure, afterGood, afterProbe, type LinkHealth, UNKNOWN_LINK, wantsProbe } from '../diagnosis/link-health.ts';
+import { DeviceLog, type DeviceLogCategory, type DeviceLogLevel } from '../diagnosis/device-log.ts';
 import type { ProbePort } from '../diagnosis/port-probe.ts';
 import {
   changedSettings,
@@ -31,6 +32,8 @@ export interface ReportParts {
   readonly rememberRun: (run: RunRecord) => void;
 }
 
+/** Lines of the device log in the evidence of a wedge. */
+const EVIDENCE_LINES = 40;
 /** Overload comes and goes with every passing lorry; one event a minute tells it. */
 const OVERLOAD_EVENT_EVERY_MS = 60_000;
 
@@ -51,6 +54,7 @@ export class UnitReport {
   #hold: SlotHold = HELD;
   #holdSinceMs: number;
   #owner: SlotOwner | null = null;
+  readonly deviceLog = new DeviceLog();
   #publishedState = '';
   #publishedInfo = '';
 
@@ -72,6 +76,10 @@ export class UnitReport {
 
   get settings(): string | null {
     return settingsHash(this.#snapshot);
+  }
+
+  get info(): UnitInfo {
+    return unitInfoOf(this.#snapshot);
   }
 
   /** Why the meter cannot be reached, or `null` while it can. */
@@ -119,6 +127,8 @@ export class UnitReport {
     if (cause === 'garbled') this.#garbled += 1;
     const before = this.#health;
     this.#health = afterFailure(before, cause, detail, clock.nowMs());
+    this.note(cause === 'garbled' || cause === 'timeout' ? 'POLL' : 'TCP', 'WARNING', `${cause}: ${detail}`);
+    this.#suspectWedge(cause);
     log.debug({ cause, detail, failures: this.#health.failures }, 'the meter failed');
     if (!this.#health.reachable && (before.reachable || !before.known)) {
       log.warn({ link: this.#health.link, reason: this.#health.reason }, 'the meter cannot be reached');
@@ -172,9 +182,23 @@ export class UnitReport {
     this.#isOver = isOver;
   }
 
+  /** One line of the device log. */
+  note(category: DeviceLogCategory, level: DeviceLogLevel, message: string): void {
+    this.deviceLog.note({ at: toInstant(this.#parts.clock.nowMs()), level, category, message });
+  }
+
+  /** The first refusal of a port that was open before may be a dead listener; the look at the FTP port will tell. */
+  #suspectWedge(cause: FailureCause): void {
+    if (cause !== 'refused' || this.#health.refusalsInARow !== 2 || this.#health.lastOkMs === null) return;
+    if (this.#unit.ftp === null) return;
+    const text = 'The control port refuses connections that it took before; whether the FTP port answers will be looked at.';
+    this.event('wedge-suspected', text, { ftp_port: this.#unit.ftp.port });
+  }
+
   event(kind: UnitEvent['kind'], text: string, detail?: Record<string, unknown>): void {
     if (this.#isRetired) return;
     const { clock, nextEventId, outlet } = this.#parts;
+    this.note(kind === 'command' ? 'COMMAND' : 'STATE', kind.startsWith('wedge-c') ? 'ERROR' : 'INFO', text);
     const event: UnitEvent = { id: nextEventId(), at: toInstant(clock.nowMs()), kind, text: text.slice(0, 500) };
     outlet.unitEvent(this.#unit.unit, detail === undefined ? event : { ...event, detail });
   }
@@ -233,6 +257,12 @@ export class UnitReport {
       if (this.#health.link === 'wedged' && before.link !== 'wedged') {
         this.event('wedge-confirmed', this.#health.reason ?? 'The control listener of the meter has died.', {
           ftp_port: ftp.port,
+          last_ok: before.lastOkMs === null ? null : toInstant(before.lastOkMs),
+          refusals: before.refusalsInARow,
+          // What led there: the last commands, connections and failures.
+          evidence: this.deviceLog
+            .query('DEBUG', null, EVIDENCE_LINES)
+            .map(({ at, category, message }) => `${at} ${category} ${message}`),
         });
       }
       this.publish();

@@ -26,6 +26,11 @@ class NotingDesk implements MeterDesk {
   readonly answers: Record<string, Outcome | Outcome[]>;
   isEnabled = true;
   isHeld = true;
+  run = 'Stop' as const;
+  logLines = (): [] => [];
+  settingsRead = (): never => {
+    throw new Error('not asked for here');
+  };
   card = null;
   clockOffsetS: number | null = null;
   unreachableReason: string | null = null;

@@ -10,6 +10,7 @@ import { MEASUREMENT_OPERATIONS } from './measurement.ts';
 import type { MeterDesk } from './meter-desk.ts';
 import { failure, type Operation, type OperationResult } from './operation.ts';
 import { CYCLE_OPERATIONS } from './cycles.ts';
+import { DIAGNOSIS_OPERATIONS } from './diagnosis.ts';
 import { FILE_OPERATIONS } from './files.ts';
 import { SLOT_OPERATIONS } from './slot.ts';
 import { STORAGE_OPERATIONS } from './storage.ts';
@@ -32,6 +33,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...SLOT_OPERATIONS,
     ...FILE_OPERATIONS,
     ...CYCLE_OPERATIONS,
+    ...DIAGNOSIS_OPERATIONS,
   ].map((operation) => [operation.op, operation]),
 );
 

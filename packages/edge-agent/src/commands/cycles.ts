@@ -22,28 +22,32 @@ const ended = (context: OperationContext, next: string): OperationResult<never> 
   context.signal.aborted ? failure('failed', `It was ended by command before: ${next}.`) : null;
 
 export const CYCLE_OPERATIONS: readonly Operation[] = [
-  operation('cycle-start', { sync_clock: z.boolean().default(true) }, async ({ sync_clock }, hurried): Promise<OperationResult> => {
-    const context = patient(hurried);
-    context.progress('asking whether it measures', 0, START_STEPS);
-    const state = await ask('Measure', context);
-    if (!state.ok) return state;
-    if (runStateOf(state.result) !== 'Stop')
-      return failure('failed', 'Nothing was started: the meter is measuring already. Stop it first.');
-    const clock = sync_clock ? await syncClock(context) : null;
-    if (clock !== null && !clock.ok) return clock;
-    const name = await freeName(context);
-    if (!name.ok) return name;
-    const over = ended(context, 'starting');
-    if (over !== null) return over;
-    context.progress('starting', 3, START_STEPS);
-    const started = await measure('Start', context);
-    if (!started.ok) return started;
-    context.progress('measuring', START_STEPS, START_STEPS);
-    return {
-      ok: true,
-      result: { clock_synced: clock !== null, clock: clock?.result ?? null, ...name.result, started: true },
-    };
-  }),
+  operation(
+    'cycle-start',
+    { sync_clock: z.boolean().default(true) },
+    async ({ sync_clock }, hurried): Promise<OperationResult> => {
+      const context = patient(hurried);
+      context.progress('asking whether it measures', 0, START_STEPS);
+      const state = await ask('Measure', context);
+      if (!state.ok) return state;
+      if (runStateOf(state.result) !== 'Stop')
+        return failure('failed', 'Nothing was started: the meter is measuring already. Stop it first.');
+      const clock = sync_clock ? await syncClock(context) : null;
+      if (clock !== null && !clock.ok) return clock;
+      const name = await freeName(context);
+      if (!name.ok) return name;
+      const over = ended(context, 'starting');
+      if (over !== null) return over;
+      context.progress('starting', 3, START_STEPS);
+      const started = await measure('Start', context);
+      if (!started.ok) return started;
+      context.progress('measuring', START_STEPS, START_STEPS);
+      return {
+        ok: true,
+        result: { clock_synced: clock !== null, clock: clock?.result ?? null, ...name.result, started: true },
+      };
+    },
+  ),
   operation('cycle-stop', { download: z.boolean().default(true) }, async ({ download }, hurried): Promise<OperationResult> => {
     const context = patient(hurried);
     context.progress('stopping', 0, STOP_STEPS);

@@ -1,4 +1,6 @@
 import type { CardAddress } from '../card/card-session.ts';
+import type { RunState, UnitInfo } from '@slmm/protocol';
+import type { DeviceLogCategory, DeviceLogLevel, DeviceLogLine } from '../diagnosis/device-log.ts';
 import type { SlotHold } from '../acquisition/slot-hold.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 
@@ -28,6 +30,12 @@ export interface MeterDesk {
   changeHold(change: Partial<SlotHold>): Promise<void>;
   /** Takes the slot whatever stood against it by command. */
   claim(): Promise<void>;
+  /** Whether the meter measures, as last seen. */
+  readonly run: RunState;
+  /** Lines of the unit's device log. */
+  logLines(level: DeviceLogLevel, category: DeviceLogCategory | null, limit: number): readonly DeviceLogLine[];
+  /** The settings as last read, and what they mean. */
+  settingsRead(): UnitInfo;
   /** Publishes what a command has done to the meter. */
   commandTold(text: string, detail: Record<string, unknown>): void;
 }
