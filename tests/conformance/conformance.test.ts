@@ -23,7 +23,7 @@ describe.skipIf(isMissing)('a hub with a real edge and simulated meters', () => 
       token: ADMIN_TOKEN,
       ports: stack.ports,
       known: readKnownDifferences(),
-      prepare: stack.prepare,
+      prepare: (golden) => stack.prepare(golden),
     };
     const results: Result[] = [];
     for (const golden of readGoldens(GOLDENS)) {

@@ -28,7 +28,7 @@ function setting<B extends z.ZodType>(
     body,
     responses: { ...messageResponses, 400: detailResponse('The value is out of range') },
     handle: (call) =>
-      withDevice(call as never, async (device) => refuse(call.body as z.output<B>) ?? run(device, call.body as z.output<B>)),
+      withDevice(call, async (device) => refuse(call.body as z.output<B>) ?? run(device, call.body as z.output<B>)),
   };
   return route(definition);
 }
