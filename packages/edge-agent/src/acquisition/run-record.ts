@@ -61,13 +61,11 @@ export function foldRun(record: RunRecord, input: RunInput): { readonly record: 
 }
 
 /** A remembered start that fits the measuring time stays; otherwise another measurement runs now. */
-function compared(
-  { remembered: _, ...record }: RunRecord,
-  input: { readonly seconds: number; readonly atMs: number },
-): RunRecord {
+function compared(remembered: RunRecord, input: { readonly seconds: number; readonly atMs: number }): RunRecord {
+  const { run, sinceMs, basis, ordered } = remembered;
   const readBackMs = input.atMs - input.seconds * 1000;
   const toleranceMs = Math.max(5000, input.seconds * 1000 * 0.05);
-  if (record.sinceMs !== null && Math.abs(readBackMs - record.sinceMs) <= toleranceMs) return record;
+  if (sinceMs !== null && Math.abs(readBackMs - sinceMs) <= toleranceMs) return { run, sinceMs, basis, ordered };
   return { run: 'Start', sinceMs: Math.round(readBackMs), basis: 'le-leq', ordered: false };
 }
 

@@ -150,7 +150,7 @@ export class UnitAcquisition implements MeterDesk {
 
   start(): void {
     this.#isStarted = true;
-    this.#applyHold(false);
+    void this.#applyHold(false);
   }
 
   /** Changes whether the slot may be held, and acts on it. Resolves when a slot that is given away is free. */

@@ -39,7 +39,7 @@ export function cardPlace({ desk, transfers }: OperationContext): OperationResul
 }
 
 /** Switches FTP on and waits until the meter says so. */
-export async function ftpOn(context: OperationContext): Promise<OperationResult<unknown>> {
+export async function ftpOn(context: OperationContext): Promise<OperationResult> {
   const sent = await send('FTP', 'On', context);
   if (!sent.ok) return sent;
   for (let polls = 0; polls < POLLS; polls += 1) {

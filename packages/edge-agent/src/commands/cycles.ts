@@ -106,14 +106,14 @@ async function freeName(
 }
 
 /** Stops; a meter that has stopped already is as wanted. */
-async function endMeasuring(context: OperationContext): Promise<OperationResult<unknown>> {
+async function endMeasuring(context: OperationContext): Promise<OperationResult> {
   const state = await ask('Measure', context);
   if (!state.ok) return state;
   return runStateOf(state.result) === 'Stop' ? state : measure('Stop', context);
 }
 
 /** FTP off, a rest, on: a session begun too close to other commands has been seen to fail. */
-async function renewFtp(context: OperationContext): Promise<OperationResult<unknown>> {
+async function renewFtp(context: OperationContext): Promise<OperationResult> {
   context.progress('switching FTP off', 1, STOP_STEPS);
   const off = await send('FTP', 'Off', context);
   if (!off.ok) return off;
