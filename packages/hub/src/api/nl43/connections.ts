@@ -30,7 +30,11 @@ const activeUnits = (services: ApiServices, by: Person | null): readonly UnitVie
   visible(services, by).filter((view) => holdsSlot(view, services.fleet.isStandby));
 
 /** Asks the edge to give the slot away until it is wanted again; nothing to do where nothing is held. */
-async function release(services: ApiServices, view: UnitView, by: Person | null): Promise<DeviceResult<{ readonly released: boolean }>> {
+async function release(
+  services: ApiServices,
+  view: UnitView,
+  by: Person | null,
+): Promise<DeviceResult<{ readonly released: boolean }>> {
   if (!holdsSlot(view, services.fleet.isStandby)) return { ok: true, result: { released: false } };
   return deviceOf(services, view, by).ask('slot-yield', { minutes: 0 }, 'plain', RELEASE_MS);
 }
