@@ -3,6 +3,7 @@ import { idSchema } from '@slmm/protocol';
 import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
 import type { RuleRecord } from '../../alerts/alert-store.ts';
+import { RULE_PRESETS } from '../../alerts/presets.ts';
 import { rehearsalProblem, rehearse } from '../../alerts/rehearse.ts';
 import { type Rule, ruleSchema } from '../../alerts/rule.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
@@ -107,6 +108,26 @@ export const ruleRoutes: readonly Route[] = [
         told: result.told,
       });
     },
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/rules/presets',
+    surface: 'v1',
+    policy: 'read',
+    summary: 'Rules to begin from; unit and receivers are yours to add',
+    responses: {
+      200: {
+        description: 'The presets',
+        schema: z.object({
+          presets: z.array(
+            z.object({ id: z.string(), name: z.string(), description: z.string(), rule: z.record(z.string(), z.unknown()) }),
+          ),
+        }),
+      },
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+    },
+    handle: () => ok({ presets: RULE_PRESETS.map((preset) => ({ ...preset, rule: { ...preset.rule } })) }),
   }),
   route({
     method: 'get',

@@ -59,12 +59,21 @@ function period(fromMs: number, toMs: number): string {
   return `from=${encodeURIComponent(new Date(fromMs).toISOString())}&to=${encodeURIComponent(new Date(toMs).toISOString())}`;
 }
 
-async function getJson<T>(path: string): Promise<Answer<T>> {
+/** Asks the hub. */
+export const getJson = <T>(path: string): Promise<Answer<T>> => askJson('GET', path, undefined);
+
+/** Asks the hub to change something. An answer without content is `null`. */
+export const sendJson = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer<T>> =>
+  askJson(method, path, body);
+
+async function askJson<T>(method: string, path: string, body: unknown): Promise<Answer<T>> {
   let response: Response;
   try {
     response = await fetch(path, {
+      method,
       credentials: 'same-origin',
-      headers: { accept: 'application/json' },
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
@@ -72,7 +81,7 @@ async function getJson<T>(path: string): Promise<Answer<T>> {
   }
   if (response.status === 401) return { kind: 'signed-out' };
   try {
-    const content: unknown = await response.json();
+    const content: unknown = response.status === 204 ? null : await response.json();
     if (!response.ok) return { kind: 'failed', reason: problemText(content) ?? `the hub answered ${response.status}` };
     const hubMs = Date.parse(response.headers.get('date') ?? '');
     return { kind: 'ok', value: content as T, hubAheadMs: Number.isNaN(hubMs) ? 0 : hubMs - Date.now() };

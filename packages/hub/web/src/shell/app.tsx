@@ -1,4 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
+import { AlertBadge } from '../alerts/alert-badge.tsx';
+import { AlertsPage } from '../alerts/alerts-page.tsx';
+import { EventPage } from '../alerts/event-page.tsx';
+import '../alerts/alerts.css';
 import { FleetPage } from '../fleet/fleet-page.tsx';
 import { UnitPage } from '../unit/unit-page.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
@@ -25,9 +29,9 @@ export function App() {
     if (isIn && state.isLoaded) hub.focus(unit);
   }, [hub, unit, isIn, state.isLoaded]);
   useEffect(() => {
-    document.title = unit === null ? 'SLMM · Fleet' : `${unit} · SLMM`;
+    document.title = unit === null ? `SLMM · ${route.name === 'fleet' ? 'Fleet' : 'Alerts'}` : `${unit} · SLMM`;
     window.scrollTo(0, 0);
-  }, [unit]);
+  }, [unit, route.name]);
 
   return (
     <>
@@ -38,6 +42,7 @@ export function App() {
           </svg>
           SLMM
         </a>
+        {isIn && <AlertBadge isHere={route.name === 'alerts' || route.name === 'event'} />}
         <span class="top-space" />
         {state.session.name === 'signed-in' && state.session.view !== null && (
           <>
@@ -53,7 +58,10 @@ export function App() {
         {isIn && <ConnectionBanner />}
         {state.session.name === 'asking' && <p class="hint">Asking the hub…</p>}
         {state.session.name === 'signed-out' && <SignIn />}
-        {isIn && (route.name === 'unit' ? <UnitPage key={route.unit} unit={route.unit} /> : <FleetPage />)}
+        {isIn && route.name === 'fleet' && <FleetPage />}
+        {isIn && route.name === 'unit' && <UnitPage key={route.unit} unit={route.unit} />}
+        {isIn && route.name === 'alerts' && <AlertsPage room={route.room} />}
+        {isIn && route.name === 'event' && <EventPage key={route.event} id={route.event} />}
       </main>
     </>
   );

@@ -9,6 +9,10 @@ describe('readRoute', () => {
     ['#/unit/', { name: 'fleet' }],
     ['#/unit/%E0%A4%A', { name: 'fleet' }],
     ['#/unit/a/b', { name: 'fleet' }],
+    ['#/alerts', { name: 'alerts', room: 'inbox' }],
+    ['#/alerts/rules', { name: 'alerts', room: 'rules' }],
+    ['#/event/loud-1k2', { name: 'event', event: 'loud-1k2' }],
+    ['#/event/a b', { name: 'fleet' }],
     ['#/elsewhere', { name: 'fleet' }],
   ])('reads %s', (hash, route) => {
     expect(readRoute(hash)).toEqual(route);

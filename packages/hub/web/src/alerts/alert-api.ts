@@ -1,0 +1,168 @@
+/** What the page asks the hub about alerts. Neighbours: api/hub-api.ts carries, alert-model.ts words. */
+import { type Answer, getJson, sendJson } from '../api/hub-api.ts';
+
+export interface EventView {
+  readonly event_id: string;
+  readonly kind: 'threshold' | 'no-data' | 'connectivity' | 'edge';
+  readonly unit: string;
+  readonly rule: string | null;
+  readonly name: string;
+  readonly metric: string;
+  readonly status: 'active' | 'cleared' | 'superseded';
+  readonly level: string | null;
+  readonly gravest: string | null;
+  readonly threshold: number | null;
+  readonly onset_at: string;
+  readonly onset_value: number | null;
+  readonly peak_value: number | null;
+  readonly peak_at: string | null;
+  readonly clear_at: string | null;
+  readonly end_reason: string | null;
+  readonly count: number;
+  readonly late: boolean;
+  readonly acknowledged_at: string | null;
+  readonly acknowledged_by: string | null;
+  readonly steps: readonly { readonly at: string; readonly kind: string; readonly text: string }[];
+}
+
+export interface NotificationView {
+  readonly id: string;
+  readonly receiver: string;
+  readonly step: string;
+  readonly state: 'waiting' | 'delivered' | 'gave-up' | 'dropped';
+  readonly explanation: string;
+  readonly detail: string | null;
+  readonly attempts: number;
+  readonly created_at: string;
+  readonly due_at: string;
+  readonly ended_at: string | null;
+}
+
+export type Metric =
+  | { readonly kind: 'lp' }
+  | { readonly kind: 'interval'; readonly of: string }
+  | { readonly kind: 'leq'; readonly seconds: number; readonly mode: 'moving' | 'clock' }
+  | { readonly kind: 'ln'; readonly percent: number; readonly seconds: number }
+  | { readonly kind: 'headroom'; readonly limit: number }
+  | { readonly kind: 'device' | 'health' | 'connectivity'; readonly of: string }
+  | { readonly kind: 'sd-free-mb' | 'clock-offset-s' }
+  | { readonly kind: 'coverage'; readonly seconds: number };
+
+export interface ScheduleWindow {
+  readonly days: readonly number[];
+  readonly from: string;
+  readonly to: string;
+  readonly thresholds?: readonly number[];
+}
+
+export interface RuleBody {
+  readonly id?: string;
+  readonly unit: string;
+  readonly name: string;
+  readonly enabled?: boolean;
+  readonly metric: Metric;
+  readonly comparison?: 'above' | 'below';
+  readonly levels: readonly { readonly name: string; readonly threshold: number }[];
+  readonly clear_margin?: number;
+  readonly hold_s?: number;
+  readonly clear_hold_s?: number;
+  readonly cooldown_s?: number;
+  readonly merge_s?: number;
+  readonly schedule?: {
+    readonly windows: readonly ScheduleWindow[];
+    readonly holidays: readonly string[];
+    readonly on_holidays: string;
+  } | null;
+  readonly notify?: readonly string[];
+}
+
+export interface RuleView {
+  readonly rule: RuleBody & { readonly id: string };
+  readonly warning: string | null;
+  readonly standing: {
+    readonly state: string;
+    readonly event_id: string | null;
+    readonly value: number | null;
+    readonly at: string | null;
+    readonly reason: string | null;
+    readonly failure: string | null;
+  } | null;
+}
+
+export interface Preset {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly rule: Omit<RuleBody, 'unit'>;
+}
+
+export interface RehearsalView {
+  readonly readings: number;
+  readonly events: readonly EventView[];
+  readonly truncated: boolean;
+  readonly days: readonly { readonly date: string; readonly onsets: number; readonly alarm_minutes: number }[];
+  readonly told: Readonly<Record<string, number>>;
+}
+
+export interface ReceiverView {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly channels?: readonly {
+    readonly kind: string;
+    readonly url?: string;
+    readonly address?: string;
+    readonly disabled?: string | null;
+  }[];
+}
+
+export interface SilenceView {
+  readonly id: string;
+  readonly unit: string | null;
+  readonly rule: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly by: string;
+}
+
+const part = encodeURIComponent;
+
+/** Newest onset first; everything that is on, and the newest of the rest. */
+export async function readEvents(): Promise<Answer<readonly EventView[]>> {
+  const [active, newest] = await Promise.all([
+    getJson<{ events: readonly EventView[] }>('/api/v1/events?status=active&limit=1000'),
+    getJson<{ events: readonly EventView[] }>('/api/v1/events?limit=100'),
+  ]);
+  if (active.kind !== 'ok') return active;
+  if (newest.kind !== 'ok') return newest;
+  const known = new Set(active.value.events.map((event) => event.event_id));
+  const others = newest.value.events.filter((event) => !known.has(event.event_id));
+  return { ...active, value: [...active.value.events, ...others] };
+}
+
+export const readEvent = (id: string) =>
+  getJson<EventView & { readonly notifications: readonly NotificationView[] }>(`/api/v1/events/${part(id)}`);
+export const acknowledge = (id: string, comment: string) =>
+  sendJson<EventView>('POST', `/api/v1/events/${part(id)}/ack`, comment === '' ? {} : { comment });
+export const addComment = (id: string, text: string) =>
+  sendJson<EventView>('POST', `/api/v1/events/${part(id)}/comments`, { text });
+export const readRules = () => getJson<{ readonly rules: readonly RuleView[] }>('/api/v1/rules');
+export const readPresets = () => getJson<{ readonly presets: readonly Preset[] }>('/api/v1/rules/presets');
+export const writeRule = (rule: RuleBody) =>
+  rule.id === undefined
+    ? sendJson<RuleView>('POST', '/api/v1/rules', rule)
+    : sendJson<RuleView>('PUT', `/api/v1/rules/${part(rule.id)}`, rule);
+export const deleteRule = (id: string) => sendJson<null>('DELETE', `/api/v1/rules/${part(id)}`);
+export const rehearse = (rule: RuleBody, fromMs: number, toMs: number) =>
+  sendJson<RehearsalView>('POST', '/api/v1/rules/rehearse', {
+    rule,
+    from: new Date(fromMs).toISOString(),
+    to: new Date(toMs).toISOString(),
+  });
+export const readReceivers = () => getJson<{ readonly receivers: readonly ReceiverView[] }>('/api/v1/receivers');
+export const writeReceiver = (id: string, body: unknown) => sendJson<ReceiverView>('PUT', `/api/v1/receivers/${part(id)}`, body);
+export const deleteReceiver = (id: string) => sendJson<null>('DELETE', `/api/v1/receivers/${part(id)}`);
+export const readSilences = () => getJson<{ readonly silences: readonly SilenceView[] }>('/api/v1/silences');
+export const writeSilence = (body: unknown) => sendJson<SilenceView>('POST', '/api/v1/silences', body);
+export const deleteSilence = (id: string) => sendJson<null>('DELETE', `/api/v1/silences/${part(id)}`);

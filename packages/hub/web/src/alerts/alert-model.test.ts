@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { EventView, RuleView } from './alert-api.ts';
+import { gradeOf, inOrder, metricText, spanText, standingText, unitsOf, unseenCount } from './alert-model.ts';
+
+const event = (event_id: string, more: Partial<EventView> = {}): EventView => ({
+  event_id,
+  kind: 'threshold',
+  unit: 'u1',
+  rule: 'r',
+  name: 'Limit',
+  metric: 'lp',
+  status: 'active',
+  level: 'warn',
+  gravest: 'warn',
+  threshold: 70,
+  onset_at: '2026-06-01T10:00:00.000Z',
+  onset_value: 71,
+  peak_value: 72,
+  peak_at: null,
+  clear_at: null,
+  end_reason: null,
+  count: 1,
+  late: false,
+  acknowledged_at: null,
+  acknowledged_by: null,
+  steps: [],
+  ...more,
+});
+
+describe('the inbox', () => {
+  const events = [
+    event('over', { status: 'cleared', onset_at: '2026-06-01T12:00:00.000Z', unit: 'u2' }),
+    event('seen', { acknowledged_at: '2026-06-01T10:01:00.000Z', level: 'critical' }),
+    event('warned'),
+    event('grave', { level: 'alarm', onset_at: '2026-06-01T09:00:00.000Z' }),
+    event('newer', { onset_at: '2026-06-01T11:00:00.000Z' }),
+  ];
+
+  it('puts what is on first, of that what nobody has seen, the gravest and the newest', () => {
+    expect(inOrder(events).map((one) => one.event_id)).toEqual(['grave', 'newer', 'warned', 'seen', 'over']);
+  });
+
+  it('counts what is on and unseen, and knows its units', () => {
+    expect(unseenCount(events)).toBe(3);
+    expect(unitsOf(events)).toEqual(['u1', 'u2']);
+  });
+
+  it('names every grade in a word, not by colour alone', () => {
+    expect(gradeOf(event('a'))).toEqual({ word: 'Warning', tone: 'warn' });
+    expect(gradeOf(event('a', { level: 'critical' }))).toEqual({ word: 'Critical', tone: 'alarm' });
+    expect(gradeOf(event('a', { status: 'cleared', level: null, gravest: 'alarm' }))).toEqual({ word: 'Alarm', tone: 'over' });
+  });
+});
+
+describe('rules in words', () => {
+  it.each([
+    [900, '15 min'],
+    [3600, '1 h'],
+    [90, '90 s'],
+  ])('says %i s as %s', (seconds, text) => expect(spanText(seconds)).toBe(text));
+
+  it('says what a metric is', () => {
+    expect(metricText({ kind: 'leq', seconds: 900, mode: 'clock' })).toBe('LAeq over 15 min, on the clock');
+    expect(metricText({ kind: 'ln', percent: 5, seconds: 600 })).toBe('L5 over 10 min');
+  });
+
+  it('shows a rule that was set aside as broken and one that waits for data as such', () => {
+    const view = (state: string, failure: string | null = null): RuleView => ({
+      rule: { id: 'r', unit: 'u1', name: 'r', metric: { kind: 'lp' }, levels: [] },
+      warning: null,
+      standing: { state, event_id: null, value: null, at: null, reason: null, failure },
+    });
+    expect(standingText(view('suspended')).word).toBe('No data');
+    expect(standingText(view('idle', 'bug')).word).toBe('Broken');
+    expect(standingText({ ...view('idle'), rule: { ...view('idle').rule, enabled: false } }).word).toBe('Off');
+  });
+});

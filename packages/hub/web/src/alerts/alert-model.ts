@@ -1,0 +1,122 @@
+/** How alerts are ordered, marked and put into words. Pure. Neighbours: the pages of this room draw it. */
+import type { EventView, Metric, NotificationView, RuleView } from './alert-api.ts';
+
+const RANK: Readonly<Record<string, number>> = { critical: 3, alarm: 2, warn: 1 };
+
+/** Active ones first, of these the unseen, of these the gravest, of these the newest. */
+export function inOrder(events: readonly EventView[]): EventView[] {
+  return [...events].sort(
+    (a, b) =>
+      Number(b.status === 'active') - Number(a.status === 'active') ||
+      Number(isUnseen(b)) - Number(isUnseen(a)) ||
+      (a.status === 'active' ? rank(b) - rank(a) : 0) ||
+      Date.parse(b.onset_at) - Date.parse(a.onset_at),
+  );
+}
+
+const rank = (event: EventView): number => RANK[event.level ?? ''] ?? 0;
+
+/** On, and nobody has said that they know. */
+export function isUnseen(event: EventView): boolean {
+  return event.status === 'active' && event.acknowledged_at === null;
+}
+
+export const unseenCount = (events: readonly EventView[]): number => events.filter(isUnseen).length;
+
+/** The units that have events, in order. */
+export const unitsOf = (events: readonly EventView[]): string[] => [...new Set(events.map((event) => event.unit))].sort();
+
+/** The grade in a word and the colour that goes with it; the word alone must do. */
+export function gradeOf(event: EventView): { readonly word: string; readonly tone: 'alarm' | 'warn' | 'over' } {
+  const level = event.level ?? event.gravest ?? 'alarm';
+  const word = level === 'warn' ? 'Warning' : level === 'critical' ? 'Critical' : 'Alarm';
+  return { word, tone: event.status !== 'active' ? 'over' : level === 'warn' ? 'warn' : 'alarm' };
+}
+
+const ENDS: Readonly<Record<string, string>> = {
+  recovered: 'the value fell again',
+  window_end: 'the window of the schedule ended',
+  rule_changed: 'the rule was changed',
+  rule_disabled: 'the rule was switched off or deleted',
+  measurement_stopped: 'the measurement was stopped',
+  operator: 'ended by a person',
+};
+
+export const endText = (reason: string | null): string => (reason === null ? '' : (ENDS[reason] ?? reason));
+
+const DELIVERIES: Readonly<Record<NotificationView['state'], string>> = {
+  waiting: 'Waiting',
+  delivered: 'Delivered',
+  'gave-up': 'Given up',
+  dropped: 'Not sent',
+};
+export const deliveryText = (state: NotificationView['state']): string => DELIVERIES[state];
+
+const STEPS: Readonly<Record<string, string>> = {
+  onset: 'Began',
+  reopen: 'Began again',
+  'level-up': 'Grew graver',
+  'level-down': 'Grew milder',
+  clear: 'Ended',
+  acknowledge: 'Acknowledged',
+  comment: 'Comment',
+  superseded: 'Not confirmed',
+};
+export const stepText = (kind: string): string => STEPS[kind] ?? kind;
+
+/** `15 min`, `1 h`, `90 s`. */
+export function spanText(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+const HEALTH: Readonly<Record<string, string>> = {
+  'battery-low': 'Battery is low',
+  overload: 'Meter is overloaded',
+  asleep: 'Meter sleeps',
+  stopped: 'Measurement is stopped',
+  wedged: 'Control port is stuck',
+};
+
+/** A metric as people say it. */
+export function metricText(metric: Metric): string {
+  switch (metric.kind) {
+    case 'lp':
+      return 'Level right now (Lp)';
+    case 'interval':
+      return `${metric.of === 'leq' ? 'Leq' : metric.of === 'lpeak' ? 'Peak' : metric.of} of each reading`;
+    case 'leq':
+      return `LAeq over ${spanText(metric.seconds)}, ${metric.mode === 'clock' ? 'on the clock' : 'moving'}`;
+    case 'ln':
+      return `L${metric.percent} over ${spanText(metric.seconds)}`;
+    case 'headroom':
+      return `What may still be made for an average of ${metric.limit} dB`;
+    case 'device':
+      return `${metric.of.toUpperCase()} as the meter shows it`;
+    case 'health':
+      return HEALTH[metric.of] ?? metric.of;
+    case 'sd-free-mb':
+      return 'Free space on the card (MB)';
+    case 'clock-offset-s':
+      return 'Meter clock is off (s)';
+    case 'connectivity':
+      return metric.of === 'edge' ? 'Edge cannot be reached' : 'Meter cannot be reached';
+    case 'coverage':
+      return `Share of the last ${spanText(metric.seconds)} with readings (%)`;
+  }
+}
+
+const STANDINGS: Readonly<Record<string, { readonly word: string; readonly tone: string }>> = {
+  idle: { word: 'Quiet', tone: 'running' },
+  pending: { word: 'Rising', tone: 'warn' },
+  active: { word: 'Active', tone: 'alarm' },
+  recovering: { word: 'Calming', tone: 'warn' },
+  suspended: { word: 'No data', tone: 'warn' },
+};
+
+/** Where a rule stands, in a word. */
+export function standingText(view: RuleView): { readonly word: string; readonly tone: string } {
+  if (view.rule.enabled === false) return { word: 'Off', tone: '' };
+  if (view.standing?.failure != null) return { word: 'Broken', tone: 'alarm' };
+  return STANDINGS[view.standing?.state ?? ''] ?? { word: 'Waiting', tone: '' };
+}
