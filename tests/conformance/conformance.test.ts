@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADMIN_TOKEN, startConformanceStack } from './stack.ts';
-import { numberOf, readGoldens } from './golden.ts';
+import { type Golden, numberOf, readGoldens } from './golden.ts';
 import { readKnownDifferences } from './known-differences.ts';
 import { replay, type Result, tableOf } from './replay.ts';
 
@@ -23,7 +23,7 @@ describe.skipIf(isMissing)('a hub with a real edge and simulated meters', () => 
       token: ADMIN_TOKEN,
       ports: stack.ports,
       known: readKnownDifferences(),
-      prepare: (golden) => stack.prepare(golden),
+      prepare: (golden: Golden) => stack.prepare(golden),
     };
     const results: Result[] = [];
     for (const golden of readGoldens(GOLDENS)) {

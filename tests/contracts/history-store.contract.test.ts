@@ -16,6 +16,7 @@ import {
   MemoryHistoryStore,
   PackedReadingStore,
   WorkerHistoryStore,
+  type Retention,
 } from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';
 import fc from 'fast-check';

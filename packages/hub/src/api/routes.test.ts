@@ -183,7 +183,7 @@ describe('/api/v1', () => {
 
   it('says whether the hub can work, and why not only to those who are known', async () => {
     expect((await server.ask('GET', '/ready', { token: null })).status).toBe(200);
-    Object.assign(server.services, { readiness: () => Promise.resolve(['the broker is away']) });
+    server.notReady.push('the broker is away');
     const stranger = await server.ask('GET', '/ready', { token: null });
     expect([stranger.status, await stranger.json()]).toEqual([503, { status: 'not ready' }]);
     expect((await json('GET', '/ready')).body).toEqual({ status: 'not ready', reasons: ['the broker is away'] });

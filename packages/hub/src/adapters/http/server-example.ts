@@ -28,6 +28,8 @@ export interface ExampleServer {
   readonly access: Access;
   readonly clock: FakeClock;
   readonly services: ApiServices;
+  /** Reasons why this hub is not ready; empty until a test says otherwise. */
+  readonly notReady: string[];
   /** A request with a token (the admin's unless another or `null` is given) and a JSON body. */
   ask(
     method: string,
@@ -69,6 +71,7 @@ export async function startExample(
     announce: () => undefined,
   });
   await engine.start();
+  const notReady: string[] = [];
   const services: ApiServices = {
     fleet,
     readings,
@@ -86,7 +89,7 @@ export async function startExample(
     viewersOf: () => 0,
     compatTimes: options.compatTimes ?? 'naive',
     metrics: createMetrics(false),
-    readiness: () => Promise.resolve([]),
+    readiness: () => Promise.resolve(notReady),
     clock,
     timezone: 'Europe/Berlin',
     log,
@@ -108,6 +111,7 @@ export async function startExample(
     access,
     clock,
     services,
+    notReady,
     ask: (method, path, more = {}) => {
       const token = more.token === undefined ? ADMIN_TOKEN : more.token;
       const body = more.body === undefined ? null : typeof more.body === 'string' ? more.body : JSON.stringify(more.body);
