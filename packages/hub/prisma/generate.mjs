@@ -1,27 +1,34 @@
 // Generates the two Prisma clients (SQLite, PostgreSQL) that src/adapters/prisma uses. Runs in a few seconds and needs no network:
 // Prisma never runs its schema engine to generate a client, it only insists that the file exists, so any file does.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, '../src/adapters/prisma/generated');
 const prisma = join(dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build/index.js');
 const version = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('prisma/package.json'), 'utf8')).version;
 
-for (const kind of ['sqlite', 'postgres']) {
+const results = await Promise.allSettled(['sqlite', 'postgres'].map(generate));
+for (const result of results) {
+  if (result.status === 'fulfilled') continue;
+  process.stderr.write(`${result.reason.stdout ?? ''}${result.reason.stderr ?? result.reason}\n`);
+  process.exitCode = 1;
+}
+
+async function generate(kind) {
   const schema = join(here, kind, 'schema.prisma');
   const stamp = join(output, kind, '.made-by');
   const isFresh =
     existsSync(stamp) && readFileSync(stamp, 'utf8') === version && statSync(stamp).mtimeMs >= statSync(schema).mtimeMs;
-  if (isFresh) continue;
+  if (isFresh) return;
   console.log(`generating the ${kind} client`);
   rmSync(join(output, kind), { recursive: true, force: true });
-  const run = spawnSync(process.execPath, [prisma, 'generate', '--schema', schema, '--no-hints'], {
+  await promisify(execFile)(process.execPath, [prisma, 'generate', '--schema', schema, '--no-hints'], {
     cwd: join(here, '..'),
-    stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
@@ -29,9 +36,5 @@ for (const kind of ['sqlite', 'postgres']) {
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
     },
   });
-  if (run.status !== 0) {
-    process.stderr.write(run.stdout);
-    process.exit(run.status ?? 1);
-  }
   writeFileSync(stamp, version);
 }
