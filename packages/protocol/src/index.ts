@@ -48,7 +48,15 @@ export {
   OPERATIONS,
 } from './bus/operation.ts';
 export { type Tick, tickSchema } from './bus/tick.ts';
-export { epochSchema, instantSchema, levelSchema, type RunState, runStateSchema, seqSchema } from './bus/primitives.ts';
+export {
+  epochSchema,
+  instantSchema,
+  LAST_INSTANT_MS,
+  levelSchema,
+  type RunState,
+  runStateSchema,
+  seqSchema,
+} from './bus/primitives.ts';
 export { filters, type HubTopicKind, parseTopic, type Topic, topics, type UnitTopicKind } from './bus/topics.ts';
 export {
   type Last,

@@ -79,11 +79,15 @@ export function accept(stream: Stream, frames: readonly Frame[], arrival: Arriva
   return { stream: { ...stream, settled: settled.done(), lost, newest }, readings, duplicates, deferred, conflicts };
 }
 
+/** Smaller than any seq and than any seq less one. */
+const NO_SEQ = -1;
+
 /** Ranges that mostly grow at one end: a run of new seqs joins the others only when it ends. */
 class GrowingRanges {
   #ranges: SeqRanges;
-  #first = 0;
-  #last = -1;
+  /** The run; its first seq is in `#ranges` already. */
+  #first = NO_SEQ;
+  #last = NO_SEQ;
 
   constructor(ranges: SeqRanges) {
     this.#ranges = ranges;
@@ -95,20 +99,22 @@ class GrowingRanges {
 
   /** False where there would be too many ranges. */
   add(seq: number): boolean {
-    if (seq === this.#last + 1 && this.#last > 0) {
+    if (seq === this.#last + 1) {
       this.#last = seq;
       return true;
     }
-    this.done();
-    const union = withRange(this.#ranges, seq, seq);
+    const union = withRange(this.done(), seq, seq);
     if (union.length > MAX_RANGES && union.length > this.#ranges.length) return false;
-    [this.#first, this.#last] = [seq, seq];
+    this.#ranges = union;
+    this.#first = seq;
+    this.#last = seq;
     return true;
   }
 
   done(): SeqRanges {
-    if (this.#last > 0) this.#ranges = withRange(this.#ranges, this.#first, this.#last);
-    [this.#first, this.#last] = [0, -1];
+    if (this.#last > this.#first) this.#ranges = withRange(this.#ranges, this.#first, this.#last);
+    this.#first = NO_SEQ;
+    this.#last = NO_SEQ;
     return this.#ranges;
   }
 }

@@ -16,6 +16,7 @@ import {
 } from '@slmm/protocol';
 import { z } from 'zod';
 import type { FrameTopic } from '../fleet/edge-message.ts';
+import { plainFrame } from './plain-frame.ts';
 
 export type FrameMessage =
   | BackfillBatch
@@ -33,12 +34,24 @@ export function readFrames(topic: FrameTopic, payload: Uint8Array): FrameMessage
   return topic.kind === 'dod' ? readLiveFrame(topic.unit, payload) : readBackfill(topic.unit, payload);
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function readLiveFrame(unit: string, payload: Uint8Array): FrameMessage {
+  const plain = payload.length > MAX_JSON_BYTES ? null : plainFrame(jsonOf(payload), unit);
+  if (plain !== null) return { kind: 'frames', unit, epoch: plain.epoch, frames: [plain], poisoned: [] };
   const decoded = decodeMessage(frameSchema, payload);
   if (decoded.kind === 'bad') return poison(decoded.reason, identityIn(unit, payload));
   const frame: Frame = decoded.value;
   if (frame.unit !== unit) return poison(`the frame is of unit ${frame.unit}, the topic of ${unit}`, null);
   return { kind: 'frames', unit, epoch: frame.epoch, frames: [quantizeFrame(frame)], poisoned: [] };
+}
+
+function jsonOf(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(payload));
+  } catch {
+    return null;
+  }
 }
 
 function readBackfill(unit: string, payload: Uint8Array): FrameMessage {
