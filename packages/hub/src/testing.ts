@@ -28,3 +28,7 @@ export { WorkerHistoryStore } from './adapters/worker-history-store.ts';
 export { DEFAULT_RETENTION, type HistoryStore, type Retention } from './history/history-store.ts';
 export { importedReading } from './history/imported-reading.ts';
 export { Ingest, type IngestParts } from './ingest/ingest.ts';
+export { MemoryAnnotationStore } from './adapters/memory/memory-annotation-store.ts';
+export { History, type Question } from './history/history.ts';
+export { answerScheme } from './history/scheme-answer.ts';
+export { END_PARTS, generalScheme } from './history/shipped-schemes.ts';

@@ -29,25 +29,7 @@ CREATE TABLE rollups (
   unit integer NOT NULL,
   level integer NOT NULL,
   start_ms bigint NOT NULL,
-  count integer NOT NULL,
-  bases integer NOT NULL,
-  energy double precision NOT NULL,
-  valid_ms bigint NOT NULL,
-  over_energy double precision NOT NULL,
-  over_ms bigint NOT NULL,
-  under_ms bigint NOT NULL,
-  missing_ms bigint NOT NULL,
-  lmax double precision,
-  lmax_after_ms bigint,
-  lmin double precision,
-  lmin_after_ms bigint,
-  lpeak double precision,
-  lpeak_after_ms bigint,
-  over_lmax double precision,
-  over_lmax_after_ms bigint,
-  over_lpeak double precision,
-  over_lpeak_after_ms bigint,
-  histogram bytea NOT NULL,
+  body bytea NOT NULL,
   PRIMARY KEY (unit, level, start_ms)
 );
-ALTER TABLE rollups ALTER COLUMN histogram SET STORAGE PLAIN;
+ALTER TABLE rollups ALTER COLUMN body SET STORAGE PLAIN;

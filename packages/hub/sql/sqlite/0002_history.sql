@@ -1,4 +1,4 @@
--- History: readings packed by quarter-hour, and rollups of them. The layout and its measurements: docs/decisions/0006-history-layout.md.
+-- History: readings packed by quarter-hour, and rollups of them. The layout and its measurements: docs/decisions/0007-history-layout.md.
 
 -- All readings of a unit with `at` in [start_ms, start_ms + 15 min), once they are no longer in reading_rows (history/reading-block.ts).
 -- `bytes` NULL: pruned; the row stays for the ledger. `pruned` 1: some readings of it are gone, so that its rollups can only be added to.
@@ -23,29 +23,11 @@ CREATE TABLE reading_blocks (
 CREATE UNIQUE INDEX reading_blocks_once ON reading_blocks (unit, start_ms);
 CREATE INDEX reading_blocks_by_age ON reading_blocks (stored_ms) WHERE bytes IS NOT NULL;
 
--- `level`: width in seconds. Times of extremes count from `start_ms`. Energies: sum of 10^(L/10) times seconds.
+-- `level`: width in seconds. `body`: history/rollup-bytes.ts; one column instead of twenty, because a chart of a year reads 8,760 rows and every value of a row costs.
 CREATE TABLE rollups (
   unit INTEGER NOT NULL,
   level INTEGER NOT NULL,
   start_ms INTEGER NOT NULL,
-  count INTEGER NOT NULL,
-  bases INTEGER NOT NULL,
-  energy REAL NOT NULL,
-  valid_ms INTEGER NOT NULL,
-  over_energy REAL NOT NULL,
-  over_ms INTEGER NOT NULL,
-  under_ms INTEGER NOT NULL,
-  missing_ms INTEGER NOT NULL,
-  lmax REAL,
-  lmax_after_ms INTEGER,
-  lmin REAL,
-  lmin_after_ms INTEGER,
-  lpeak REAL,
-  lpeak_after_ms INTEGER,
-  over_lmax REAL,
-  over_lmax_after_ms INTEGER,
-  over_lpeak REAL,
-  over_lpeak_after_ms INTEGER,
-  histogram BLOB NOT NULL,
+  body BLOB NOT NULL,
   PRIMARY KEY (unit, level, start_ms)
 ) WITHOUT ROWID;

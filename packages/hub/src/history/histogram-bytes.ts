@@ -3,7 +3,7 @@
  * by that divisor, all as variable-length integers (LEB128; the first class by zigzag). A minute of 1 s readings takes about two bytes per class.
  */
 import { InvariantError } from '@slmm/shared';
-import { EMPTY_HISTOGRAM, type Histogram } from './histogram.ts';
+import { EMPTY_HISTOGRAM, type Histogram, type HistogramSum } from './histogram.ts';
 
 const VERSION = 1;
 
@@ -22,23 +22,65 @@ export function encodeHistogram(histogram: Histogram): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** What `encodeHistogram` was given. Bytes that it cannot have written throw: the store was damaged or is of a newer version. */
+/** What `encodeHistogram` was given, unpacked when it is looked at. Bytes that it cannot have written throw then: the store was damaged or is of a newer version. */
 export function decodeHistogram(bytes: Uint8Array): Histogram {
-  if (bytes.length === 0) return EMPTY_HISTOGRAM;
-  if (bytes[0] !== VERSION) throw new InvariantError(`a stored histogram has version ${bytes[0]}, this hub reads ${VERSION}`);
-  const reader = { bytes, offset: 1 };
-  const divisor = readVarint(reader);
-  const classes: number[] = [];
-  const ms: number[] = [];
-  let previous: number | null = null;
-  while (reader.offset < bytes.length) {
-    const step = readVarint(reader);
-    const levelClass: number = previous === null ? unzigzag(step) : previous + step;
-    classes.push(levelClass);
-    ms.push(readVarint(reader) * divisor);
-    previous = levelClass;
+  return bytes.length === 0 ? EMPTY_HISTOGRAM : new PackedHistogram(bytes);
+}
+
+/** Still bytes. Most histograms are only read to be added to others, and a year has 8,760 of them. */
+class PackedHistogram implements Histogram {
+  readonly #bytes: Uint8Array;
+  #unpacked: Histogram | null = null;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
   }
-  return { classes, ms };
+
+  get classes(): readonly number[] {
+    return this.#all.classes;
+  }
+
+  get ms(): readonly number[] {
+    return this.#all.ms;
+  }
+
+  readonly addTo = (sum: HistogramSum): void => eachClass(this.#bytes, (levelClass, ms) => sum.add(levelClass, ms));
+
+  get #all(): Histogram {
+    if (this.#unpacked !== null) return this.#unpacked;
+    const classes: number[] = [];
+    const ms: number[] = [];
+    eachClass(this.#bytes, (levelClass, time) => {
+      classes.push(levelClass);
+      ms.push(time);
+    });
+    this.#unpacked = { classes, ms };
+    return this.#unpacked;
+  }
+}
+
+function eachClass(bytes: Uint8Array, visit: (levelClass: number, ms: number) => void): void {
+  if (bytes[0] !== VERSION) throw new InvariantError(`a stored histogram has version ${bytes[0]}, this hub reads ${VERSION}`);
+  const { length } = bytes;
+  let offset = 1;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; scale <= Number.MAX_SAFE_INTEGER; scale *= 128) {
+      const byte = bytes[offset];
+      if (byte === undefined) break;
+      offset += 1;
+      if (byte < 128) return value + byte * scale;
+      value += (byte - 128) * scale;
+    }
+    throw new InvariantError('a stored histogram is damaged');
+  };
+  const divisor = varint();
+  let levelClass = unzigzag(varint());
+  visit(levelClass, varint() * divisor);
+  while (offset < length) {
+    levelClass += varint();
+    visit(levelClass, varint() * divisor);
+  }
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -54,17 +96,6 @@ function pushVarint(bytes: number[], value: number): void {
     rest = Math.floor(rest / 128);
   }
   bytes.push(rest);
-}
-
-function readVarint(reader: { readonly bytes: Uint8Array; offset: number }): number {
-  let value = 0;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = reader.bytes[reader.offset];
-    if (byte === undefined || scale > Number.MAX_SAFE_INTEGER) throw new InvariantError('a stored histogram is damaged');
-    reader.offset += 1;
-    value += (byte % 128) * scale;
-    if (byte < 128) return value;
-  }
 }
 
 function zigzag(value: number): number {

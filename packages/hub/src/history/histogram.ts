@@ -13,6 +13,8 @@ const CLASSES = OVER_CLASS - UNDER_CLASS + 1;
 export interface Histogram {
   readonly classes: readonly number[];
   readonly ms: readonly number[];
+  /** Adds it to a sum without making the arrays; for histograms that are still bytes. */
+  readonly addTo?: (sum: HistogramSum) => void;
 }
 
 export const EMPTY_HISTOGRAM: Histogram = { classes: [], ms: [] };
@@ -48,6 +50,10 @@ export class HistogramSum {
   }
 
   addAll(histogram: Histogram): void {
+    if (histogram.addTo !== undefined) {
+      histogram.addTo(this);
+      return;
+    }
     for (const [index, levelClass] of histogram.classes.entries()) this.add(levelClass, histogram.ms[index] ?? 0);
   }
 
@@ -66,23 +72,4 @@ export class HistogramSum {
     this.#highest = -1;
     return { classes, ms };
   }
-}
-
-/** Time of both, class by class. Exact, as milliseconds are whole numbers. */
-export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
-  if (a.classes.length === 0) return b;
-  if (b.classes.length === 0) return a;
-  const classes: number[] = [];
-  const ms: number[] = [];
-  let left = 0;
-  let right = 0;
-  while (left < a.classes.length || right < b.classes.length) {
-    const leftClass = a.classes[left] ?? Infinity;
-    const rightClass = b.classes[right] ?? Infinity;
-    classes.push(Math.min(leftClass, rightClass));
-    ms.push((leftClass <= rightClass ? (a.ms[left] ?? 0) : 0) + (rightClass <= leftClass ? (b.ms[right] ?? 0) : 0));
-    if (leftClass <= rightClass) left += 1;
-    if (rightClass <= leftClass) right += 1;
-  }
-  return { classes, ms };
 }

@@ -4,7 +4,7 @@
  * Neighbours: rollup-of.ts makes rollups from stretches, statistics.ts reads numbers from them.
  */
 import type { BasisSet } from './basis.ts';
-import { EMPTY_HISTOGRAM, type Histogram, HistogramSum, mergeHistograms } from './histogram.ts';
+import { EMPTY_HISTOGRAM, type Histogram, HistogramSum } from './histogram.ts';
 
 /** An extreme level with the end of the interval in which it happened. */
 export interface Extreme {
@@ -55,36 +55,30 @@ export const EMPTY_ROLLUP: Rollup = {
 };
 
 export function merge(a: Rollup, b: Rollup): Rollup {
-  return { ...mergeNumbers(a, b), histogram: mergeHistograms(a.histogram, b.histogram) };
+  return mergeAll([a, b]);
 }
 
-/** The merge of any number of rollups, `EMPTY_ROLLUP` for none. Histograms are summed in one go. */
+/** The merge of any number of rollups, `EMPTY_ROLLUP` for none. Summed in one go: a year is made of thousands. */
 export function mergeAll(rollups: Iterable<Rollup>, scratch = new HistogramSum()): Rollup {
-  let sum = EMPTY_ROLLUP;
+  const sum: { -readonly [Key in keyof Rollup]: Rollup[Key] } = { ...EMPTY_ROLLUP };
   for (const rollup of rollups) {
-    sum = mergeNumbers(sum, rollup);
+    sum.energy += rollup.energy;
+    sum.validMs += rollup.validMs;
+    sum.overEnergy += rollup.overEnergy;
+    sum.overMs += rollup.overMs;
+    sum.underMs += rollup.underMs;
+    sum.missingMs += rollup.missingMs;
+    sum.lmax = higher(sum.lmax, rollup.lmax);
+    sum.lmin = lower(sum.lmin, rollup.lmin);
+    sum.lpeak = higher(sum.lpeak, rollup.lpeak);
+    sum.overLmax = higher(sum.overLmax, rollup.overLmax);
+    sum.overLpeak = higher(sum.overLpeak, rollup.overLpeak);
+    sum.count += rollup.count;
+    sum.bases |= rollup.bases;
     scratch.addAll(rollup.histogram);
   }
-  return { ...sum, histogram: scratch.take() };
-}
-
-function mergeNumbers(a: Rollup, b: Rollup): Rollup {
-  return {
-    energy: a.energy + b.energy,
-    validMs: a.validMs + b.validMs,
-    overEnergy: a.overEnergy + b.overEnergy,
-    overMs: a.overMs + b.overMs,
-    underMs: a.underMs + b.underMs,
-    missingMs: a.missingMs + b.missingMs,
-    lmax: higher(a.lmax, b.lmax),
-    lmin: lower(a.lmin, b.lmin),
-    lpeak: higher(a.lpeak, b.lpeak),
-    overLmax: higher(a.overLmax, b.overLmax),
-    overLpeak: higher(a.overLpeak, b.overLpeak),
-    count: a.count + b.count,
-    bases: a.bases | b.bases,
-    histogram: EMPTY_HISTOGRAM,
-  };
+  sum.histogram = scratch.take();
+  return sum;
 }
 
 /** The higher one; of equal ones the earlier. */

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { type Block, type LevelRollup, QUARTER_MS } from '../../history/compaction.ts';
 import type { StoredRollup } from '../../history/gather.ts';
 import type { Retention } from '../../history/history-store.ts';
+import { encodeRollup } from '../../history/rollup-bytes.ts';
 import { type LevelName, STORED_LEVELS } from '../../history/rollup-levels.ts';
 import type { Span } from '../../history/spans.ts';
 import {
@@ -14,7 +15,7 @@ import {
   summaryOf,
 } from '../history-sql.ts';
 import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history-tables.ts';
-import { levelNumber, ROLLUP_COLUMNS, type RollupRow, rollupOfRow, rollupValues } from '../rollup-row.ts';
+import { levelNumber, type RollupRow, storedRollup } from '../rollup-row.ts';
 import type { StoredRow } from '../stored-rows.ts';
 
 /** A statement that takes longer has met something that will not end by itself. */
@@ -162,29 +163,25 @@ export class PostgresHistoryTables implements HistoryTables {
 
   async rollups(unit: UnitKey, level: LevelName, { startMs, endMs }: Span): Promise<readonly StoredRollup[]> {
     const rows = await this.#all<RollupRow>(
-      `SELECT start_ms, ${ROLLUP_COLUMNS.join(', ')} FROM rollups
-       WHERE unit = $1 AND level = $2 AND start_ms >= $3 AND start_ms < $4 ORDER BY start_ms`,
+      'SELECT start_ms, body FROM rollups WHERE unit = $1 AND level = $2 AND start_ms >= $3 AND start_ms < $4 ORDER BY start_ms',
       [unit.id, levelNumber(level), startMs, endMs],
     );
-    return rows.map((row) => ({ startMs: Number(row.start_ms), rollup: rollupOfRow(row) }));
+    return rows.map(storedRollup);
   }
 
   /** All in one statement. */
   async putRollups(unit: UnitKey, rollups: readonly LevelRollup[]): Promise<void> {
     if (rollups.length === 0) return;
-    const columns = ['unit', 'level', 'start_ms', ...ROLLUP_COLUMNS];
+    const tuples = rollups.map((_, index) => `($1, ${numbered(3, 1 + index * 3)})`);
     const values = rollups.flatMap(({ level, startMs, rollup }) => [
-      unit.id,
       levelNumber(level),
       startMs,
-      ...rollupValues(rollup, startMs).map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value)),
+      Buffer.from(encodeRollup(rollup, startMs)),
     ]);
-    const tuples = rollups.map((_, index) => `(${numbered(columns.length, index * columns.length)})`);
-    const updates = ROLLUP_COLUMNS.map((column) => `${column} = excluded.${column}`);
     await this.#all(
-      `INSERT INTO rollups (${columns.join(', ')}) VALUES ${tuples.join(', ')}
-       ON CONFLICT (unit, level, start_ms) DO UPDATE SET ${updates.join(', ')}`,
-      values,
+      `INSERT INTO rollups (unit, level, start_ms, body) VALUES ${tuples.join(', ')}
+       ON CONFLICT (unit, level, start_ms) DO UPDATE SET body = excluded.body`,
+      [unit.id, ...values],
     );
   }
 

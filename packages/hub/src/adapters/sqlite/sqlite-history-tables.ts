@@ -1,6 +1,7 @@
 import { type Block, type LevelRollup, QUARTER_MS } from '../../history/compaction.ts';
 import type { StoredRollup } from '../../history/gather.ts';
 import type { Retention } from '../../history/history-store.ts';
+import { encodeRollup } from '../../history/rollup-bytes.ts';
 import { type LevelName, STORED_LEVELS } from '../../history/rollup-levels.ts';
 import type { Span } from '../../history/spans.ts';
 import {
@@ -13,7 +14,7 @@ import {
   summaryOf,
 } from '../history-sql.ts';
 import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history-tables.ts';
-import { levelNumber, ROLLUP_COLUMNS, type RollupRow, rollupOfRow, rollupValues } from '../rollup-row.ts';
+import { levelNumber, storedRollup } from '../rollup-row.ts';
 import type { StoredRow } from '../stored-rows.ts';
 import { type Database, openForReading, openForWriting } from './readings-database.ts';
 
@@ -160,18 +161,21 @@ export class SqliteHistoryTables implements HistoryTables {
   }
 
   rollups(unit: UnitKey, level: LevelName, { startMs, endMs }: Span): readonly StoredRollup[] {
-    return this.#all<RollupRow>(
-      `SELECT start_ms, ${ROLLUP_COLUMNS.join(', ')} FROM rollups WHERE unit = ? AND level = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms`,
+    const rows = this.#all<{ start_ms: number; body: Blob }>(
+      'SELECT start_ms, body FROM rollups WHERE unit = ? AND level = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms',
       [unit.id, levelNumber(level), startMs, endMs],
-    ).map((row) => ({ startMs: Number(row.start_ms), rollup: rollupOfRow({ ...row, histogram: bytesOf(row.histogram) }) }));
+    );
+    return rows.map(({ start_ms, body }) => storedRollup({ start_ms, body: bytesOf(body) }));
   }
 
   putRollups(unit: UnitKey, rollups: readonly LevelRollup[]): void {
-    const text = `INSERT OR REPLACE INTO rollups (unit, level, start_ms, ${ROLLUP_COLUMNS.join(', ')}) VALUES (${placeholders(ROLLUP_COLUMNS.length + 3)})`;
-    for (const { level, startMs, rollup } of rollups) {
-      const values = rollupValues(rollup, startMs).map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value));
-      this.#run(text, [unit.id, levelNumber(level), startMs, ...values]);
-    }
+    for (const { level, startMs, rollup } of rollups)
+      this.#run('INSERT OR REPLACE INTO rollups (unit, level, start_ms, body) VALUES (?, ?, ?, ?)', [
+        unit.id,
+        levelNumber(level),
+        startMs,
+        Buffer.from(encodeRollup(rollup, startMs)),
+      ]);
   }
 
   extent(unit: UnitKey): Span | null {
