@@ -28,7 +28,7 @@ function Receivers() {
   const [kind, setKind] = useState('email');
   const [isMade, setMade] = useState<string | null>(null);
   const add = async (form: HTMLFormElement): Promise<void> => {
-    const text = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
+    const text = (name: string): string => textIn(form, name);
     const secret = kind === 'webhook' ? newSecret() : null;
     const channel =
       kind === 'email'
@@ -132,7 +132,7 @@ function Silences() {
   const { value, fault, again } = useAsked(readSilences, 30_000);
   const [problem, setProblem] = useState<string | null>(null);
   const add = async (form: HTMLFormElement): Promise<void> => {
-    const text = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
+    const text = (name: string): string => textIn(form, name);
     const fromMs = hub.nowMs();
     const answer = await writeSilence({
       unit: text('unit') === '' ? null : text('unit'),
@@ -196,4 +196,10 @@ function Silences() {
       </form>
     </section>
   );
+}
+
+/** What a person wrote into a field. */
+function textIn(form: HTMLFormElement, name: string): string {
+  const value = new FormData(form).get(name);
+  return typeof value === 'string' ? value.trim() : '';
 }

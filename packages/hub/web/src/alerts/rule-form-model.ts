@@ -150,7 +150,13 @@ function choiceOf(metric: Metric): MetricChoice {
     case 'health':
     case 'connectivity':
       return `${metric.kind}-${metric.of}` as MetricChoice;
-    default:
+    case 'lp':
+    case 'ln':
+    case 'device':
+    case 'headroom':
+    case 'coverage':
+    case 'sd-free-mb':
+    case 'clock-offset-s':
       return metric.kind;
   }
 }
@@ -210,7 +216,7 @@ export function ruleOf(
 const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
 
 function windowOf({ days, from, to, thresholds }: FormWindow): ScheduleWindow {
-  return { days: [...days].sort(), from, to, ...(thresholds === null ? {} : { thresholds }) };
+  return { days: [...days].sort((a, b) => a - b), from, to, ...(thresholds === null ? {} : { thresholds }) };
 }
 
 function metricOf(form: RuleForm): Metric {
@@ -231,7 +237,18 @@ function metricOf(form: RuleForm): Metric {
     case 'sd-free-mb':
     case 'clock-offset-s':
       return { kind: form.metric };
-    default: {
+    case 'device':
+    case 'interval-leq':
+    case 'interval-lmax':
+    case 'interval-lmin':
+    case 'interval-lpeak':
+    case 'health-battery-low':
+    case 'health-overload':
+    case 'health-asleep':
+    case 'health-stopped':
+    case 'health-wedged':
+    case 'connectivity-unit':
+    case 'connectivity-edge': {
       const [kind = '', ...rest] = form.metric.split('-');
       return { kind, of: rest.join('-') } as Metric;
     }

@@ -256,7 +256,7 @@ describe('/export', () => {
     const rows = (await text(`${range}&resolution=1m&format=ndjson&n=10`))
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as any);
+      .map((line) => JSON.parse(line));
     expect(rows.map((row) => [row.start, row.leq, row.l10, row.coverage, row.masked])).toEqual([
       ['2026-06-01T10:00:00.000Z', 50, 50, 1, 'out'],
       ['2026-06-01T10:01:00.000Z', 50, 50, 1, 'out'],
