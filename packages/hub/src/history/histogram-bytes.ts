@@ -61,14 +61,13 @@ class PackedHistogram implements Histogram {
 
 function eachClass(bytes: Uint8Array, visit: (levelClass: number, ms: number) => void): void {
   if (bytes[0] !== VERSION) throw new InvariantError(`a stored histogram has version ${bytes[0]}, this hub reads ${VERSION}`);
-  const { length } = bytes;
-  let offset = 1;
+  const place = { offset: 1 };
   const varint = (): number => {
     let value = 0;
     for (let scale = 1; scale <= Number.MAX_SAFE_INTEGER; scale *= 128) {
-      const byte = bytes[offset];
+      const byte = bytes[place.offset];
       if (byte === undefined) break;
-      offset += 1;
+      place.offset += 1;
       if (byte < 128) return value + byte * scale;
       value += (byte - 128) * scale;
     }
@@ -77,7 +76,7 @@ function eachClass(bytes: Uint8Array, visit: (levelClass: number, ms: number) =>
   const divisor = varint();
   let levelClass = unzigzag(varint());
   visit(levelClass, varint() * divisor);
-  while (offset < length) {
+  while (place.offset < bytes.length) {
     levelClass += varint();
     visit(levelClass, varint() * divisor);
   }
