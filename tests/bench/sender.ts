@@ -23,8 +23,10 @@ async function send(port: number, load: Load): Promise<void> {
   const clients = await Promise.all(
     [...left].map((edge) => connectEdge(port, edge, load, () => left.delete(edge) && left.size === 0)),
   );
+  // Made before the clock runs: an edge encodes on a processor of its own.
+  const messages = clients.map((_, edge) => [...messagesOf(edge, load, startMs)]);
   tell({ kind: 'sending', atMs: Date.now() });
-  await Promise.all(clients.map((client, edge) => publishAll(client, messagesOf(edge, load, startMs))));
+  await Promise.all(clients.map((client, edge) => publishAll(client, messages[edge] ?? [])));
 }
 
 /** `done` is called once the hub has acknowledged every frame of every unit of this edge, and says whether that was the last edge. */
