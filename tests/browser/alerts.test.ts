@@ -1,0 +1,143 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DemoRun, LINK, startDemo } from './demo-run.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+];
+const isMissing = !existsSync(CHROMIUM) && process.env['SLMM_CI'] !== '1';
+if (isMissing)
+  console.warn(`The alerts' page is not tested: there is no ${CHROMIUM}. Install it (apt-get install chromium) to test it.`);
+
+/** From the rule form to the acknowledgement, over the real programs. `SLMM_SCREENSHOTS` names a directory that keeps pictures of it. */
+describe.skipIf(isMissing)('alerts in a browser', () => {
+  let demo: DemoRun;
+  let context: BrowserContext;
+  let page: Page;
+  let address: string;
+  let control: string;
+  const broken: string[] = [];
+  const profile = mkdtempSync(join(tmpdir(), 'slmm-alerts-'));
+
+  beforeAll(async () => {
+    demo = await startDemo();
+    [, address = ''] = await demo.printed(LINK);
+    const [, port = ''] = await demo.printed(/http:\/\/127\.0\.0\.1:(\d+)\/meters\//);
+    control = `http://127.0.0.1:${port}/meters/NL43-01/level`;
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath: CHROMIUM,
+      args: ARGUMENTS,
+      viewport: { width: 1280, height: 900 },
+    });
+    page = await context.newPage();
+    page.on('pageerror', (error) => broken.push(error.message));
+    page.on('dialog', (dialog) => void dialog.accept());
+  }, 120_000);
+
+  afterAll(async () => {
+    await context?.close();
+    await demo?.close();
+    rmSync(profile, { recursive: true, force: true });
+  });
+
+  const hold = async (db: number): Promise<void> => {
+    const answer = await fetch(control, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ db }),
+    });
+    expect(answer.status).toBe(200);
+  };
+  const picture = async (name: string): Promise<void> => {
+    const directory = process.env['SLMM_SCREENSHOTS'];
+    if (directory !== undefined && directory !== '')
+      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+  };
+
+  it('adds a receiver', async () => {
+    await hold(50);
+    await page.goto(address);
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+    await page.getByRole('link', { name: 'Alerts' }).click();
+    await page.getByRole('link', { name: 'Receivers and silences' }).click();
+    await page.getByLabel('Id').fill('duty');
+    await page.getByLabel('Told by').selectOption('log');
+    await page.getByRole('button', { name: 'Add receiver' }).click();
+    await page.getByText('(duty)').waitFor();
+    await picture('alerts-people');
+  });
+
+  it('writes a rule that was rehearsed before', async () => {
+    await page.getByRole('link', { name: 'Rules' }).click();
+    await page.getByRole('button', { name: 'New rule' }).click();
+    await page.getByLabel('Name').fill('Too loud');
+    await page.getByLabel('What is watched').selectOption('lp');
+    await page.getByRole('spinbutton', { name: 'Warning' }).fill('80');
+    await page.getByRole('spinbutton', { name: 'Alarm' }).fill('90');
+    await page.getByLabel('duty').check();
+    await page.getByRole('button', { name: 'Rehearse on the last 7 days' }).click();
+    await page.getByRole('heading', { name: /It would have fired \d+ times? in the last 7 days/ }).waitFor();
+    await picture('alerts-rule-form');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('[data-rule]').getByText('Quiet').waitFor({ timeout: 30_000 });
+  });
+
+  it('shows the event of a meter that grew loud, in the inbox and in the header', async () => {
+    await hold(85);
+    await page.locator('[data-unseen="1"]').waitFor({ timeout: 30_000 });
+    await page.getByRole('link', { name: 'Inbox' }).click();
+    const event = page.locator('[data-event]').first();
+    await event.getByText('Warning').waitFor();
+    await event.getByText('Not acknowledged').waitFor();
+    await picture('alerts-inbox');
+  });
+
+  it('tells its story and who was told, and takes an acknowledgement by keyboard', async () => {
+    await page.getByRole('link', { name: 'NL43-01: Too loud' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'NL43-01: Too loud' }).waitFor();
+    await page.getByText('Delivered').waitFor({ timeout: 30_000 });
+    await page.getByLabel('Comment (optional)').fill('on my way');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('Acknowledged by').waitFor();
+    await page.getByText('on my way').waitFor();
+    await page.locator('[data-unseen]').waitFor({ state: 'detached', timeout: 15_000 });
+    await picture('alerts-event');
+  });
+
+  it('shows its end', async () => {
+    await hold(50);
+    await page.locator('.page-head').getByText('Over').waitFor({ timeout: 30_000 });
+  });
+
+  it('fits on a phone without being pushed sideways, in light and dark', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const room of ['alerts', 'alerts/rules', 'alerts/people']) {
+        await page.goto(new URL(`/#/${room}`, address).href);
+        await page.getByRole('heading', { name: 'Alerts' }).waitFor();
+        await page.waitForTimeout(300);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+        await picture(`phone-${room.replace('/', '-')}-${colorScheme}`);
+      }
+    }
+    await page.goto(new URL('/#/alerts/rules', address).href);
+    await page.getByRole('button', { name: 'New rule' }).click();
+    await page.getByRole('button', { name: 'Add window' }).click();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    await picture('phone-alerts-rule-form');
+  });
+
+  it('broke nowhere on the way', () => expect(broken).toEqual([]));
+});
