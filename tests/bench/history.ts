@@ -6,7 +6,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteReadingStore, type Reading } from '@slmm/hub';
 import {
   answerScheme,
   END_PARTS,
@@ -15,6 +14,8 @@ import {
   importedReading,
   MemoryAnnotationStore,
   type Question,
+  type Reading,
+  SqliteReadingStore,
   WorkerHistoryStore,
 } from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';

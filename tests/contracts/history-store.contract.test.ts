@@ -3,20 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  MemoryReadingStore,
-  PostgresReadingStore,
-  type Reading,
-  type ReadingStore,
-  SqliteReadingStore,
-  type StreamRecord,
-} from '@slmm/hub';
-import {
   DEFAULT_RETENTION,
   importedReading,
   MemoryHistoryStore,
+  MemoryReadingStore,
   PackedReadingStore,
-  WorkerHistoryStore,
+  PostgresReadingStore,
+  type Reading,
+  type ReadingStore,
   type Retention,
+  SqliteReadingStore,
+  type StreamRecord,
+  WorkerHistoryStore,
 } from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';
 import fc from 'fast-check';

@@ -12,7 +12,7 @@ import {
   type ReadingStore,
   SqliteReadingStore,
   type StreamRecord,
-} from '@slmm/hub';
+} from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';
 import Libsql from 'libsql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

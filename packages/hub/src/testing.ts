@@ -20,7 +20,6 @@ export { builtInRecord } from './alerts/built-in.ts';
 export { ruleSchema } from './alerts/rule.ts';
 export { receiverSchema } from './notify/receiver.ts';
 export { AlertEngine } from './alerts/engine.ts';
-export { MemoryReadingStore } from './adapters/memory/memory-reading-store.ts';
 export { Outbox } from './notify/outbox.ts';
 export { MemoryHistoryStore } from './adapters/memory/memory-history-store.ts';
 export { PackedReadingStore } from './adapters/packed-reading-store.ts';
@@ -32,3 +31,15 @@ export { MemoryAnnotationStore } from './adapters/memory/memory-annotation-store
 export { History, type Question } from './history/history.ts';
 export { answerScheme } from './history/scheme-answer.ts';
 export { END_PARTS, generalScheme } from './history/shipped-schemes.ts';
+export { MemoryReadingStore } from './adapters/memory/memory-reading-store.ts';
+export { PostgresReadingStore } from './adapters/postgres/postgres-reading-store.ts';
+export { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
+export {
+  type DeadLetter,
+  MAX_DEAD_LETTERS,
+  type Reading,
+  type ReadingBatch,
+  type ReadingQuery,
+  type ReadingStore,
+  type StreamRecord,
+} from './history/reading-store.ts';
