@@ -2,6 +2,7 @@
 import { addDays, dayBounds, localDateOf } from './zone.ts';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** One level. Buckets are half-open: `[start, end)`. */
 export interface RollupLevel {
@@ -37,31 +38,36 @@ export function levelNamed(name: LevelName): RollupLevel {
   return level;
 }
 
-/** Start of the bucket that contains `atMs`. `zone` matters for days only. */
+/** Start of the bucket that contains `atMs`. `zone` matters for hours and days. */
 export function bucketStart(atMs: number, level: RollupLevel, zone: string): number {
-  if (level.widthMs === null) return dayBounds(localDateOf(atMs, zone), zone).startMs;
-  return Math.floor(atMs / level.widthMs) * level.widthMs;
+  return bucketBounds(atMs, atMs + 1, level, zone)[0] ?? atMs;
 }
 
 /**
- * The boundaries of all buckets that have a part in `[fromMs, toMs)`, ascending: bucket i is `[bounds[i], bounds[i + 1])`.
- * Empty for an empty range.
+ * The boundaries of all buckets that have a part in `[fromMs, toMs)`, ascending: bucket i is `[bounds[i], bounds[i + 1])`. Empty for an empty range.
+ * Seconds, minutes and quarter-hours are those of UTC, which are those of every zone too. Hours begin with the hours of the zone (in India 30 minutes after UTC's); where a clock change is no full hour, the
+ * last one of that day is shorter.
  */
 export function bucketBounds(fromMs: number, toMs: number, level: RollupLevel, zone: string): number[] {
   if (fromMs >= toMs) return [];
-  if (level.widthMs !== null) {
-    const startMs = bucketStart(fromMs, level, zone);
-    const count = Math.ceil((toMs - startMs) / level.widthMs);
-    const { widthMs } = level;
-    return Array.from({ length: count + 1 }, (_, index) => startMs + index * widthMs);
-  }
+  const { widthMs } = level;
+  if (widthMs === null || widthMs === HOUR_MS) return boundsByDay(fromMs, toMs, widthMs, zone);
+  const startMs = Math.floor(fromMs / widthMs) * widthMs;
+  const count = Math.ceil((toMs - startMs) / widthMs);
+  return Array.from({ length: count + 1 }, (_, index) => startMs + index * widthMs);
+}
+
+/** Days, or what they are cut into from local midnight on. A date that a zone skipped (Samoa, 2011-12-30) has no length and no bucket. */
+function boundsByDay(fromMs: number, toMs: number, widthMs: number | null, zone: string): number[] {
   const bounds: number[] = [];
-  let date = localDateOf(fromMs, zone);
-  for (;;) {
+  for (let date = localDateOf(fromMs, zone); ; date = addDays(date, 1)) {
     const { startMs, endMs } = dayBounds(date, zone);
-    // A date that a zone skipped (Samoa, 2011-12-30) has no length.
-    if (endMs > startMs) bounds.push(startMs);
+    for (let boundMs = startMs; boundMs < endMs; boundMs += widthMs ?? endMs - startMs) {
+      // All up to the start of the first bucket are replaced by it.
+      if (boundMs <= fromMs) bounds.length = 0;
+      bounds.push(boundMs);
+      if (boundMs >= toMs) return bounds;
+    }
     if (endMs >= toMs) return [...bounds, endMs];
-    date = addDays(date, 1);
   }
 }

@@ -78,6 +78,23 @@ describe('buckets', () => {
     ]);
   });
 
+  it('of hours begin with the hours of the zone, also where these are no hours of UTC', () => {
+    const hour = levelNamed('1h');
+    expect(bucketBounds(at('2026-06-01T10:07:00Z'), at('2026-06-01T11:40:00Z'), hour, 'Asia/Kolkata').map(iso)).toEqual([
+      '2026-06-01T09:30:00Z',
+      '2026-06-01T10:30:00Z',
+      '2026-06-01T11:30:00Z',
+      '2026-06-01T12:30:00Z',
+    ]);
+    expect(bucketBounds(at('2026-06-01T10:00:00Z'), at('2026-06-01T11:00:00Z'), hour, 'Europe/Berlin').map(iso)).toEqual([
+      '2026-06-01T10:00:00Z',
+      '2026-06-01T11:00:00Z',
+    ]);
+    const lordHowe = dayBounds('2026-10-04', 'Australia/Lord_Howe');
+    const bounds = bucketBounds(lordHowe.startMs, lordHowe.endMs, hour, 'Australia/Lord_Howe');
+    expect([bounds.length, (bounds.at(-1) ?? 0) - (bounds.at(-2) ?? 0)]).toEqual([25, 1_800_000]);
+  });
+
   it('of a day that was skipped do not exist', () => {
     const bounds = bucketBounds(at('2011-12-29T12:00:00Z'), at('2011-12-31T09:00:00Z'), levelNamed('1d'), 'Pacific/Apia');
     expect(bounds.map(iso)).toEqual(['2011-12-29T10:00:00Z', '2011-12-30T10:00:00Z', '2011-12-31T10:00:00Z']);
