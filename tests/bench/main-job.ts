@@ -3,6 +3,7 @@
  * Each measurement is one entry of `MEASUREMENTS`.
  */
 import { measureIngest } from './ingest-rate.ts';
+import { measureLatency } from './latency.ts';
 import type { Load } from './load.ts';
 import { type Result, tableOf, writeResults } from './result.ts';
 
@@ -21,6 +22,7 @@ const BATCHES: Load = {
 const MEASUREMENTS: readonly ((say: (text: string) => void) => Promise<Result[]>)[] = [
   (say) => measureIngest('live frames, QoS 1, one message each', LIVE, 10_000, say),
   (say) => measureIngest('backfill, batches of 60 frames', BATCHES, 60_000, say),
+  (say) => measureLatency(Math.ceil(30 * SCALE), say),
 ];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -28,6 +30,6 @@ const results: Result[] = [];
 for (const measure of MEASUREMENTS) results.push(...(await measure(say)));
 say(`\n${tableOf(results)}\n`);
 say(
-  'The baseline is an MQTT broker whose one subscriber writes the same values into the same kind of database, without any checks, as durably.',
+  'The baseline is an MQTT broker whose one subscriber writes the same values into the same kind of database, without any checks, as durably; for latency it is the broker alone, from one client to another. Of latencies the lower is the better.',
 );
 say(`Written to ${writeResults('main-job', results)}`);

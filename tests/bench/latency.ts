@@ -1,0 +1,72 @@
+/** From the meter's answer to the viewer's WebSocket, through edge, journal, broker, database and feed; beside the same number of messages over a bare broker. */
+import { createServer, type AddressInfo } from 'node:net';
+import { Aedes } from 'aedes';
+import { connectAsync } from 'mqtt';
+import { WebSocket } from 'ws';
+import { ADMIN_TOKEN, eventually, startWholeStack } from '../journeys/whole-stack.ts';
+import type { Result } from './result.ts';
+
+const METERS = 20;
+/** An answer is stamped by the edge within this time after the meter gave it. */
+const MATCH_MS = 500;
+
+/** `seconds` of frames once a second from each meter, one viewer for each. */
+export async function measureLatency(seconds: number, say: (text: string) => void): Promise<Result[]> {
+  say(`latency: ${METERS} meters, one viewer each, ${seconds} s`);
+  const slmm = await throughSlmm(seconds);
+  const bare = await overBareBroker(seconds);
+  return [result('meter answer to WebSocket, p50', slmm, bare, 0.5), result('meter answer to WebSocket, p99', slmm, bare, 0.99)];
+}
+
+function result(title: string, slmm: readonly number[], bare: readonly number[], share: number): Result {
+  const [value, baseline] = [quantile(slmm, share), quantile(bare, share)];
+  return { title, unit: 'ms', value, baseline, ratio: value / baseline, goal: null, runs: { slmm: [value], bare: [baseline] } };
+}
+
+async function throughSlmm(seconds: number): Promise<number[]> {
+  const stack = await startWholeStack({ count: METERS });
+  const latencies: number[] = [];
+  const sockets = stack.meters.meters.map((meter) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${stack.hub.httpPort}/api/nl43/${meter.name}/monitor?token=${ADMIN_TOKEN}`);
+    socket.on('message', (text: Buffer) => {
+      const cameMs = performance.timeOrigin + performance.now();
+      const atMs = Date.parse(`${String(JSON.parse(text.toString()).timestamp)}Z`);
+      const answer = meter.report.dods.recent.findLast((dod) => dod.atMs <= atMs + 1 && atMs - dod.atMs < MATCH_MS);
+      if (answer !== undefined) latencies.push(cameMs - answer.atMs);
+    });
+    return socket;
+  });
+  await eventually('every meter is seen', () => latencies.length > METERS * 3, 60_000);
+  latencies.length = 0;
+  await new Promise((done) => setTimeout(done, seconds * 1000));
+  for (const socket of sockets) socket.terminate();
+  await stack.close();
+  return latencies;
+}
+
+async function overBareBroker(seconds: number): Promise<number[]> {
+  const broker = await Aedes.createBroker();
+  const server = createServer(broker.handle);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const [publisher, subscriber] = [await connectAsync(url), await connectAsync(url)];
+  const latencies: number[] = [];
+  subscriber.on('message', (_topic, payload) => latencies.push(performance.now() - Number(payload.subarray(0, 20).toString())));
+  await subscriber.subscribeAsync('bare/#', { qos: 1 });
+  for (let second = 0; second < seconds; second += 1) {
+    for (let meter = 0; meter < METERS; meter += 1) {
+      void publisher.publishAsync(`bare/${meter}`, performance.now().toString().padEnd(400), { qos: 1 });
+      await new Promise((done) => setTimeout(done, 1000 / METERS));
+    }
+  }
+  await publisher.endAsync();
+  await subscriber.endAsync();
+  await new Promise<void>((done) => broker.close(done));
+  server.close();
+  return latencies;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
