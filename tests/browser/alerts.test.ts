@@ -109,7 +109,7 @@ describe.skipIf(isMissing)('alerts in a browser', () => {
     await page.getByLabel('Comment (optional)').fill('on my way');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByText('Acknowledged by').waitFor();
+    await page.locator('.page-head').getByText('Acknowledged by').waitFor();
     await page.getByText('on my way').waitFor();
     await page.locator('[data-unseen]').waitFor({ state: 'detached', timeout: 15_000 });
     await picture('alerts-event');
