@@ -9,6 +9,7 @@ import type { OverloadRule } from '../history/statistics.ts';
 import type { DatabasePlaces } from '../settings.ts';
 import type { BlockSummary } from './history-tables.ts';
 import type { HistoryWorkerStart } from './history-worker.ts';
+import { type PackedRollups, unpackRollups } from './packed-rollups.ts';
 import type { PackedReadings } from './packed-reading-store.ts';
 import { WorkerThread } from './sqlite/worker-thread.ts';
 
@@ -27,8 +28,10 @@ export class WorkerHistoryStore implements HistoryStore, PackedReadings {
     this.#upkeep = thread('write');
   }
 
-  rollups(unit: string, wanted: readonly (readonly Span[])[]): Promise<readonly (Rollup | null)[]> {
-    return this.#questions.call('rollups', [unit, wanted]);
+  async rollups(unit: string, wanted: readonly (readonly Span[])[]): Promise<readonly (Rollup | null)[]> {
+    // Spans may be more than spans where they come from; only their bounds are to cross.
+    const bare = wanted.map((spans) => spans.map(({ startMs, endMs }) => ({ startMs, endMs })));
+    return unpackRollups(await this.#questions.call<PackedRollups>('packedRollups', [unit, bare]), bare);
   }
 
   cells(unit: string, { startMs, endMs }: Span, cellMs: number, masked: readonly Span[], overload: OverloadRule): Promise<Cells> {

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { maskedSpans } from '../../../history/annotations.ts';
 import type { Question } from '../../../history/history.ts';
 import type { Reading } from '../../../history/reading-store.ts';
-import { bucketBounds, levelNamed, type LevelName } from '../../../history/rollup-levels.ts';
+import type { LevelName } from '../../../history/rollup-levels.ts';
 import type { Span } from '../../../history/spans.ts';
 import { type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
 import { unitPath } from '../parameters.ts';
 import { FORBIDDEN, INVALID, UNAUTHENTICATED } from '../responses.ts';
+import { bucketPages } from './bucket-pages.ts';
 import { csvLine, type Field, ndjsonLine } from './export-lines.ts';
 import { figures } from './figures.ts';
 import { percents, questionOf, questionQuery, rangeOf, rangeQuery } from './question.ts';
@@ -118,24 +119,16 @@ function readingRow({ frame, late, imported }: Reading, masked: boolean): Row {
 async function* bucketRows(
   { history }: ApiServices,
   question: Question,
-  { startMs, endMs }: Span,
+  span: Span,
   resolution: LevelName,
   n: readonly number[],
 ): AsyncGenerator<readonly Row[]> {
-  const level = levelNamed(resolution);
-  const partMs = (level.widthMs ?? 86_400_000) * BUCKETS;
-  for (let fromMs = startMs; fromMs < endMs;) {
-    // Parts end at bounds of buckets, so that no bucket is told twice.
-    const bounds = bucketBounds(fromMs, Math.min(endMs, fromMs + partMs), level, question.zone);
-    const toMs = bounds.at(-1) ?? endMs;
-    const { buckets } = await history.levels(question, fromMs, toMs, resolution);
+  for await (const buckets of bucketPages(history, question, span, resolution, BUCKETS))
     yield buckets.map((bucket): Row => {
       const { ln, ...rest } = figures(bucket, question, n);
       const lnFields = n.map((one) => [`l${one}`, ln[String(one)] ?? null] as const);
       return [...Object.entries(rest), ...lnFields, ['masked', question.masked], ['overload', question.rule.overload]];
     });
-    fromMs = toMs;
-  }
 }
 
 async function* linesOf(pages: AsyncIterable<readonly Row[]>, format: 'csv' | 'ndjson'): AsyncGenerator<Uint8Array> {

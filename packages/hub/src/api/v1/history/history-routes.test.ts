@@ -41,6 +41,19 @@ describe('/levels', () => {
     expect(buckets[0].ln).toEqual({ 5: 60, 10: 60, 50: 60, 90: 60, 95: 60 });
   });
 
+  it('says the same of many buckets, in parts', async () => {
+    await levels('2026-06-01T10:00:00Z', 4000, (second) => 50 + (second % 7));
+    const { buckets, resolution } = await get('/levels?from=2026-06-01T10:00:00Z&to=2026-06-01T12:00:00Z&resolution=1s&n=50');
+    expect([resolution, buckets.length]).toEqual(['1s', 7200]);
+    expect(buckets.slice(2498, 2502).map((one: any) => [one.start.slice(11, 19), one.leq, one.ln[50]])).toEqual([
+      ['10:41:38', 56, 56],
+      ['10:41:39', 50, 50],
+      ['10:41:40', 51, 51],
+      ['10:41:41', 52, 52],
+    ]);
+    expect(buckets[4000]).toMatchObject({ leq: null, coverage: 0 });
+  });
+
   it('begins days at local midnight', async () => {
     const { buckets, timezone } = await get('/levels?from=2026-10-24T22:00:00Z&to=2026-10-26T23:00:00Z&resolution=1d');
     expect(timezone).toBe('Europe/Berlin');

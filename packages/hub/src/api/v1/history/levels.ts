@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import { countBuckets, resolutionFor } from '../../../history/resolution.ts';
-import { levelNamed } from '../../../history/rollup-levels.ts';
-import { ok, type Route, route } from '../../route.ts';
+import { type History, type Question } from '../../../history/history.ts';
+import { type LevelName, levelNamed } from '../../../history/rollup-levels.ts';
+import type { Span } from '../../../history/spans.ts';
+import { type Answer, ok, type Route, route } from '../../route.ts';
 import { unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
 import { FORBIDDEN, INVALID, UNAUTHENTICATED } from '../responses.ts';
+import { bucketPages } from './bucket-pages.ts';
 import { conditions, conditionsSchema, figures, figuresSchema } from './figures.ts';
 import { number, percents, questionOf, questionQuery, rangeOf, rangeQuery } from './question.ts';
 
 /** Most buckets in one answer: a day of seconds and some. */
 export const MAX_BUCKETS = 90_000;
 const USUAL_POINTS = 2_000;
+/** Buckets that are made and written in one go. */
+const MAX_AT_ONCE = 2_500;
 
 /** `/api/v1/units/{unit}/levels` and `/percentiles`: figures per bucket, and over a whole range. */
 export const levelRoutes: readonly Route[] = [
@@ -43,6 +48,8 @@ export const levelRoutes: readonly Route[] = [
       const resolution = query.resolution === 'auto' ? resolutionFor(startMs, endMs, query.points) : query.resolution;
       if (countBuckets(startMs, endMs, levelNamed(resolution), question.zone) > MAX_BUCKETS)
         return problem(422, `query resolution: more than ${MAX_BUCKETS} buckets; take a coarser one, or auto`);
+      const count = countBuckets(startMs, endMs, levelNamed(resolution), question.zone);
+      if (count > MAX_AT_ONCE) return streamed(services.history, question, range, resolution, query.n);
       const { buckets, masks } = await services.history.levels(question, startMs, endMs, resolution);
       return ok({
         ...conditions(question, masks),
@@ -79,3 +86,26 @@ export const levelRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** The same answer in parts, so that a day of seconds holds nobody else up. */
+async function streamed(
+  history: History,
+  question: Question,
+  { startMs, endMs }: Span,
+  resolution: LevelName,
+  n: readonly number[],
+): Promise<Answer> {
+  const { masks } = await history.whole(question, { startMs, endMs });
+  const head = JSON.stringify({ ...conditions(question, masks), resolution });
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(`${head.slice(0, -1)},"buckets":[`);
+    let isFirst = true;
+    for await (const buckets of bucketPages(history, question, { startMs, endMs }, resolution, MAX_AT_ONCE)) {
+      const text = buckets.map((bucket) => JSON.stringify(figures(bucket, question, n))).join(',');
+      yield Buffer.from(isFirst ? text : `,${text}`);
+      isFirst = false;
+    }
+    yield Buffer.from(']}');
+  }
+  return { status: 200, contentType: 'application/json', bytes: bytes() };
+}
