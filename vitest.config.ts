@@ -9,7 +9,14 @@ const source = {
 
 const project = (name: string, include: string[], testTimeout: number) => ({
   ...source,
-  test: { name, include, testTimeout, hookTimeout: testTimeout, environment: 'node' as const },
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: testTimeout,
+    environment: 'node' as const,
+    setupFiles: ['tests/property-seed.ts'],
+  },
 });
 
 export default defineConfig({

@@ -16,7 +16,7 @@ export interface Command {
 
 const onOff: Grammar = { kind: 'words', words: ['On', 'Off'] };
 const pattern = (expression: RegExp, says: string): Grammar => ({ kind: 'pattern', pattern: expression, says });
-const text = pattern(/^[\x21-\x7e][\x20-\x7e]{0,31}$/, 'a short text');
+const text = pattern(/^[\x21-\x7e]([\x20-\x7e]{0,30}[\x21-\x7e])?$/, 'a short text without spaces around it');
 /** Presets such as `10m`, `100ms` or `00:05:30`; which of them exist differs by option and firmware. */
 const duration = pattern(
   /^(\d{1,4}(ms|s|m|h)|\d{2,3}:[0-5]\d:[0-5]\d|Off|None|Manual)$/,
