@@ -60,6 +60,7 @@ describe('PROTOCOL.md', () => {
       'seqSchema',
       'commandErrorSchema',
       'desiredUnitSchema',
+      'gapCauseSchema',
     ]);
     const named = new Set(blocks.map((block) => block.marker.replace('schema=', '')));
     const missing = Object.keys(protocol).filter((name) => name.endsWith('Schema') && !parts.has(name) && !named.has(name));

@@ -56,7 +56,16 @@ const gapsOf = ({ gaps }: CoverageReport): string[] =>
 describe('coverage', () => {
   it('is whole where every frame is there', async () => {
     const told = await report({ frames: seconds(1, 100) }, 1, 101);
-    expect(told).toEqual({ unit: UNIT, expected: 100, live: 100, late: 0, lost: 0, coverage: 1, gaps: [] });
+    expect(told).toEqual({
+      unit: UNIT,
+      expected_from: '2026-11-23T06:00:01.000Z',
+      expected: 100,
+      live: 100,
+      late: 0,
+      lost: 0,
+      coverage: 1,
+      gaps: [],
+    });
   });
 
   it('tells live frames from late ones', async () => {

@@ -22,9 +22,9 @@ export async function coverage(store: Store, unit: string, fromMs: number, toMs:
     store.readings({ unit, fromMs: 0, toMs: fromMs, limit: 1 }),
   ]);
   const startMs = earlier.readings.length > 0 ? fromMs : (sequences[0]?.firstAtMs ?? endMs);
-  if (startMs >= endMs) return report(unit, { expected: 0, live: 0, late: 0, lost: 0, coverage: null, gaps: [] });
+  if (startMs >= endMs) return report(unit, null, { expected: 0, live: 0, late: 0, lost: 0, coverage: null, gaps: [] });
   const clockSteps = await stepsOfClocks(store, unit, startMs, endMs, sequences);
-  return report(unit, ledgerOf({ fromMs: startMs, toMs: endMs, sequences, streams, states, clockSteps }));
+  return report(unit, startMs, ledgerOf({ fromMs: startMs, toMs: endMs, sequences, streams, states, clockSteps }));
 }
 
 /**
@@ -55,9 +55,10 @@ async function stepsOfClocks(
   return steps;
 }
 
-function report(unit: string, { gaps, ...figures }: Ledger): CoverageReport {
+function report(unit: string, expectedFromMs: number | null, { gaps, ...figures }: Ledger): CoverageReport {
   return {
     unit,
+    expected_from: expectedFromMs === null ? null : toInstant(expectedFromMs),
     ...figures,
     gaps: gaps.map(({ fromMs, toMs, frames, cause }) => ({ from: toInstant(fromMs), to: toInstant(toMs), frames, cause })),
   };

@@ -5,7 +5,7 @@
  * Or it was never made: then only time tells, by a step longer than the unit's cadence, and the log of the unit's link and run state tells why.
  * Expected are all of them: received, made and not here, and those that would have been made at the unit's own cadence.
  */
-import type { CoverageFigures } from '@slmm/protocol';
+import type { CoverageFigures, GapCause } from '@slmm/protocol';
 import type { Sequence, StreamRecord, UnitStateChange } from './reading-store.ts';
 import { highest, missingFrom } from './seq-ranges.ts';
 
@@ -24,7 +24,7 @@ export interface Gap {
   readonly fromMs: number;
   readonly toMs: number;
   readonly frames: number;
-  readonly cause: string;
+  readonly cause: GapCause;
 }
 
 /** `live + late + lost` and what is still to come make up `expected`. */
@@ -50,7 +50,7 @@ interface Missing {
   readonly first: number;
   readonly last: number;
   /** `pending`: neither here nor written off. */
-  readonly cause: string;
+  readonly cause: GapCause;
 }
 
 /** A step in time that is longer than the cadence allows. `before`, `after`: the readings around it; `null` at the ends of the period. */
@@ -138,12 +138,12 @@ function madeButMissing({ sequences, streams }: LedgerInput, holes: readonly Tim
 }
 
 function missingOf(stream: StreamRecord): readonly Missing[] {
-  const pending = missingFrom(stream.settled, 1, highest(stream.settled)).map(([first, last]) => ({
+  const pending = missingFrom(stream.settled, 1, highest(stream.settled)).map(([first, last]): Missing => ({
     first,
     last,
     cause: 'pending',
   }));
-  const lost = stream.lost.map(({ first, last, cause }) => ({ first, last, cause }));
+  const lost = stream.lost.map(({ first, last, cause }): Missing => ({ first, last, cause }));
   return [...pending, ...lost].toSorted((a, b) => a.first - b.first);
 }
 
@@ -225,8 +225,8 @@ function neverMade(input: LedgerInput, holes: readonly TimeHole[], made: readonl
  * Why no frames were made: `standby`, `disabled` or the fault of the link that held longest in the gap; `stopped` where the link was fine and the meter was not measuring;
  * `pending` where nothing newer is known, so they may have been made and not sent yet; else `no-frames`: the agent was not running.
  */
-function causeOf({ states, streams }: LedgerInput, hole: TimeHole): string {
-  const held = new Map<string, number>();
+function causeOf({ states, streams }: LedgerInput, hole: TimeHole): GapCause {
+  const held = new Map<GapCause, number>();
   for (const [index, state] of states.entries()) {
     const endMs = states[index + 1]?.atMs ?? hole.toMs;
     const forMs = Math.min(endMs, hole.toMs) - Math.max(state.atMs, hole.fromMs);
@@ -241,7 +241,7 @@ function causeOf({ states, streams }: LedgerInput, hole: TimeHole): string {
   return known === undefined || highest(known.settled) <= last ? 'pending' : 'no-frames';
 }
 
-function faultOf({ link, run }: UnitStateChange): string | null {
+function faultOf({ link, run }: UnitStateChange): GapCause | null {
   if (link === 'standby' || link === 'disabled') return link;
   if (link !== 'ok') return `link-${link}`;
   return run === 'Stop' ? 'stopped' : null;

@@ -1,3 +1,4 @@
+export type { GapCause } from './gap-cause.ts';
 export { type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live-message.ts';
 export type {
   CoverageFigures,

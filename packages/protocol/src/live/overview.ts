@@ -1,5 +1,6 @@
 import type { EdgeHealth, EdgeInfo, EdgeState } from '../bus/edge-state.ts';
 import type { UnitInfo, UnitState } from '../bus/unit-state.ts';
+import type { GapCause } from './gap-cause.ts';
 import type { LiveFrame } from './live-message.ts';
 
 // What `/api/v1` answers to a page before the live socket takes over (contract section 8).
@@ -65,12 +66,14 @@ export interface CoverageGap {
   readonly from: string;
   readonly to: string;
   readonly frames: number;
-  readonly cause: string;
+  readonly cause: GapCause;
 }
 
 /** `GET /api/v1/units/{unit}/coverage?from&to`. */
 export interface CoverageReport extends CoverageFigures {
   readonly unit: string;
+  /** From when on frames are expected: the start of the period, or the unit's first frame in it; `null` where nothing is. */
+  readonly expected_from: string | null;
   readonly gaps: readonly CoverageGap[];
 }
 

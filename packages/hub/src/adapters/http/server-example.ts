@@ -1,4 +1,4 @@
-import { createLogger, FakeClock } from '@slmm/shared';
+import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { Access, type AccessMode } from '../../access/access.ts';
 import type { Role } from '../../access/identity.ts';
 import { AlertEngine } from '../../alerts/engine.ts';
@@ -80,7 +80,16 @@ export async function startExample(
     access,
     coverage: (unit, fromMs, toMs) => {
       const expected = Math.floor((toMs - fromMs) / 1000);
-      return Promise.resolve({ unit, expected, live: expected, late: 0, lost: 0, coverage: 1, gaps: [] });
+      return Promise.resolve({
+        unit,
+        expected_from: toInstant(fromMs),
+        expected,
+        live: expected,
+        late: 0,
+        lost: 0,
+        coverage: 1,
+        gaps: [],
+      });
     },
     alerts: { engine, store: alertStore, webhookProblem: () => null },
     unitLog: new MemoryUnitLogStore(),

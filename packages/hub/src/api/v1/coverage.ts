@@ -1,3 +1,4 @@
+import { gapCauseSchema } from '@slmm/protocol';
 import { z } from 'zod';
 import { dayBounds, localDateOf } from '../../history/zone.ts';
 import { ok, type Route, route } from '../route.ts';
@@ -23,7 +24,8 @@ export const coverageRoutes: readonly Route[] = [
         description: 'The figures and every gap',
         schema: coverageFiguresSchema.extend({
           unit: z.string(),
-          gaps: z.array(z.object({ from: z.string(), to: z.string(), frames: z.int(), cause: z.string() })),
+          expected_from: z.string().nullable(),
+          gaps: z.array(z.object({ from: z.string(), to: z.string(), frames: z.int(), cause: gapCauseSchema })),
         }),
       },
       401: UNAUTHENTICATED,

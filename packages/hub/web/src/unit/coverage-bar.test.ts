@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { coverageMarks, gapText } from './coverage-bar.ts';
+import type { CoverageGap, CoverageReport } from '@slmm/protocol/live';
+import { coverageMarks, expectedSpan, gapText } from './coverage-bar.ts';
 
-const gap = (from: string, to: string, cause = 'journal-full') => ({
+const gap = (from: string, to: string, cause: string = 'journal-full'): CoverageGap => ({
   from: `2026-11-23T${from}:00.000Z`,
   to: `2026-11-23T${to}:00.000Z`,
   frames: 1,
-  cause,
+  // A hub of tomorrow may know more causes than this page.
+  cause: cause as CoverageGap['cause'],
 });
 const fromMs = Date.parse('2026-11-23T00:00:00.000Z');
 const toMs = Date.parse('2026-11-23T10:00:00.000Z');
@@ -29,14 +31,37 @@ describe('coverageMarks', () => {
   });
 
   it('tells what may still come from what is lost and what nobody wanted', () => {
-    const kinds = ['pending', 'stopped', 'timeout', 'of-tomorrow'].map(
+    const kinds = ['pending', 'stopped', 'link-timeout', 'of-tomorrow'].map(
       (cause) => coverageMarks([gap('01:00', '02:00', cause)], fromMs, toMs)[0]?.kind,
     );
     expect(kinds).toEqual(['coming', 'idle', 'lost', 'lost']);
   });
 
   it('says causes in words, and one that it does not know as it came', () => {
-    expect(gapText('wedged')).toBe('the meter’s control port was stuck');
+    expect(gapText('link-wedged')).toBe('the meter’s control port was stuck');
     expect(gapText('of-tomorrow')).toBe('of-tomorrow');
+  });
+});
+
+describe('expectedSpan', () => {
+  const report = (expected_from: string | null): CoverageReport => ({
+    unit: 'u1',
+    expected_from,
+    expected: 1,
+    live: 1,
+    late: 0,
+    lost: 0,
+    coverage: 1,
+    gaps: [],
+  });
+  const nowMs = Date.parse('2026-11-23T08:00:00.000Z');
+
+  it('begins with the first frame that was expected and ends now', () => {
+    expect(expectedSpan(report('2026-11-23T05:00:00.000Z'), fromMs, toMs, nowMs)).toEqual([0.5, expect.closeTo(0.3)]);
+  });
+
+  it('is nothing where nothing was expected or nothing is known', () => {
+    expect(expectedSpan(report(null), fromMs, toMs, nowMs)).toEqual([0, 0]);
+    expect(expectedSpan(null, fromMs, toMs, nowMs)).toEqual([0, 0]);
   });
 });

@@ -4,7 +4,7 @@ import { localMinute, startOfDayMs } from '../format/instant.ts';
 import { formatShare } from '../format/level.ts';
 import { TimeText } from '../shell/time-text.tsx';
 import { VIEWER_ZONE } from '../shell/use-hub.ts';
-import { coverageMarks, gapText } from './coverage-bar.ts';
+import { coverageMarks, expectedSpan, gapText } from './coverage-bar.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** More gaps than a person reads; the bar shows them all. */
@@ -24,6 +24,7 @@ export function CoverageLine({
   const fromMs = startOfDayMs(nowMs, zone);
   const toMs = fromMs + DAY_MS;
   const marks = coverageMarks(report?.gaps ?? [], fromMs, toMs);
+  const [left, width] = expectedSpan(report, fromMs, toMs, nowMs);
   return (
     <section class="panel" aria-labelledby="coverage-head">
       <div class="panel-head">
@@ -43,7 +44,7 @@ export function CoverageLine({
         aria-label={`Coverage today: ${formatShare(report?.coverage ?? null)}`}
       >
         <rect class="day" width="1000" height="18" />
-        <rect class="passed" width={Math.max(0, Math.min(1, (nowMs - fromMs) / DAY_MS)) * 1000} height="18" />
+        <rect class="passed" x={left * 1000} width={width * 1000} height="18" />
         {marks.map((mark) => (
           <rect key={mark.gap.from} class={mark.kind} x={mark.left * 1000} width={mark.width * 1000} height="18">
             <title>{`${mark.gap.frames} frames: ${gapText(mark.gap.cause)}`}</title>
