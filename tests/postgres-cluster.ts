@@ -18,6 +18,10 @@ export interface PostgresCluster {
   /** Empties the database. */
   wipe(): Promise<void>;
   query(sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** Ends the server as a crash does (pg_ctl's `immediate`): nothing is flushed, and the next start recovers from its log. */
+  crash(): Promise<void>;
+  /** Runs it again after a crash, on the same port. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,22 +40,28 @@ export async function startPostgres(): Promise<PostgresCluster | null> {
   );
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`].flatMap((one) => ['-c', one]);
-  const [command, args] = owner.as([join(programs, 'postgres'), '-D', places, '-p', String(port), ...settings]);
-  const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  server.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-4000);
-  });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const url = `postgresql://slmm@127.0.0.1:${port}/postgres`;
-  const stop = async (): Promise<void> => {
-    // SIGINT is the fast shutdown, which does not wait for clients.
-    await run(...owner.as([join(programs, 'pg_ctl'), '-D', places, '-m', 'fast', 'stop'])).catch(() => server.kill('SIGINT'));
+  let said = '';
+  let ended: Promise<void> = Promise.resolve();
+  const start = async (): Promise<void> => {
+    const [command, args] = owner.as([join(programs, 'postgres'), '-D', places, '-p', String(port), ...settings]);
+    const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    server.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4000);
+    });
+    ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    await untilItAnswers(url, ended);
+  };
+  const end = async (mode: 'fast' | 'immediate'): Promise<void> => {
+    await run(...owner.as([join(programs, 'pg_ctl'), '-D', places, '-m', mode, 'stop'])).catch(() => undefined);
     await ended;
+  };
+  const stop = async (): Promise<void> => {
+    await end('fast');
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    await untilItAnswers(url, ended);
+    await start();
   } catch (error) {
     await stop();
     throw new Error(`PostgreSQL did not start: ${said}`, { cause: error });
@@ -67,7 +77,7 @@ export async function startPostgres(): Promise<PostgresCluster | null> {
     }
   };
   const wipe = async (): Promise<void> => void (await query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
-  return { url, wipe, query, stop };
+  return { url, wipe, query, crash: () => end('immediate'), start, stop };
 }
 
 function findPrograms(): string | null {

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { encodeBackfill, type Frame, quantizeFrame } from '@slmm/protocol';
 import { energyOf, roundForDisplay } from '@slmm/shared';
+import { seeded } from '../seeded.ts';
 
 const LEVELS = fileURLToPath(new URL('../../../../shared/data/levels/laeq_1s_24h.csv', import.meta.url));
 const LEVELS_FROM_SOURCE = fileURLToPath(new URL('../../../shared/data/levels/laeq_1s_24h.csv', import.meta.url));
@@ -19,17 +20,6 @@ export function readDayOfLevels(): number[] | null {
     .split('\n')
     .slice(1)
     .map((line) => Number(line.slice(line.lastIndexOf(',') + 1)));
-}
-
-/** A seeded 32-bit generator (mulberry32): the same frames at every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /**

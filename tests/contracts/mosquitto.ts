@@ -17,6 +17,7 @@ export function findMosquitto(): string | null {
 
 export interface Mosquitto {
   readonly url: string;
+  readonly port: number;
   /** Ends the broker; `start()` runs it again on the same port with nothing remembered. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -54,6 +55,7 @@ export async function startMosquitto(program: string): Promise<Mosquitto> {
   await start();
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    port,
     start,
     stop,
     close: async () => {

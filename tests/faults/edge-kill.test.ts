@@ -1,20 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { NodeDisk, openJournal } from '@slmm/edge-agent/testing';
 import { topics } from '@slmm/protocol';
-import { createLogger, systemClock } from '@slmm/shared';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubModel, until } from '../journeys/edge-hub-model.ts';
+import { seeded } from '../seeded.ts';
+import { withJournalCopy } from './journal-copy.ts';
 
 const EDGE = 'under-fire';
 const KILLS = Number(process.env['EDGE_KILLS'] ?? 5);
 const SEED = Number(process.env['EDGE_KILL_SEED'] ?? 1);
-const log = createLogger('test', 'silent');
 const TSX = pathToFileURL(createRequire(new URL('../../package.json', import.meta.url)).resolve('tsx')).href;
 const PROGRAM = fileURLToPath(new URL('edge-under-fire.ts', import.meta.url));
 
@@ -51,8 +50,7 @@ describe('an edge that is killed in the middle of its work', () => {
   };
 
   it(`loses no frame that was on its disk and gives no seq twice, over ${KILLS} kills`, async () => {
-    let state = SEED;
-    const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const random = seeded(SEED);
     for (let kill = 0; kill < KILLS; kill += 1) {
       const child = await startEdge();
       hub.acknowledging = random() < 0.7;
@@ -61,7 +59,7 @@ describe('an edge that is killed in the middle of its work', () => {
       await once(child, 'exit');
     }
     hub.acknowledging = true;
-    const journalled = await journalOf(dataDir);
+    const journalled = await withJournalCopy(dataDir, EDGE, (journal) => journal.streams());
     hub.retained.clear();
     const last = await startEdge();
     await until('the last life is born', () => hub.retained.get(topics.edgeState(EDGE))?.includes('online') === true);
@@ -104,30 +102,3 @@ describe('an edge that is killed in the middle of its work', () => {
     expect(again.boot).not.toBe(boot);
   });
 });
-
-/** What the journal holds, read as the next start would read it, from a copy so that nothing is changed. */
-async function journalOf(dataDir: string): Promise<readonly { epoch: string; unit: string; highest: number }[]> {
-  const from = join(dataDir, `edge-${EDGE}`, 'journal');
-  const copy = await mkdtemp(join(tmpdir(), 'slmm-copy-'));
-  try {
-    for (const name of await readdir(from)) await copyFile(join(from, name), join(copy, name));
-    const day = 86_400_000;
-    const journal = await openJournal({
-      disk: await NodeDisk.open(copy),
-      clock: systemClock,
-      log,
-      newEpoch: () => 'NEVERUSED1',
-      syncWindowMs: 50,
-      segmentBytes: 1e6,
-      maxBytes: 1e9,
-      maxAgeMs: day,
-      keepAcknowledgedMs: day,
-      maxPendingFrames: 100,
-    });
-    const streams = journal.streams();
-    await journal.close();
-    return streams;
-  } finally {
-    await rm(copy, { recursive: true });
-  }
-}

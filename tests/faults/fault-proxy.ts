@@ -1,4 +1,4 @@
-/** A TCP proxy that spoils the link between edge and broker: delay, cut, half-open, freeze, slices. */
+/** A TCP proxy that spoils a link: delay, bandwidth, slices, freeze, half-open, cut. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface LinkFault {
@@ -6,9 +6,15 @@ export interface LinkFault {
   readonly latencyMs?: number;
   /** Each chunk goes on in pieces of so many bytes. */
   readonly sliceBytes?: number;
+  /** No more than this goes on, in each direction and connection. */
+  readonly bytesPerS?: number;
   /** Nothing goes on in either direction; the sockets stay open, as behind a dead NAT. */
   readonly frozen?: boolean;
+  /** What comes from the far side is swallowed, what goes there arrives: the near side never hears an answer. */
+  readonly halfOpen?: boolean;
 }
+
+type Direction = 'there' | 'back';
 
 export class FaultProxy {
   readonly #target: number;
@@ -34,8 +40,9 @@ export class FaultProxy {
 
   /** What befalls every byte from now on; `{}` for nothing. */
   set(fault: LinkFault): void {
-    // What was swallowed while frozen is gone: a connection that lost bytes cannot go on.
-    if (this.#fault.frozen === true && fault.frozen !== true) this.cut();
+    const swallowed = (one: LinkFault): boolean => one.frozen === true || one.halfOpen === true;
+    // What was swallowed is gone: a connection that lost bytes cannot go on.
+    if (swallowed(this.#fault) && !swallowed(fault)) this.cut();
     this.#fault = fault;
   }
 
@@ -57,11 +64,16 @@ export class FaultProxy {
     const far = connect(this.#target, '127.0.0.1');
     const pair = [near, far] as const;
     this.#pairs.add(pair);
-    for (const [from, to] of [pair, [far, near] as const]) {
+    for (const [from, to, direction] of [
+      [near, far, 'there'],
+      [far, near, 'back'],
+    ] as const) {
       let turn = Promise.resolve();
       from.on('data', (chunk: Buffer) => {
-        if (this.#fault.frozen === true) return;
-        turn = turn.then(() => this.#forward(chunk, to));
+        if (this.#swallows(direction)) return;
+        // A slow link fills up: then the sender has to wait too.
+        if (this.#isSlow()) from.pause();
+        turn = turn.then(() => this.#forward(chunk, to)).finally(() => from.resume());
       });
       from.on('error', () => undefined);
       from.on('close', () => {
@@ -71,9 +83,18 @@ export class FaultProxy {
     }
   }
 
+  #swallows(direction: Direction): boolean {
+    return this.#fault.frozen === true || (this.#fault.halfOpen === true && direction === 'back');
+  }
+
+  #isSlow(): boolean {
+    return this.#fault.bytesPerS !== undefined || this.#fault.latencyMs !== undefined;
+  }
+
   async #forward(chunk: Buffer, to: Socket): Promise<void> {
-    const { latencyMs = 0, sliceBytes = chunk.length } = this.#fault;
-    if (latencyMs > 0) await new Promise((done) => setTimeout(done, latencyMs));
+    const { latencyMs = 0, sliceBytes = chunk.length, bytesPerS } = this.#fault;
+    const waitMs = latencyMs + (bytesPerS === undefined ? 0 : (chunk.length / bytesPerS) * 1000);
+    if (waitMs > 0) await new Promise((done) => setTimeout(done, waitMs));
     for (let from = 0; from < chunk.length; from += sliceBytes) to.write(chunk.subarray(from, from + sliceBytes));
   }
 }

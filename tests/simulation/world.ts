@@ -6,22 +6,12 @@ import { type Journal, openJournal, PowerCut, SimDisk, type BusClient, type BusL
 import { createMetrics, Ingest, MemoryReadingStore } from '@slmm/hub/testing';
 import { type Acknowledge, type Frame, parseTopic, topics } from '@slmm/protocol';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
+import { seeded } from '../seeded.ts';
 
 const EDGE = 'site';
 const START_MS = Date.UTC(2026, 10, 23, 6);
 const log = createLogger('simulation', 'silent');
 const nothing = () => Promise.resolve();
-
-/** A seeded 32-bit generator (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** What befalls the world. */
 export type Mishap =
