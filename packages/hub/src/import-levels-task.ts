@@ -1,4 +1,4 @@
-/** `slmm-hub import-levels`: a series of other origin into a unit's history, beside a hub that runs or without one. Neighbours: main.ts calls it, history/import-levels.ts does it. */
+/** `slmm-hub import-levels`: a series of other origin into a unit's history, beside a hub that runs or without one. Neighbours: main.ts calls it, history/import/import-levels.ts does it. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -7,10 +7,10 @@ import { describeSettings, readSettings, type SettingTable, toInstant } from '@s
 import { z } from 'zod';
 import { PostgresReadingStore } from './adapters/postgres/postgres-reading-store.ts';
 import { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
-import { historyPlace, WorkerHistoryStore } from './adapters/worker-history-store.ts';
-import { type ImportReport, importLevels, NoSeries } from './history/import-levels.ts';
-import { IMPORT_SECONDS, type ImportSeconds } from './history/imported-reading.ts';
-import { isIanaZone } from './history/zone.ts';
+import { historyPlace, WorkerHistoryStore } from './adapters/history/worker-history-store.ts';
+import { type ImportReport, importLevels, NoSeries } from './history/import/import-levels.ts';
+import { IMPORT_SECONDS, type ImportSeconds } from './history/import/imported-reading.ts';
+import { isIanaZone } from './history/time/zone.ts';
 import { databasePlaces, foreignNames, HUB_SETTINGS } from './settings.ts';
 
 const PURPOSE = 'import-levels: puts a series of other origin (a header, then time and level) into a unit’s history';

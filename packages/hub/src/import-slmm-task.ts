@@ -8,7 +8,7 @@ import { PrismaAlertStore } from './adapters/prisma/prisma-alert-store.ts';
 import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
 import { PrismaStatusNoteStore, PrismaUnitLogStore } from './adapters/prisma/prisma-unit-log-store.ts';
 import { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
-import { historyPlace, WorkerHistoryStore } from './adapters/worker-history-store.ts';
+import { historyPlace, WorkerHistoryStore } from './adapters/history/worker-history-store.ts';
 import { databasePlaces, foreignNames, HUB_SETTINGS } from './settings.ts';
 import { importSlmm, type SlmmFile, type TableReport } from './slmm-import/import-slmm.ts';
 import type { Row } from './slmm-import/slmm-rows.ts';

@@ -1,5 +1,5 @@
 /** What people say about stretches of time: masks and calibration checks. Nothing here deletes a reading. Neighbours: history.ts leaves masked time out, api/v1/history writes them. */
-import { type Span, unionOf } from './spans.ts';
+import { type Span, unionOf } from './time/spans.ts';
 
 /** Time that is not part of the statistics, who said so and why. A mask that was withdrawn stays on record. */
 export interface Mask extends Span {

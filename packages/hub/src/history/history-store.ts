@@ -1,10 +1,10 @@
 import type { Closeable } from '@slmm/shared';
-import type { Cells } from './cells.ts';
+import type { Cells } from './levels/cells.ts';
 import type { Reading } from './reading-store.ts';
-import type { LevelName } from './rollup-levels.ts';
-import type { Rollup } from './rollup.ts';
-import type { Span } from './spans.ts';
-import type { OverloadRule } from './statistics.ts';
+import type { LevelName } from './levels/rollup-levels.ts';
+import type { Rollup } from './levels/rollup.ts';
+import type { Span } from './time/spans.ts';
+import type { OverloadRule } from './levels/statistics.ts';
 
 /** How long each tier is kept, in days; `null`: for ever. Readings count from when they were stored, so that an old series can be looked at in full after it was imported. */
 export interface Retention {

@@ -4,11 +4,11 @@
  */
 import { type AnnotationStore, type Mask, maskedSpans } from './annotations.ts';
 import type { HistoryStore } from './history-store.ts';
-import { clockWindows, type LeqWindow, loudestOf, movingWindows } from './leq-windows.ts';
-import { bucketBounds, type LevelName, levelNamed } from './rollup-levels.ts';
-import type { Rollup } from './rollup.ts';
-import { overlapMs, type Span, without } from './spans.ts';
-import { type Statistics, statisticsOf, type StatisticsRule } from './statistics.ts';
+import { clockWindows, type LeqWindow, loudestOf, movingWindows } from './levels/leq-windows.ts';
+import { bucketBounds, type LevelName, levelNamed } from './levels/rollup-levels.ts';
+import type { Rollup } from './levels/rollup.ts';
+import { overlapMs, type Span, without } from './time/spans.ts';
+import { type Statistics, statisticsOf, type StatisticsRule } from './levels/statistics.ts';
 
 /** What every question has. */
 export interface Question {

@@ -1,4 +1,4 @@
-/** Where readings live, as a port. Neighbours: ingest/ appends; ledger.ts, rollups and api ask; adapters/{sqlite,postgres,memory} implement. */
+/** Where readings live, as a port. Neighbours: ingest/ appends; ledger/, history.ts and api ask; adapters/{sqlite,postgres,memory} implement. */
 import type { Frame, Link, LostRange as ReportedLoss, RunState } from '@slmm/protocol';
 import type { Closeable } from '@slmm/shared';
 

@@ -4,7 +4,7 @@
  */
 import type { Frame } from '@slmm/protocol';
 import type { LostRange, Reading, SeqRanges, StreamRecord } from '../history/reading-store.ts';
-import { contiguousFromOne, includes, missingFrom, withRange } from '../history/seq-ranges.ts';
+import { contiguousFromOne, includes, missingFrom, withRange } from '../history/ledger/seq-ranges.ts';
 
 /** A frame that is older than this when it arrives is late. The longest economy batch (60 s) and its way are within it. */
 export const LATE_AFTER_MS = 90_000;

@@ -1,7 +1,7 @@
 import { type Frame, frameSchema, quantizeFrame } from '@slmm/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameArbitrary } from '../history/frame-arbitrary.ts';
+import { frameArbitrary } from '../history/packing/frame-arbitrary.ts';
 import { exampleFrame } from './frame-example.ts';
 import { plainFrame } from './plain-frame.ts';
 

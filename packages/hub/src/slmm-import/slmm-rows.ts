@@ -7,7 +7,7 @@ import { newUnit } from '../api/nl43/unit-config.ts';
 import type { UnitConfig } from '../fleet/fleet.ts';
 import { type StatusNote, statusNoteSchema } from '../fleet/status-note.ts';
 import type { LogLine } from '../fleet/unit-log.ts';
-import { importedReading } from '../history/imported-reading.ts';
+import { importedReading } from '../history/import/imported-reading.ts';
 import type { Reading } from '../history/reading-store.ts';
 
 export type Row = Readonly<Record<string, unknown>>;

@@ -1,12 +1,12 @@
-import { type Cells, emptyCells, fillCells } from '../../history/cells.ts';
-import { assemble, planGather } from '../../history/gather.ts';
+import { type Cells, emptyCells, fillCells } from '../../history/levels/cells.ts';
+import { assemble, planGather } from '../../history/packing/gather.ts';
 import type { HistoryStore } from '../../history/history-store.ts';
-import { type StretchSet, stretchesOf } from '../../history/reading-block.ts';
+import { type StretchSet, stretchesOf } from '../../history/packing/reading-block.ts';
 import type { Reading, ReadingStore } from '../../history/reading-store.ts';
-import type { Rollup } from '../../history/rollup.ts';
-import type { Span } from '../../history/spans.ts';
-import type { OverloadRule } from '../../history/statistics.ts';
-import { LONGEST_STRETCH_MS } from '../../history/stretch.ts';
+import type { Rollup } from '../../history/levels/rollup.ts';
+import type { Span } from '../../history/time/spans.ts';
+import type { OverloadRule } from '../../history/levels/statistics.ts';
+import { LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
 
 const PAGE = 10_000;
 const ALWAYS: Span = { startMs: 0, endMs: Number.MAX_SAFE_INTEGER };

@@ -10,7 +10,7 @@ import {
   type StreamRecord,
   type UnitStateChange,
 } from '../../history/reading-store.ts';
-import { SequenceFold } from '../../history/sequence.ts';
+import { SequenceFold } from '../../history/ledger/sequence.ts';
 
 /** Readings in memory: the twin of the databases, for tests. It keeps everything and has no bound but the machine's. */
 export class MemoryReadingStore implements ReadingStore {

@@ -1,6 +1,6 @@
 /** Brings the tables of readings in PostgreSQL up to date. Neighbours: postgres-reading-store.ts calls it at every start. */
 import pg from 'pg';
-import { readingMigrations } from '../reading-migrations.ts';
+import { readingMigrations } from '../readings/reading-migrations.ts';
 
 /** Lets one process of several do it; any number that nobody else uses. */
 const LOCK_NUMBER = 5_345_061_978;

@@ -1,10 +1,10 @@
 import pg from 'pg';
-import { type Block, type LevelRollup, QUARTER_MS } from '../../history/compaction.ts';
-import type { StoredRollup } from '../../history/gather.ts';
+import { type Block, type LevelRollup, QUARTER_MS } from '../../history/packing/compaction.ts';
+import type { StoredRollup } from '../../history/packing/gather.ts';
 import type { Retention } from '../../history/history-store.ts';
-import { encodeRollup } from '../../history/rollup-bytes.ts';
-import { type LevelName, STORED_LEVELS } from '../../history/rollup-levels.ts';
-import type { Span } from '../../history/spans.ts';
+import { encodeRollup } from '../../history/packing/rollup-bytes.ts';
+import { type LevelName, STORED_LEVELS } from '../../history/levels/rollup-levels.ts';
+import type { Span } from '../../history/time/spans.ts';
 import {
   BLOCK_COLUMNS,
   blockValues,
@@ -13,10 +13,10 @@ import {
   SUMMARY_COLUMNS,
   type SummaryRow,
   summaryOf,
-} from '../history-sql.ts';
-import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history-tables.ts';
-import { levelNumber, type RollupRow, storedRollup } from '../rollup-row.ts';
-import type { StoredRow } from '../stored-rows.ts';
+} from '../history/history-sql.ts';
+import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history/history-tables.ts';
+import { levelNumber, type RollupRow, storedRollup } from '../history/rollup-row.ts';
+import type { StoredRow } from '../readings/stored-rows.ts';
 
 /** A statement that takes longer has met something that will not end by itself. */
 const STATEMENT_MS = 60_000;

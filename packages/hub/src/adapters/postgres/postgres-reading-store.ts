@@ -10,9 +10,9 @@ import type {
   StreamRecord,
   UnitStateChange,
 } from '../../history/reading-store.ts';
-import { SequenceFold } from '../../history/sequence.ts';
-import { BatchPacker } from '../packed-batch.ts';
-import { readingOf, type StoredRow, type StoredStream, streamOf } from '../stored-rows.ts';
+import { SequenceFold } from '../../history/ledger/sequence.ts';
+import { BatchPacker } from '../readings/packed-batch.ts';
+import { readingOf, type StoredRow, type StoredStream, streamOf } from '../readings/stored-rows.ts';
 import { migrateReadings } from './migrate-readings.ts';
 import { ReadingsWriter } from './readings-writer.ts';
 

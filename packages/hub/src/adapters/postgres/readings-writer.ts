@@ -2,7 +2,7 @@
 import { InvariantError } from '@slmm/shared';
 import pg from 'pg';
 import { MAX_DEAD_LETTERS } from '../../history/reading-store.ts';
-import type { PackedBatch, PackedStream } from '../packed-batch.ts';
+import type { PackedBatch, PackedStream } from '../readings/packed-batch.ts';
 
 /** A statement that takes longer has met something that will not end by itself, such as a lock somebody forgot. */
 const STATEMENT_MS = 60_000;

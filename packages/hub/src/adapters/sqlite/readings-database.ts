@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
-import { readingMigrations } from '../reading-migrations.ts';
+import { readingMigrations } from '../readings/reading-migrations.ts';
 
 export type Database = InstanceType<typeof Libsql>;
 

@@ -1,8 +1,8 @@
 /** Asks the file of readings; runs in a worker thread, so that a long question holds up neither ingest nor the hub. Neighbours: sqlite-reading-store.ts. */
 import type { ReadingPosition } from '../../history/reading-cursor.ts';
 import type { Sequence, StoredDeadLetter, UnitStateChange } from '../../history/reading-store.ts';
-import { SequenceFold } from '../../history/sequence.ts';
-import { type PackedRows, packRows, type StoredRow, type StoredStream } from '../stored-rows.ts';
+import { SequenceFold } from '../../history/ledger/sequence.ts';
+import { type PackedRows, packRows, type StoredRow, type StoredStream } from '../readings/stored-rows.ts';
 import { type Database, openForReading } from './readings-database.ts';
 
 type Statement = ReturnType<Database['prepare']>;

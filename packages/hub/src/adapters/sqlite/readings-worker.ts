@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ReadingsReader } from './readings-reader.ts';
 import { ReadingsWriter } from './readings-writer.ts';
-import type { WorkerAnswer, WorkerCall } from './worker-thread.ts';
+import type { WorkerAnswer, WorkerCall } from '../threads/worker-thread.ts';
 
 /** What the thread is started with. */
 export interface ReadingsWorkerStart {

@@ -1,6 +1,6 @@
 /** Writes into the file of readings; runs in a worker thread. Neighbours: sqlite-reading-store.ts calls it through readings-worker.ts. */
 import { MAX_DEAD_LETTERS, type UnitStateChange } from '../../history/reading-store.ts';
-import type { PackedBatch, PackedLetter, PackedStream } from '../packed-batch.ts';
+import type { PackedBatch, PackedLetter, PackedStream } from '../readings/packed-batch.ts';
 import { atomically, type Database, openForWriting } from './readings-database.ts';
 
 /** Rows per statement: one call per row costs more than the row. */

@@ -1,9 +1,9 @@
-import { type Block, type LevelRollup, QUARTER_MS } from '../../history/compaction.ts';
-import type { StoredRollup } from '../../history/gather.ts';
+import { type Block, type LevelRollup, QUARTER_MS } from '../../history/packing/compaction.ts';
+import type { StoredRollup } from '../../history/packing/gather.ts';
 import type { Retention } from '../../history/history-store.ts';
-import { encodeRollup } from '../../history/rollup-bytes.ts';
-import { type LevelName, STORED_LEVELS } from '../../history/rollup-levels.ts';
-import type { Span } from '../../history/spans.ts';
+import { encodeRollup } from '../../history/packing/rollup-bytes.ts';
+import { type LevelName, STORED_LEVELS } from '../../history/levels/rollup-levels.ts';
+import type { Span } from '../../history/time/spans.ts';
 import {
   BLOCK_COLUMNS,
   blockValues,
@@ -12,10 +12,10 @@ import {
   SUMMARY_COLUMNS,
   type SummaryRow,
   summaryOf,
-} from '../history-sql.ts';
-import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history-tables.ts';
-import { levelNumber, storedRollup } from '../rollup-row.ts';
-import type { StoredRow } from '../stored-rows.ts';
+} from '../history/history-sql.ts';
+import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history/history-tables.ts';
+import { levelNumber, storedRollup } from '../history/rollup-row.ts';
+import type { StoredRow } from '../readings/stored-rows.ts';
 import { type Database, openForReading, openForWriting } from './readings-database.ts';
 
 type Statement = ReturnType<Database['prepare']>;

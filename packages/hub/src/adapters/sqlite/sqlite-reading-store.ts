@@ -9,11 +9,11 @@ import type {
   StreamRecord,
   UnitStateChange,
 } from '../../history/reading-store.ts';
-import { BatchPacker } from '../packed-batch.ts';
-import { type PackedRows, readingsOf, type StoredStream, streamOf } from '../stored-rows.ts';
+import { BatchPacker } from '../readings/packed-batch.ts';
+import { type PackedRows, readingsOf, type StoredStream, streamOf } from '../readings/stored-rows.ts';
 import type { PageQuery } from './readings-reader.ts';
 import type { ReadingsWorkerStart } from './readings-worker.ts';
-import { WorkerThread } from './worker-thread.ts';
+import { WorkerThread } from '../threads/worker-thread.ts';
 
 /** Readings in one SQLite file: one thread owns the only writing connection, another one answers questions. */
 export class SqliteReadingStore implements ReadingStore {

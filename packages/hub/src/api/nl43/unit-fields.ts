@@ -1,6 +1,6 @@
 import { hostSchema, isId } from '@slmm/protocol';
 import { z } from 'zod';
-import { isIanaZone } from '../../history/zone.ts';
+import { isIanaZone } from '../../history/time/zone.ts';
 import { booleanField, type FieldRule, integerField, lengthAtMost, textField, valueError } from './field.ts';
 
 // The fields of a unit's configuration as SLMM takes them, with its bounds and words. Pure.

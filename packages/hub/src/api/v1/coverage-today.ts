@@ -1,5 +1,5 @@
 import type { CoverageFigures } from '@slmm/protocol';
-import { dayBounds, localDateOf } from '../../history/zone.ts';
+import { dayBounds, localDateOf } from '../../history/time/zone.ts';
 import type { ApiServices } from '../services.ts';
 
 /** A list of a thousand units must not ask the ledger a thousand times a second. */

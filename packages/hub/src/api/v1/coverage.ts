@@ -1,6 +1,6 @@
 import { gapCauseSchema } from '@slmm/protocol';
 import { z } from 'zod';
-import { dayBounds, localDateOf } from '../../history/zone.ts';
+import { dayBounds, localDateOf } from '../../history/time/zone.ts';
 import { ok, type Route, route } from '../route.ts';
 import { coverageFiguresSchema } from './frame-schemas.ts';
 import { instant, unitPath } from './parameters.ts';

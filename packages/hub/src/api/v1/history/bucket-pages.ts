@@ -1,6 +1,6 @@
 import type { Answer, History, Question } from '../../../history/history.ts';
-import { bucketBounds, type LevelName, levelNamed } from '../../../history/rollup-levels.ts';
-import type { Span } from '../../../history/spans.ts';
+import { bucketBounds, type LevelName, levelNamed } from '../../../history/levels/rollup-levels.ts';
+import type { Span } from '../../../history/time/spans.ts';
 
 const DAY_MS = 86_400_000;
 

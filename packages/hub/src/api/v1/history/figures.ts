@@ -3,8 +3,8 @@ import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { Mask } from '../../../history/annotations.ts';
 import type { Answer as Answered, Question } from '../../../history/history.ts';
-import type { LeqWindow } from '../../../history/leq-windows.ts';
-import { percentilesOf } from '../../../history/statistics.ts';
+import type { LeqWindow } from '../../../history/levels/leq-windows.ts';
+import { percentilesOf } from '../../../history/levels/statistics.ts';
 
 const level = z.number().nullable();
 const instantText = z.string().nullable();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ExampleServer, startExample } from '../../../adapters/http/server-example.ts';
-import { importedReading } from '../../../history/imported-reading.ts';
+import { importedReading } from '../../../history/import/imported-reading.ts';
 
 let server: ExampleServer;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cellCount, type LeqQuestion, movingCount } from '../../../history/history.ts';
-import { headroomOf } from '../../../history/headroom.ts';
+import { headroomOf } from '../../../history/levels/headroom.ts';
 import { type Answer, ok, type Route, route } from '../../route.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';

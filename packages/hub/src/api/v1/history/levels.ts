@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { countBuckets, resolutionFor } from '../../../history/resolution.ts';
+import { countBuckets, resolutionFor } from '../../../history/levels/resolution.ts';
 import { type History, type Question } from '../../../history/history.ts';
-import { type LevelName, levelNamed } from '../../../history/rollup-levels.ts';
-import type { Span } from '../../../history/spans.ts';
+import { type LevelName, levelNamed } from '../../../history/levels/rollup-levels.ts';
+import type { Span } from '../../../history/time/spans.ts';
 import { type Answer, ok, type Route, route } from '../../route.ts';
 import { unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';

@@ -1,12 +1,12 @@
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import { calibrationAround, type CalibrationCheck } from '../../../history/annotations.ts';
-import type { Headroom } from '../../../history/headroom.ts';
+import type { Headroom } from '../../../history/levels/headroom.ts';
 import type { Question } from '../../../history/history.ts';
-import { answerScheme, type LimitAnswer, type RatingAnswer, type WindowAnswer } from '../../../history/scheme-answer.ts';
-import { type Scheme, schemeSchema } from '../../../history/scheme.ts';
-import { type DayParts, END_PARTS, generalScheme, SHIPPED_SCHEMES } from '../../../history/shipped-schemes.ts';
-import { isLocalDate, isTimeOfDay, localDateOf } from '../../../history/zone.ts';
+import { answerScheme, type LimitAnswer, type RatingAnswer, type WindowAnswer } from '../../../history/periods/scheme-answer.ts';
+import { type Scheme, schemeSchema } from '../../../history/periods/scheme.ts';
+import { type DayParts, END_PARTS, generalScheme, SHIPPED_SCHEMES } from '../../../history/periods/shipped-schemes.ts';
+import { isLocalDate, isTimeOfDay, localDateOf } from '../../../history/time/zone.ts';
 import { ok, type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
 import { unitPath } from '../parameters.ts';

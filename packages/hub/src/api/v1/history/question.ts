@@ -1,9 +1,9 @@
 // What every question about history takes, and what becomes of it. Neighbours: the routes beside this file.
 import { z } from 'zod';
 import type { Question } from '../../../history/history.ts';
-import type { Span } from '../../../history/spans.ts';
-import { DEFAULT_COVERAGE } from '../../../history/statistics.ts';
-import { isIanaZone } from '../../../history/zone.ts';
+import type { Span } from '../../../history/time/spans.ts';
+import { DEFAULT_COVERAGE } from '../../../history/levels/statistics.ts';
+import { isIanaZone } from '../../../history/time/zone.ts';
 import type { Answer } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
 import { instant } from '../parameters.ts';

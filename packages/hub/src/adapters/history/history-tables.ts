@@ -1,0 +1,70 @@
+/**
+ * The tables of history (sql/…/0002_history.sql) in the words of what is done with them. Neighbours: history-questions.ts and history-upkeep.ts do it; sqlite/ and postgres/ speak SQL.
+ * One caller at a time; methods may answer at once or later.
+ */
+import type { Block, LedgerSummary, LevelRollup } from '../../history/packing/compaction.ts';
+import type { StoredRollup } from '../../history/packing/gather.ts';
+import type { Retention } from '../../history/history-store.ts';
+import type { LevelName } from '../../history/levels/rollup-levels.ts';
+import type { Span } from '../../history/time/spans.ts';
+import type { StoredRow } from '../readings/stored-rows.ts';
+
+export interface UnitKey {
+  readonly id: number;
+  readonly name: string;
+}
+
+export interface PackedBlock {
+  readonly startMs: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface BlockSummary {
+  readonly startMs: number;
+  readonly toMs: number;
+  readonly ledger: LedgerSummary;
+}
+
+type Soon<T> = T | Promise<T>;
+
+export interface HistoryTables {
+  /** One snapshot of everything for the questions in `work`. */
+  reading<T>(work: () => Promise<T>): Promise<T>;
+  /** All of `work` or nothing of it; nobody else packs or imports for this unit meanwhile. */
+  writing<T>(unit: string, work: () => Promise<T>): Promise<T>;
+
+  unit(name: string): Soon<UnitKey | null>;
+  makeUnit(name: string): Soon<UnitKey>;
+  units(): Soon<readonly UnitKey[]>;
+
+  /** Readings not packed yet, with `at` in the span (half-open); oldest first. */
+  rows(unit: UnitKey, span: Span): Soon<readonly StoredRow[]>;
+  /** The same, of those that were there at the mark; they are deleted, exactly those that are answered. */
+  takeRows(unit: UnitKey, span: Span, mark: number): Soon<readonly StoredRow[]>;
+  oldestRowAtMs(unit: UnitKey, mark: number): Soon<number | null>;
+  mark(): Soon<number>;
+
+  /** `bytes` null: pruned. */
+  block(unit: UnitKey, startMs: number): Soon<{ readonly pruned: boolean; readonly bytes: Uint8Array | null } | null>;
+  putBlock(unit: UnitKey, block: Block, storedMs: number, pruned: boolean): Soon<void>;
+  /** Blocks whose readings may reach into the span, oldest first. */
+  blocksReaching(unit: UnitKey, span: Span): Soon<readonly PackedBlock[]>;
+  /** Whether readings that reached into the span are gone. */
+  isPruned(unit: UnitKey, span: Span): Soon<boolean>;
+  /** The first block with readings at or after `fromMs` and before `toMs`. */
+  nextBlock(unit: UnitKey, fromMs: number, toMs: number): Soon<PackedBlock | null>;
+  /** The newest block with frames in it. */
+  newestBlock(unit: UnitKey): Soon<PackedBlock | null>;
+  /** Blocks with readings in the span, pruned ones too, oldest first. */
+  summaries(unit: UnitKey, span: Span): Soon<readonly BlockSummary[]>;
+
+  /** Buckets that start in the span, oldest first. */
+  rollups(unit: UnitKey, level: LevelName, span: Span): Soon<readonly StoredRollup[]>;
+  putRollups(unit: UnitKey, rollups: readonly LevelRollup[]): Soon<void>;
+
+  extent(unit: UnitKey): Soon<Span | null>;
+  /** At most `limit` rows; answers how many. */
+  prune(retention: Retention, nowMs: number, limit: number): Soon<number>;
+  storedBytes(): Soon<number>;
+  close(): Soon<void>;
+}
