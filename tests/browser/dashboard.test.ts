@@ -111,6 +111,41 @@ describe.skipIf(isMissing)('the dashboard in a browser', () => {
     await picture('unit');
   });
 
+  it('enrols an edge, shows its secret once, and adds a unit to it', async () => {
+    await page.getByRole('link', { name: 'Set-up' }).click();
+    await page.locator('[data-edge="demo"]').getByText('All well.').waitFor();
+    await page.getByLabel('New edge').fill('site-7');
+    await page.getByRole('button', { name: 'Enrol edge' }).click();
+    await page.getByText('The secret of edge site-7 is not shown again.').waitFor();
+    expect(await page.locator('.secret pre').textContent()).toMatch(/SLMM_MQTT_PASSWORD='[\w-]{20,}'/);
+    await page.locator('[data-edge="site-7"]').getByText('Never seen.').waitFor();
+    await page.getByRole('button', { name: 'Add a unit' }).click();
+    await page.getByLabel('Unit id').fill('NL43-07');
+    await page.getByLabel('Address on').fill('not a host');
+    await page.getByRole('combobox', { name: 'Edge' }).selectOption('site-7');
+    await page.getByRole('button', { name: 'Add unit' }).click();
+    await page.getByText('Host must be a valid IP address or hostname').waitFor();
+    await page.getByLabel('Address on').fill('192.168.1.17');
+    await picture('setup');
+    await page.getByRole('button', { name: 'Add unit' }).click();
+    await page.locator('[data-setup="NL43-07"]').getByText('192.168.1.17:2255 by edge site-7').waitFor();
+    await page.reload();
+    await page.locator('[data-edge="site-7"]').waitFor();
+    expect(await page.getByText('is not shown again').count()).toBe(0);
+  });
+
+  it('changes a unit and takes it away again', async () => {
+    const unit = page.locator('[data-setup="NL43-07"]');
+    await unit.getByRole('button', { name: 'Change NL43-07' }).click();
+    await unit.getByRole('combobox', { name: 'Source' }).selectOption('drd');
+    await unit.getByRole('button', { name: 'Save' }).click();
+    await unit.getByText('10 Hz stream (DRD)').waitFor();
+    page.once('dialog', (dialog) => void dialog.accept());
+    await unit.getByRole('button', { name: 'Change NL43-07' }).click();
+    await unit.getByRole('button', { name: 'Remove unit' }).click();
+    await unit.waitFor({ state: 'detached' });
+  });
+
   it('fits on a phone without being pushed sideways, in light and dark', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -118,9 +153,10 @@ describe.skipIf(isMissing)('the dashboard in a browser', () => {
       for (const [hash, name] of [
         ['#/', 'fleet'],
         ['#/unit/NL43-01', 'unit'],
+        ['#/setup', 'setup'],
       ] as const) {
         await page.goto(new URL(`/${hash}`, address).href);
-        await page.locator('[data-level="lp"]').first().waitFor();
+        await page.locator('[data-level="lp"], [data-setup]').first().waitFor();
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
         await picture(`phone-${name}-${colorScheme}`);
       }
@@ -135,7 +171,7 @@ describe.skipIf(isMissing)('the dashboard in a browser', () => {
 
   it('asked nobody but the hub, and nothing broke on the way', () => {
     expect(outside).toEqual([]);
-    const expected = /ERR_CONNECTION_REFUSED|WebSocket connection|status of 401/;
+    const expected = /ERR_CONNECTION_REFUSED|WebSocket connection|status of (401|422)/;
     expect(complaints.filter((text) => !expected.test(text))).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { AppliedConfig } from '../bus/desired-config.ts';
 import type { EdgeHealth, EdgeInfo, EdgeState } from '../bus/edge-state.ts';
 import type { UnitInfo, UnitState } from '../bus/unit-state.ts';
 import type { GapCause } from './gap-cause.ts';
@@ -83,6 +84,8 @@ export interface EdgeOverview {
   readonly created_at: string;
   readonly revision: number;
   readonly applied_revision: number | null;
+  /** What became of the configuration, unit by unit. */
+  readonly applied: AppliedConfig | null;
   readonly online: boolean;
   readonly state: EdgeState | null;
   readonly info: EdgeInfo | null;

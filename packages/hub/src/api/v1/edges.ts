@@ -1,4 +1,11 @@
-import { edgeHealthSchema, edgeInfoSchema, type EdgeOverview, edgeStateSchema, idSchema } from '@slmm/protocol';
+import {
+  appliedConfigSchema,
+  edgeHealthSchema,
+  edgeInfoSchema,
+  type EdgeOverview,
+  edgeStateSchema,
+  idSchema,
+} from '@slmm/protocol';
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { EdgeView } from '../../fleet/fleet.ts';
@@ -13,6 +20,7 @@ const edgeSchema = z.object({
   created_at: z.string(),
   revision: z.int(),
   applied_revision: z.int().nullable(),
+  applied: appliedConfigSchema.nullable(),
   online: z.boolean(),
   state: edgeStateSchema.nullable(),
   info: edgeInfoSchema.nullable(),
@@ -89,7 +97,7 @@ function visibleEdges({ fleet }: ApiServices, by: Person | null): readonly EdgeV
   return fleet.edges().filter((view) => own.has(view.config.edge));
 }
 
-/** `info` and `health` name every unit of the edge, so they are for those who may see all. */
+/** `applied`, `info` and `health` name every unit of the edge, so they are for those who may see all. */
 function overview({ config, state, info, health, applied, lastSeenMs }: EdgeView, by: Person | null): EdgeOverview {
   const seesAll = by !== null && by.units === null;
   return {
@@ -97,6 +105,7 @@ function overview({ config, state, info, health, applied, lastSeenMs }: EdgeView
     created_at: toInstant(config.createdMs),
     revision: config.revision,
     applied_revision: applied?.revision ?? null,
+    applied: seesAll ? applied : null,
     online: state?.state === 'online',
     state,
     info: seesAll ? info : null,

@@ -7,7 +7,7 @@ export function AlertBadge({ isHere }: { readonly isHere: boolean }) {
   const { value } = useEvents();
   const unseen = unseenCount(value ?? []);
   return (
-    <a class="alerts-link" href={hashOf({ name: 'alerts', room: 'inbox' })} aria-current={isHere ? 'page' : undefined}>
+    <a class="room-link" href={hashOf({ name: 'alerts', room: 'inbox' })} aria-current={isHere ? 'page' : undefined}>
       Alerts
       {unseen > 0 && (
         <span class="badge" data-unseen={unseen}>

@@ -5,7 +5,7 @@ import { TimeText } from '../shell/time-text.tsx';
 import { acknowledge, addComment, readEvent } from './alert-api.ts';
 import { deliveryText, endText, gradeOf, stepText } from './alert-model.ts';
 import { EventMarks } from './inbox.tsx';
-import { useAsked } from './use-alerts.ts';
+import { useAsked } from '../shell/use-asked.ts';
 
 /** One event: why it began, how it went on, who was told; and the place to say that one has seen it. */
 export function EventPage({ id }: { readonly id: string }) {

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { textFields } from '../shell/form-fields.ts';
 import { TimeText } from '../shell/time-text.tsx';
 import { useHub, useHubState } from '../shell/use-hub.ts';
 import {
@@ -10,7 +11,7 @@ import {
   writeReceiver,
   writeSilence,
 } from './alert-api.ts';
-import { useAsked } from './use-alerts.ts';
+import { useAsked } from '../shell/use-asked.ts';
 
 /** Who is told, and when nobody is. */
 export function PeoplePage() {
@@ -28,7 +29,7 @@ function Receivers() {
   const [kind, setKind] = useState('email');
   const [isMade, setMade] = useState<string | null>(null);
   const add = async (form: HTMLFormElement): Promise<void> => {
-    const text = (name: string): string => textIn(form, name);
+    const text = (name: string): string => textFields(form).get(name) ?? '';
     const secret = kind === 'webhook' ? newSecret() : null;
     const channel =
       kind === 'email'
@@ -132,7 +133,7 @@ function Silences() {
   const { value, fault, again } = useAsked(readSilences, 30_000);
   const [problem, setProblem] = useState<string | null>(null);
   const add = async (form: HTMLFormElement): Promise<void> => {
-    const text = (name: string): string => textIn(form, name);
+    const text = (name: string): string => textFields(form).get(name) ?? '';
     const fromMs = hub.nowMs();
     const answer = await writeSilence({
       unit: text('unit') === '' ? null : text('unit'),
@@ -196,10 +197,4 @@ function Silences() {
       </form>
     </section>
   );
-}
-
-/** What a person wrote into a field. */
-function textIn(form: HTMLFormElement, name: string): string {
-  const value = new FormData(form).get(name);
-  return typeof value === 'string' ? value.trim() : '';
 }

@@ -13,7 +13,7 @@ import {
   usualSide,
 } from './rule-form-model.ts';
 import { RehearsalTable } from './rehearsal-table.tsx';
-import { useAsked } from './use-alerts.ts';
+import { useAsked } from '../shell/use-asked.ts';
 import { WindowFields } from './window-fields.tsx';
 
 const REHEARSED_MS = 7 * 86_400_000;

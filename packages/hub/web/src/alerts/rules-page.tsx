@@ -6,7 +6,7 @@ import { deleteRule, readRules, type RuleView } from './alert-api.ts';
 import { metricText, standingText } from './alert-model.ts';
 import { emptyForm, formOf, type RuleForm as Form } from './rule-form-model.ts';
 import { RuleForm } from './rule-form.tsx';
-import { useAsked } from './use-alerts.ts';
+import { useAsked } from '../shell/use-asked.ts';
 
 /** What is watched, unit by unit, and where each rule stands. */
 export function RulesPage() {

@@ -1,35 +1,7 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { Answer } from '../api/hub-api.ts';
+import { type Asked, useAsked } from '../shell/use-asked.ts';
 import { type EventView, readEvents } from './alert-api.ts';
 
 /** Alerts are few and late by seconds at most: asking beats another kind of live message. */
 const ASK_EVERY_MS = 5_000;
-
-export interface Asked<T> {
-  readonly value: T | null;
-  /** Why the last question failed; the value is then the last one that came. */
-  readonly fault: string | null;
-  readonly again: () => void;
-}
-
-/** Asks again and again while the page can be seen. `everyMs` 0: once. */
-export function useAsked<T>(ask: () => Promise<Answer<T>>, everyMs: number, key = ''): Asked<T> {
-  const [value, setValue] = useState<T | null>(null);
-  const [fault, setFault] = useState<string | null>(null);
-  const again = useCallback(() => {
-    void ask().then((answer) => {
-      if (answer.kind === 'ok') setValue(answer.value);
-      setFault(answer.kind === 'failed' ? answer.reason : answer.kind === 'signed-out' ? 'you are signed out' : null);
-    });
-    // The question is told apart by its key: the function is a new one at every drawing.
-  }, [key]);
-  useEffect(() => {
-    again();
-    if (everyMs === 0) return undefined;
-    const timer = setInterval(() => document.visibilityState === 'visible' && again(), everyMs);
-    return () => clearInterval(timer);
-  }, [again, everyMs]);
-  return { value, fault, again };
-}
 
 export const useEvents = (): Asked<readonly EventView[]> => useAsked(readEvents, ASK_EVERY_MS);

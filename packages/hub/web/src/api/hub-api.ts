@@ -90,9 +90,15 @@ async function askJson<T>(method: string, path: string, body: unknown): Promise<
   }
 }
 
-/** The sentence in a problem document (RFC 9457). */
+/** The sentence in a problem document (RFC 9457), or in an answer of `/api/nl43`, which lists mistakes field by field. */
 function problemText(content: unknown): string | null {
   if (typeof content !== 'object' || content === null) return null;
   if ('detail' in content && typeof content.detail === 'string') return content.detail;
+  if ('detail' in content && Array.isArray(content.detail)) return content.detail.map(mistakeText).join('; ');
   return 'title' in content && typeof content.title === 'string' ? content.title : null;
+}
+
+function mistakeText(mistake: { readonly loc?: readonly (string | number)[]; readonly msg?: string }): string {
+  const field = mistake.loc?.at(-1);
+  return field === undefined ? (mistake.msg ?? '') : `${field}: ${mistake.msg ?? ''}`;
 }

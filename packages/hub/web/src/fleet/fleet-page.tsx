@@ -1,3 +1,4 @@
+import { hashOf } from '../shell/route.ts';
 import { useHubState, useNowMs } from '../shell/use-hub.ts';
 import { attention, inOrderOfAttention, summaryOf } from './attention.ts';
 import { UnitCard } from './unit-card.tsx';
@@ -12,8 +13,7 @@ export function FleetPage() {
       <section class="panel">
         <h1>No units yet</h1>
         <p>
-          Enrol an edge with <code>POST /api/v1/edges</code>, then add a unit with <code>POST /api/nl43/roster</code>. It shows up
-          here by itself.
+          Enrol an edge and add a unit under <a href={hashOf({ name: 'setup' })}>Set-up</a>. It shows up here by itself.
         </p>
       </section>
     );

@@ -4,12 +4,15 @@ import { AlertsPage } from '../alerts/alerts-page.tsx';
 import { EventPage } from '../alerts/event-page.tsx';
 import '../alerts/alerts.css';
 import { FleetPage } from '../fleet/fleet-page.tsx';
+import { SetupPage } from '../setup/setup-page.tsx';
 import { UnitPage } from '../unit/unit-page.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
-import { readRoute, type Route } from './route.ts';
+import { hashOf, readRoute, type Route } from './route.ts';
 import { SignIn } from './sign-in.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { useHub, useHubState } from './use-hub.ts';
+
+const TITLES = { fleet: 'Fleet', unit: 'Unit', setup: 'Edges and units', alerts: 'Alerts', event: 'Alerts' } as const;
 
 /** The frame around every room: where we are, whether the hub is there, which room is open. */
 export function App() {
@@ -29,7 +32,7 @@ export function App() {
     if (isIn && state.isLoaded) hub.focus(unit);
   }, [hub, unit, isIn, state.isLoaded]);
   useEffect(() => {
-    document.title = unit === null ? `SLMM · ${route.name === 'fleet' ? 'Fleet' : 'Alerts'}` : `${unit} · SLMM`;
+    document.title = unit === null ? `SLMM · ${TITLES[route.name]}` : `${unit} · SLMM`;
     window.scrollTo(0, 0);
   }, [unit, route.name]);
 
@@ -43,6 +46,11 @@ export function App() {
           SLMM
         </a>
         {isIn && <AlertBadge isHere={route.name === 'alerts' || route.name === 'event'} />}
+        {isIn && (
+          <a class="room-link" href={hashOf({ name: 'setup' })} aria-current={route.name === 'setup' ? 'page' : undefined}>
+            Set-up
+          </a>
+        )}
         <span class="top-space" />
         {state.session.name === 'signed-in' && state.session.view !== null && (
           <>
@@ -59,6 +67,7 @@ export function App() {
         {state.session.name === 'asking' && <p class="hint">Asking the hub…</p>}
         {state.session.name === 'signed-out' && <SignIn />}
         {isIn && route.name === 'fleet' && <FleetPage />}
+        {isIn && route.name === 'setup' && <SetupPage />}
         {isIn && route.name === 'unit' && <UnitPage key={route.unit} unit={route.unit} />}
         {isIn && route.name === 'alerts' && <AlertsPage room={route.room} />}
         {isIn && route.name === 'event' && <EventPage key={route.event} id={route.event} />}

@@ -9,6 +9,7 @@ describe('readRoute', () => {
     ['#/unit/', { name: 'fleet' }],
     ['#/unit/%E0%A4%A', { name: 'fleet' }],
     ['#/unit/a/b', { name: 'fleet' }],
+    ['#/setup', { name: 'setup' }],
     ['#/alerts', { name: 'alerts', room: 'inbox' }],
     ['#/alerts/rules', { name: 'alerts', room: 'rules' }],
     ['#/event/loud-1k2', { name: 'event', event: 'loud-1k2' }],

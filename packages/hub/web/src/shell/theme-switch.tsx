@@ -2,6 +2,8 @@ import { useState } from 'preact/hooks';
 import { readTheme, showTheme, THEMES } from './theme.ts';
 
 const NAMES = { auto: 'Auto', light: 'Light', dark: 'Dark' } as const;
+/** In place of the names where there is no room. Drawn as text, not as coloured pictures. */
+const SIGNS = { auto: '\u25d0', light: '\u2600\ufe0e', dark: '\u263e\ufe0e' } as const;
 
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(readTheme);
@@ -21,7 +23,10 @@ export function ThemeSwitch() {
               window.dispatchEvent(new Event('slmm-theme'));
             }}
           />
-          {NAMES[name]}
+          <span class="word">{NAMES[name]}</span>
+          <span class="sign" aria-hidden="true">
+            {SIGNS[name]}
+          </span>
         </label>
       ))}
     </fieldset>
