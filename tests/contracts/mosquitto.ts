@@ -24,12 +24,17 @@ export interface Mosquitto {
   close(): Promise<void>;
 }
 
-/** Starts mosquitto, open to everybody on 127.0.0.1. */
-export async function startMosquitto(program: string): Promise<Mosquitto> {
+/** Text of a configuration for a broker that keeps its files in `folder` and listens on `port` of 127.0.0.1. */
+export type MosquittoConfig = (folder: string, port: number) => string;
+
+const OPEN: MosquittoConfig = (_, port) => `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`;
+
+/** Starts mosquitto; without a configuration it is open to everybody on 127.0.0.1. */
+export async function startMosquitto(program: string, configOf: MosquittoConfig = OPEN): Promise<Mosquitto> {
   const folder = mkdtempSync(join(tmpdir(), 'slmm-mosquitto-'));
   const port = await freePort();
   const config = join(folder, 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
+  writeFileSync(config, configOf(folder, port));
   let child: ChildProcess | null = null;
   const start = async (): Promise<void> => {
     const started = spawn(program, ['-c', config, '-v'], { stdio: ['ignore', 'ignore', 'pipe'] });
