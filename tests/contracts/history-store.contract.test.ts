@@ -72,6 +72,9 @@ function reading(seq: number, atMs: number, changes: Partial<Frame> = {}): Readi
 const seconds = (first: number, count: number): Reading[] =>
   Array.from({ length: count }, (_, index) => reading(first + index, START_MS + (first + index) * 1000 + 120));
 
+const isFirst = ({ frame }: Reading, before: readonly Reading[]): boolean =>
+  !before.some((one) => one.frame.epoch === frame.epoch && one.frame.seq === frame.seq);
+
 const streamOf = (readings: readonly Reading[]): StreamRecord[] =>
   readings.length === 0
     ? []
@@ -233,6 +236,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
         over: fc.boolean(),
         missing: fc.integer({ min: 0, max: 9 }),
         hasInterval: fc.integer({ min: 0, max: 9 }),
+        imported: fc.constantFrom(0 as const, 0 as const, 0 as const, 1 as const, 60 as const),
       });
       const steps = fc.array(fc.tuple(fc.array(row, { minLength: 1, maxLength: 30 }), fc.boolean()), {
         minLength: 1,
@@ -246,7 +250,14 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
           const all: Reading[] = [];
           let seq = 0;
           for (const [rows, packs] of batches) {
-            const batch = rows.map((one) => {
+            const imports = rows.flatMap(({ imported, offsetMs, leq }) =>
+              imported === 0 ? [] : [importedReading(unit, { startMs: START_MS + offsetMs, levelDb: leq ?? 0 }, imported)],
+            );
+            // Of equal rows the first content stays.
+            all.push(...imports.filter((one, at) => isFirst(one, [...all, ...imports.slice(0, at)])));
+            await stores.history.importReadings(unit, imports);
+            const frames = rows.filter(({ imported }) => imported === 0);
+            const batch = frames.map((one) => {
               seq += 1;
               const { s, leq, basis, missing } = one;
               const interval =

@@ -163,7 +163,7 @@ export function readingOfRow(row: Row): Taken<Reading> {
   if (unit === null || refused !== null) return { reason: refused ?? 'no unit id' };
   const lp = levelOf(row['lp']);
   if (atMs === null || lp === null) return { reason: `${unit}: a reading without a time or a level` };
-  const reading = importedReading(unit, { startMs: atMs - MINUTE_S * 1000, levelDb: lp }, MINUTE_S);
+  const reading = importedReading(unit, { startMs: atMs, levelDb: lp }, MINUTE_S);
   const ln: Reading['frame']['ln'] = [levelOf(row['ln1']), levelOf(row['ln2']), null, null, null];
   return { value: { ...reading, frame: { ...reading.frame, lp, leq: levelOf(row['leq']), lmax: levelOf(row['lmax']), ln } } };
 }

@@ -6,7 +6,7 @@ import { type Cells, emptyCells, fillCells } from '../../history/levels/cells.ts
 import type { LevelName } from '../../history/levels/rollup-levels.ts';
 import type { Rollup } from '../../history/levels/rollup.ts';
 import type { OverloadRule } from '../../history/levels/statistics.ts';
-import { LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
+import { LONGEST_AHEAD_MS, LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
 import { QUARTER_MS, quartersTouched } from '../../history/packing/compaction.ts';
 import { assemble, planGather, type StoredRollup } from '../../history/packing/gather.ts';
 import { decodeBlock, type StretchSet, stretchesOf } from '../../history/packing/reading-block.ts';
@@ -125,7 +125,7 @@ export class HistoryQuestions {
 
   /** What rows that are not packed yet say about the span. */
   async #freshStretches(unit: UnitKey, { startMs, endMs }: Span): Promise<StretchSet> {
-    const rows = await this.#tables.rows(unit, { startMs, endMs: endMs + LONGEST_STRETCH_MS });
+    const rows = await this.#tables.rows(unit, { startMs: startMs - LONGEST_AHEAD_MS, endMs: endMs + LONGEST_STRETCH_MS });
     return stretchesOf(rows.map(readingOf));
   }
 

@@ -1,7 +1,7 @@
 /** What of the tables of history both databases share. Neighbours: sqlite/sqlite-history-tables.ts, postgres/postgres-history-tables.ts. */
 import { type Block, type LedgerSummary, QUARTER_MS } from '../../history/packing/compaction.ts';
 import type { Span } from '../../history/time/spans.ts';
-import { LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
+import { LONGEST_AHEAD_MS, LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
 import type { BlockSummary } from './history-tables.ts';
 
 /** Columns of a block after `unit`, in the order of `blockValues`. */
@@ -75,7 +75,7 @@ function ledgerOf(row: SummaryRow): LedgerSummary {
 
 /** Bounds of the search for blocks that may reach into a span: two for `start_ms` (both exclusive), then the span. */
 export function reachBounds({ startMs, endMs }: Span): [number, number, number, number] {
-  return [startMs - QUARTER_MS, endMs + LONGEST_STRETCH_MS, startMs, endMs];
+  return [startMs - QUARTER_MS - LONGEST_AHEAD_MS, endMs + LONGEST_STRETCH_MS, startMs, endMs];
 }
 
 const DAY_MS = 86_400_000;

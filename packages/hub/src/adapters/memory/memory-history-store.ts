@@ -6,7 +6,7 @@ import type { Reading, ReadingStore } from '../../history/reading-store.ts';
 import type { Rollup } from '../../history/levels/rollup.ts';
 import type { Span } from '../../history/time/spans.ts';
 import type { OverloadRule } from '../../history/levels/statistics.ts';
-import { LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
+import { LONGEST_AHEAD_MS, LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
 
 const PAGE = 10_000;
 const ALWAYS: Span = { startMs: 0, endMs: Number.MAX_SAFE_INTEGER };
@@ -67,7 +67,7 @@ export class MemoryHistoryStore implements HistoryStore {
   async #stretches(unit: string, spans: readonly Span[]): Promise<StretchSet> {
     const found = new Map<string, Reading>();
     for (const { startMs, endMs } of spans)
-      for (const reading of await this.#between(unit, startMs, endMs + LONGEST_STRETCH_MS))
+      for (const reading of await this.#between(unit, startMs - LONGEST_AHEAD_MS, endMs + LONGEST_STRETCH_MS))
         found.set(`${reading.frame.epoch} ${reading.frame.seq}`, reading);
     return stretchesOf([...found.values()]);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { importLevels, type ImportReport, NoSeries } from './import-levels.ts';
+import { importLevels, type ImportOrder, type ImportReport, NoSeries } from './import-levels.ts';
 import type { Reading } from '../reading-store.ts';
 
 /** Keeps what it is given, each reading once. */
@@ -20,8 +20,8 @@ async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
   yield* lines;
 }
 
-const order = { unit: 'U', zone: 'Europe/Berlin', seconds: null };
-const run = (lines: readonly string[], store = new FakeStore(), more: Partial<typeof order> = {}): Promise<ImportReport> =>
+const order: ImportOrder = { unit: 'U', zone: 'Europe/Berlin', seconds: null };
+const run = (lines: readonly string[], store = new FakeStore(), more: Partial<ImportOrder> = {}): Promise<ImportReport> =>
   importLevels({ ...order, ...more }, linesOf(lines), store, () => undefined);
 const rows = (count: number, stepSeconds = 1): string[] =>
   Array.from(
@@ -59,6 +59,9 @@ describe('importLevels', () => {
     await expect(run([])).rejects.toThrow('the file is empty');
     await expect(run(['time,level', 'a,b'])).rejects.toThrow(/no row could be read: line 2/);
     await expect(run(['time,level', ...rows(5, 7)])).rejects.toThrow(/--seconds 1 or --seconds 60/);
+    await expect(run(['time,level', ...rows(5)], new FakeStore(), { seconds: 60 })).rejects.toThrow(
+      'its rows are 1 s apart, so they cannot be intervals of 60 s',
+    );
   });
 
   it('reads past a byte order mark', async () => {

@@ -1,6 +1,6 @@
 /** Puts a series of other origin into a unit's history, row by row as it comes. Neighbours: level-rows.ts reads rows, HistoryStore keeps them; import-levels-task.ts is the command. */
 import type { HistoryStore } from '../history-store.ts';
-import { type ImportSeconds, importedReading, secondsOf } from './imported-reading.ts';
+import { type ImportSeconds, importedReading, secondsOf, usualStepMs } from './imported-reading.ts';
 import { type LevelRow, LevelRows } from './level-rows.ts';
 
 /** Rows that go to the store in one piece. */
@@ -54,7 +54,8 @@ class Import {
   readonly #store: Pick<HistoryStore, 'importReadings'>;
   readonly #progress: (report: ImportReport) => void;
   #rows: LevelRows | null = null;
-  #seconds: ImportSeconds | null;
+  /** Length of the intervals, once the first rows were looked at. */
+  #known: ImportSeconds | null = null;
   #line = 0;
   #waiting: LevelRow[] = [];
   #report = { rows: 0, stored: 0, known: 0, empty: 0, refused: 0, fromMs: null as number | null, toMs: null as number | null };
@@ -64,7 +65,6 @@ class Import {
     this.#order = order;
     this.#store = store;
     this.#progress = progress;
-    this.#seconds = order.seconds;
   }
 
   async take(text: string): Promise<void> {
@@ -97,7 +97,7 @@ class Import {
 
   async #flush(): Promise<void> {
     if (this.#waiting.length === 0) return;
-    const seconds = (this.#seconds ??= this.#lookedAhead());
+    const seconds = (this.#known ??= this.#lookedAhead());
     const waiting = this.#waiting;
     this.#waiting = [];
     const { stored } = await this.#store.importReadings(
@@ -119,9 +119,14 @@ class Import {
   }
 
   #lookedAhead(): ImportSeconds {
-    const seconds = secondsOf(this.#waiting.slice(0, LOOK_AHEAD).map((row) => row.startMs));
+    const starts = this.#waiting.slice(0, LOOK_AHEAD).map((row) => row.startMs);
+    const seconds = this.#order.seconds ?? secondsOf(starts);
     if (seconds === null)
       throw new NoSeries('the rows are neither one second nor one minute apart; say which with --seconds 1 or --seconds 60');
+    const stepMs = usualStepMs(starts);
+    // Rows may be missing, so longer steps are nothing to worry about.
+    if (stepMs !== null && stepMs > 0 && stepMs < seconds * 1000)
+      throw new NoSeries(`its rows are ${stepMs / 1000} s apart, so they cannot be intervals of ${seconds} s`);
     return seconds;
   }
 
@@ -131,6 +136,6 @@ class Import {
   }
 
   #told(): ImportReport {
-    return { ...this.#report, seconds: this.#seconds ?? 1, reasons: [...this.#reasons] };
+    return { ...this.#report, seconds: this.#known ?? this.#order.seconds ?? 1, reasons: [...this.#reasons] };
   }
 }

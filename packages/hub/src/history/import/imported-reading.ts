@@ -11,21 +11,20 @@ export type ImportSeconds = (typeof IMPORT_SECONDS)[number];
 const NONE: Frame['ln'] = [null, null, null, null, null];
 
 /**
- * The reading of a row: its interval is the row's, and nothing else is known. Epoch and seq follow from the start of the interval, so that the same row is
- * always the same reading, however often and in how many files it comes. Lmax and Lmin are the row's own level: of the series, the highest and lowest level is all that can be said.
+ * The reading of a row: its interval is the row's, and nothing else is known. Its time is the row's own, the start of the interval. Epoch and seq follow from it, so that the same
+ * row is always the same reading, however often and in how many files it comes. Lmax and Lmin are the row's own level: of the series, the highest and lowest level is all that can be said.
  */
 export function importedReading(unit: string, { startMs, levelDb }: LevelRow, seconds: ImportSeconds): Reading {
-  const atMs = startMs + seconds * 1000;
   return {
-    atMs,
+    atMs: startMs,
     late: true,
     imported: true,
     frame: {
       v: 1,
       unit,
       epoch: `IMPORT${String(seconds).padStart(4, '0')}`,
-      seq: Math.floor(startMs / (seconds * 1000)) + 1,
-      at: toInstant(atMs),
+      seq: startMs + 1,
+      at: toInstant(startMs),
       src: 'dod',
       run: 'Start',
       lp: null,
@@ -48,10 +47,15 @@ export function importedReading(unit: string, { startMs, levelDb }: LevelRow, se
 
 /** The length of the intervals, told from the starts of the first rows; `null` when it is none of those that can be imported. */
 export function secondsOf(starts: readonly number[]): ImportSeconds | null {
+  const stepMs = usualStepMs(starts);
+  return IMPORT_SECONDS.find((seconds) => seconds * 1000 === stepMs) ?? null;
+}
+
+/** The median of the steps from row to row; `null` for a single row. */
+export function usualStepMs(starts: readonly number[]): number | null {
   const steps = starts
     .slice(1)
-    .map((startMs, index) => startMs - (starts[index] ?? 0))
+    .map((startMs, index) => Math.abs(startMs - (starts[index] ?? 0)))
     .toSorted((a, b) => a - b);
-  const median = steps[Math.floor(steps.length / 2)];
-  return IMPORT_SECONDS.find((seconds) => seconds * 1000 === median) ?? null;
+  return steps[Math.floor(steps.length / 2)] ?? null;
 }

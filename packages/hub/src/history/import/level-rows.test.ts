@@ -31,6 +31,10 @@ describe('LevelRows', () => {
   it('reads semicolons with decimal commas, and tabs', () => {
     expect(read('UTC', ['2026-06-01 10:00:00;44,085907'], 'datetime;LEQ dB-A')).toEqual(['2026-06-01T10:00:00.000Z 44.085907']);
     expect(read('UTC', ['2026-06-01 10:00:00\t44.1'], 'datetime\tLEQ')).toEqual(['2026-06-01T10:00:00.000Z 44.1']);
+    expect(read('UTC', ['"2026-06-01 10:00:00","44,1","a,b"', '2026-06-01 10:00:01 , 45 ,x'])).toEqual([
+      '2026-06-01T10:00:00.000Z 44.1',
+      '2026-06-01T10:00:01.000Z 45',
+    ]);
   });
 
   it('takes a doubled time as the first, and as the second once the series steps back', () => {
@@ -48,6 +52,57 @@ describe('LevelRows', () => {
       '2026-10-25T01:00:00.000Z 52',
       '2026-10-25T01:00:01.000Z 53',
       '2026-10-25T02:00:00.000Z 54',
+    ]);
+  });
+
+  it('takes a row that is out of order or comes twice for no sign of the second hour', () => {
+    expect(
+      read('Europe/Berlin', [
+        '2026-10-25 02:30:00,50',
+        '2026-10-25 02:30:00,50',
+        '2026-10-25 02:30:02,51',
+        '2026-10-25 02:30:01,52',
+        '2026-10-25 02:59:00,53',
+        '2026-10-25 02:58:00,54',
+        '2026-10-25 02:58:00,54',
+      ]),
+    ).toEqual([
+      '2026-10-25T00:30:00.000Z 50',
+      '2026-10-25T00:30:00.000Z 50',
+      '2026-10-25T00:30:02.000Z 51',
+      '2026-10-25T00:30:01.000Z 52',
+      '2026-10-25T00:59:00.000Z 53',
+      '2026-10-25T01:58:00.000Z 54',
+      '2026-10-25T01:58:00.000Z 54',
+    ]);
+  });
+
+  it('knows the two hours of a series that is newest first', () => {
+    expect(
+      read('America/New_York', [
+        '2026-11-01 02:30:00,49',
+        '2026-11-01 02:00:00,50',
+        '2026-11-01 01:30:00,51',
+        '2026-11-01 01:00:00,52',
+        '2026-11-01 01:30:00,53',
+        '2026-11-01 01:00:00,54',
+        '2026-11-01 00:30:00,55',
+      ]),
+    ).toEqual([
+      '2026-11-01T07:30:00.000Z 49',
+      '2026-11-01T07:00:00.000Z 50',
+      '2026-11-01T06:30:00.000Z 51',
+      '2026-11-01T06:00:00.000Z 52',
+      '2026-11-01T05:30:00.000Z 53',
+      '2026-11-01T05:00:00.000Z 54',
+      '2026-11-01T04:30:00.000Z 55',
+    ]);
+  });
+
+  it('refuses years that no meter has seen', () => {
+    expect(read('UTC', ['1969-12-31 23:59:59,50', '2200-01-01 00:00:00,50'])).toEqual([
+      'bad: 1969-12-31 23:59:59 is not in the years 1970 to 2199',
+      'bad: 2200-01-01 00:00:00 is not in the years 1970 to 2199',
     ]);
   });
 
@@ -85,10 +140,8 @@ describe('importedReading', () => {
       return `${frame.epoch} ${frame.seq}`;
     };
     expect(importedReading('U', row, 1)).toEqual(importedReading('U', row, 1));
-    expect(
-      new Set([key(row.startMs, 1), key(row.startMs + 1000, 1), key(row.startMs, 60), key(row.startMs + 60_000, 60)]).size,
-    ).toBe(4);
-    expect(importedReading('U', row, 60).atMs).toBe(row.startMs + 60_000);
+    expect(new Set([row.startMs, row.startMs + 998, row.startMs + 1000].flatMap((at) => [key(at, 1), key(at, 60)])).size).toBe(6);
+    expect(importedReading('U', row, 60)).toMatchObject({ atMs: row.startMs, frame: { at: '2026-06-01T00:00:00.000Z' } });
   });
 });
 
@@ -99,6 +152,7 @@ describe('secondsOf', () => {
       secondsOf([0, 60_000, 120_000]),
       secondsOf([0, 5000, 10_000]),
       secondsOf([0]),
-    ]).toEqual([1, 60, null, null]);
+      secondsOf([120_000, 60_000, 0]),
+    ]).toEqual([1, 60, null, null, 60]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Reads a series of levels of other origin, line by line: a header, then time and level. Pure. Neighbours: imported-reading.ts makes readings of the rows.
  * Times with `Z` or an offset are taken as they are; others are local. A local time that happens twice is the first one until the series steps back, then
- * the second; one that does not exist is refused, as no clock showed it.
+ * the second (in a series that is newest first, the other way round); one that does not exist is refused, as no clock showed it.
  */
 import { instantsShowing } from '../time/zone.ts';
 
@@ -22,13 +22,19 @@ const TIME_PATTERN =
 const NO_LEVEL = /^(|-+|-*[.]-|nan|na|null|none|n\/a)$/i;
 const LEAST_DB = -50;
 const MOST_DB = 250;
+const OLDEST_MS = Date.UTC(1970, 0, 1);
+const NEWEST_MS = Date.UTC(2200, 0, 1);
+/** A row this little before the one before it is out of order, and no sign of a clock that went back. */
+const DISORDER_MS = 10_000;
 
 export class LevelRows {
   readonly #zone: string;
   readonly #separator: string;
-  #previousMs = -Infinity;
+  #previousMs: number | null = null;
+  /** Told by the steps between rows whose time is beyond doubt. */
+  #isNewestFirst = false;
 
-  /** `header` tells the separator: semicolon, tab, else comma. With a semicolon or a tab, levels may have a decimal comma. */
+  /** `header` tells the separator: semicolon, tab, else comma. Levels may have a decimal comma where it is not the separator, or in quotes. */
   constructor(header: string, zone: string) {
     this.#zone = zone;
     this.#separator = header.includes(';') ? ';' : header.includes('\t') ? '\t' : ',';
@@ -36,18 +42,15 @@ export class LevelRows {
 
   read(line: string): RowResult {
     if (line.trim() === '') return { kind: 'empty' };
-    const [time = '', level = ''] = line.split(this.#separator).map((field) =>
-      field
-        .trim()
-        .replace(/^"(.*)"$/, '$1')
-        .trim(),
-    );
+    const [time = '', level = ''] = fieldsOf(line, this.#separator);
     if (NO_LEVEL.test(level)) return { kind: 'empty' };
-    const levelDb = Number(this.#separator === ',' ? level : level.replace(',', '.'));
+    // A comma that is no separator is a decimal one.
+    const levelDb = Number(level.replace(',', '.'));
     if (!Number.isFinite(levelDb)) return bad(`"${shortened(level)}" is no level`);
     if (levelDb < LEAST_DB || levelDb > MOST_DB) return bad(`${levelDb} dB is no level that was ever measured`);
     const startMs = this.#instant(time);
     if (typeof startMs === 'string') return bad(startMs);
+    if (startMs < OLDEST_MS || startMs >= NEWEST_MS) return bad(`${shortened(time)} is not in the years 1970 to 2199`);
     this.#previousMs = startMs;
     return { kind: 'row', row: { startMs, levelDb } };
   }
@@ -65,8 +68,36 @@ export class LevelRows {
     if (offset !== undefined) return wallMs - offsetMs(offset);
     const instants = instantsShowing(wallMs, this.#zone);
     if (instants.length === 0) return `no clock in ${this.#zone} showed ${text}: the hour was skipped`;
-    return instants.find((atMs) => atMs > this.#previousMs) ?? instants[0] ?? wallMs;
+    return this.#likeliest(instants);
   }
+
+  /** The one of `instants` (ascending, at least one) that goes on in the direction of the series. */
+  #likeliest(instants: readonly number[]): number {
+    const [first = 0, second] = instants;
+    const previousMs = this.#previousMs;
+    if (second === undefined) {
+      if (previousMs !== null && first !== previousMs) this.#isNewestFirst = first < previousMs;
+      return first;
+    }
+    if (previousMs === null) return first;
+    if (this.#isNewestFirst) return second <= previousMs + DISORDER_MS ? second : first;
+    return first >= previousMs - DISORDER_MS ? first : second;
+  }
+}
+
+/** The first two fields, without the quotes around them. */
+function fieldsOf(line: string, separator: string): string[] {
+  const fields: string[] = [];
+  let from = 0;
+  let isQuoted = false;
+  for (let index = 0; index <= line.length && fields.length < 2; index += 1) {
+    if (line[index] === '"') isQuoted = !isQuoted;
+    else if (index === line.length || (line[index] === separator && !isQuoted)) {
+      fields.push(line.slice(from, index).trim());
+      from = index + 1;
+    }
+  }
+  return fields.map((field) => field.replace(/^"(.*)"$/, '$1').trim());
 }
 
 function offsetMs(text: string): number {

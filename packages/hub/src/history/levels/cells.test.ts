@@ -9,6 +9,7 @@ import type { Stretch } from './stretch.ts';
 const stretch = (startMs: number, lengthMs: number, leqDb: number, over = false): Stretch => ({
   startMs,
   endMs: startMs + lengthMs,
+  atMs: startMs + lengthMs,
   measuredMs: lengthMs,
   leqDb,
   lmaxDb: null,

@@ -22,6 +22,7 @@ function dayIn(zone: string): Stretch[] {
     return {
       startMs,
       endMs: startMs + 1000,
+      atMs: startMs,
       measuredMs: 1000,
       leqDb,
       lmaxDb: leqDb,

@@ -1,7 +1,7 @@
 /**
  * From stretches to buckets. A stretch that lies in several buckets shares its energy and time among them in proportion to time, as its level is the mean of all of it;
- * its extremes and its count belong to the bucket in which it ends, because that is the time they carry. So the merge of two neighbouring buckets is what one
- * bucket over both would have been.
+ * its extremes and its count belong to the bucket in which its own time lies, because that is the time they carry: a frame's is the end of what it measured, so a bucket's
+ * end belongs to it; an imported row's is its start. So the merge of two neighbouring buckets is what one bucket over both would have been.
  * Neighbours: stretch.ts and pieces.ts deliver, rollup.ts is the value.
  */
 import { energyOf } from '@slmm/shared';
@@ -44,8 +44,7 @@ function addPiece(piece: Piece, bounds: readonly number[], sumAt: (index: number
     if ((bounds[index] ?? 0) >= piece.endMs) break;
     if (endMs > startMs) sumAt(index).add(stretch, startMs, endMs);
   }
-  if (piece.endMs !== stretch.endMs) return;
-  const index = bucketOfEnd(stretch.endMs, bounds);
+  const index = bucketOfTime(piece, bounds);
   if (index !== null) sumAt(index).addExtremes(stretch);
 }
 
@@ -59,6 +58,14 @@ function bucketOfStart(atMs: number, bounds: readonly number[]): number {
     else high = middle;
   }
   return low - 1;
+}
+
+/** Index of the bucket in which the reading's own time lies; `null` where that part of it counts for another reading. */
+function bucketOfTime({ stretch, startMs, endMs }: Piece, bounds: readonly number[]): number | null {
+  if (stretch.atMs === stretch.endMs) return endMs === stretch.endMs ? bucketOfEnd(endMs, bounds) : null;
+  if (startMs !== stretch.startMs) return null;
+  const index = bucketOfStart(startMs, bounds);
+  return index >= 0 && index < bounds.length - 1 ? index : null;
 }
 
 /** Index of the bucket in which something ends that ends at `atMs`: a bucket's end belongs to it, its start does not. */
@@ -95,7 +102,7 @@ class Sum {
 
   addExtremes(stretch: Stretch): void {
     const { rollup } = this;
-    const extreme = (levelDb: number | null): Extreme | null => (levelDb === null ? null : { levelDb, atMs: stretch.endMs });
+    const extreme = (levelDb: number | null): Extreme | null => (levelDb === null ? null : { levelDb, atMs: stretch.atMs });
     rollup.count += 1;
     if (stretch.over) {
       rollup.overLmax = higher(rollup.overLmax, extreme(stretch.lmaxDb));

@@ -12,6 +12,7 @@ const tenths = fc.integer({ min: -300, max: 1400 }).map((value) => value / 10);
 const stretchAt = (startMs: number, lengthMs: number, leqDb: number, more: Partial<Stretch> = {}): Stretch => ({
   startMs,
   endMs: startMs + lengthMs,
+  atMs: more.basis === 'import' ? startMs : startMs + lengthMs,
   measuredMs: lengthMs,
   leqDb,
   lmaxDb: leqDb + 1,
@@ -118,16 +119,26 @@ describe('rollupsOf', () => {
     expect(sum.validMs).toBe(3_600_000);
   });
 
-  it('shares a stretch across a boundary in proportion to time, and its extremes go where it ends', () => {
+  it('shares a stretch across a boundary in proportion to time, and its extremes go where its own time lies', () => {
     const [first, second] = rollupsOf([stretchAt(T0 + 59_750, 1000, 60)], [T0, T0 + 60_000, T0 + 120_000]);
     expect([first?.validMs, second?.validMs]).toEqual([250, 750]);
     expect([first?.count, second?.count]).toEqual([0, 1]);
     expect([first?.lmax, second?.lmax]).toEqual([null, { levelDb: 61, atMs: T0 + 60_750 }]);
+    const imported = rollupsOf([stretchAt(T0 + 59_750, 1000, 60, { basis: 'import' })], [T0, T0 + 60_000, T0 + 120_000]);
+    expect(imported.map((one) => [one?.validMs, one?.count, one?.lmax?.atMs])).toEqual([
+      [250, 1, T0 + 59_750],
+      [750, 0, undefined],
+    ]);
   });
 
   it('puts a reading that ends at a boundary before it', () => {
     const [first, second] = rollupsOf([stretchAt(T0 + 59_000, 1000, 60)], [T0, T0 + 60_000, T0 + 120_000]);
     expect([first?.count, second]).toEqual([1, null]);
+  });
+
+  it('puts an imported row that begins at a boundary behind it', () => {
+    const [first, second] = rollupsOf([stretchAt(T0 + 60_000, 1000, 60, { basis: 'import' })], [T0, T0 + 60_000, T0 + 120_000]);
+    expect([first, second?.count, second?.lmax?.atMs]).toEqual([null, 1, T0 + 60_000]);
   });
 
   it('counts time with lost ticks only as far as it was measured', () => {

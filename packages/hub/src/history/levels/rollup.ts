@@ -6,7 +6,7 @@
 import type { BasisSet } from './basis.ts';
 import { EMPTY_HISTOGRAM, type Histogram, HistogramSum } from './histogram.ts';
 
-/** An extreme level with the end of the interval in which it happened. */
+/** An extreme level with the time of its reading: a frame's is the end of the interval in which it happened, an imported row's the start. */
 export interface Extreme {
   readonly levelDb: number;
   readonly atMs: number;
@@ -30,7 +30,7 @@ export interface Rollup {
   readonly lpeak: Extreme | null;
   readonly overLmax: Extreme | null;
   readonly overLpeak: Extreme | null;
-  /** Readings that ended in the bucket, with or without a level. */
+  /** Readings whose own time lies in the bucket, with or without a level. */
   readonly count: number;
   readonly bases: BasisSet;
   /** Over `validMs`, by the Leq of each stretch. */

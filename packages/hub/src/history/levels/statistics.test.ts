@@ -8,6 +8,7 @@ import type { Stretch } from './stretch.ts';
 const stretch = (second: number, leqDb: number, over = false): Stretch => ({
   startMs: second * 1000,
   endMs: (second + 1) * 1000,
+  atMs: (second + 1) * 1000,
   measuredMs: 1000,
   leqDb,
   lmaxDb: leqDb + 3,

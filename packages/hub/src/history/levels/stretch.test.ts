@@ -34,6 +34,7 @@ describe('stretchOf', () => {
     expect(stretchOf(frame(), AT_MS, false)).toEqual({
       startMs: AT_MS - 1000,
       endMs: AT_MS,
+      atMs: AT_MS,
       measuredMs: 1000,
       leqDb: 62.1,
       lmaxDb: 63,
@@ -43,6 +44,11 @@ describe('stretchOf', () => {
       underMs: 0,
       basis: 'drd',
     });
+  });
+
+  it('is the time from an imported row on, a minute at most', () => {
+    expect(stretchOf(frame(), AT_MS, true)).toMatchObject({ startMs: AT_MS, endMs: AT_MS + 1000, atMs: AT_MS, basis: 'import' });
+    expect(stretchOf(frame({ interval: { ...interval, s: 61 } }), AT_MS, true)).toBeNull();
   });
 
   it('is nothing without an interval, without a level, and while the meter does not measure', () => {

@@ -7,11 +7,15 @@ import { type Basis } from './basis.ts';
 
 /** One reading can stand for an hour at most; beyond that it is no measurement of that time. It also bounds how far a store must look past the end of a bucket. */
 export const LONGEST_STRETCH_MS = 3_600_000;
+/** An imported row stands for the time from its own on, a minute at most: how far a store must look back before the start of a bucket. */
+export const LONGEST_AHEAD_MS = 60_000;
 
-/** A measured stretch `(startMs, endMs]`; whole milliseconds. */
+/** A measured stretch; whole milliseconds. */
 export interface Stretch {
   readonly startMs: number;
   readonly endMs: number;
+  /** The time of the reading itself, by which its extremes are told: the end of what a frame measured, the start of what an imported row stands for. */
+  readonly atMs: number;
   /** How much of it was really measured; the rest (lost ticks) is missing. */
   readonly measuredMs: number;
   readonly leqDb: number;
@@ -38,13 +42,14 @@ export function stretchOf(frame: MeasuredFrame, atMs: number, imported: boolean)
   if (interval === null || frame.run !== 'Start' || interval.leq === null) return null;
   if (interval.leq === 0 && !imported) return null;
   const lengthMs = Math.round(interval.s * 1000);
-  if (lengthMs <= 0 || lengthMs > LONGEST_STRETCH_MS) return null;
+  if (lengthMs <= 0 || lengthMs > (imported ? LONGEST_AHEAD_MS : LONGEST_STRETCH_MS)) return null;
   const told = interval.ticks + (interval.missing ?? 0);
   const measuredMs = told > 0 ? Math.round((lengthMs * interval.ticks) / told) : lengthMs;
   if (measuredMs <= 0) return null;
   return {
-    startMs: atMs - lengthMs,
-    endMs: atMs,
+    startMs: imported ? atMs : atMs - lengthMs,
+    endMs: imported ? atMs + lengthMs : atMs,
+    atMs,
     measuredMs,
     leqDb: interval.leq,
     lmaxDb: levelOrNull(interval.lmax),

@@ -19,7 +19,7 @@ export interface Block {
   readonly count: number;
   /** Earliest start of a stretch; never later than the first reading. */
   readonly fromMs: number;
-  /** The last reading's `at`. */
+  /** The last end of a stretch; never earlier than the last reading's `at`, and just that for frames. */
   readonly toMs: number;
   readonly ledger: LedgerSummary;
   readonly bytes: Uint8Array;
@@ -57,15 +57,18 @@ export function joinReadings(
 export function blockOf(readings: readonly Reading[]): Block {
   const [first, last] = [readings[0], readings.at(-1)];
   if (first === undefined || last === undefined) throw new RangeError('a block holds at least one reading');
-  const fromMs = readings.reduce(
-    (least, { frame, atMs, imported }) => Math.min(least, stretchOf(frame, atMs, imported === true)?.startMs ?? atMs),
-    first.atMs,
-  );
+  let [fromMs, toMs] = [first.atMs, last.atMs];
+  for (const { frame, atMs, imported } of readings) {
+    const stretch = stretchOf(frame, atMs, imported === true);
+    if (stretch === null) continue;
+    fromMs = Math.min(fromMs, stretch.startMs);
+    toMs = Math.max(toMs, stretch.endMs);
+  }
   return {
     startMs: quarterOf(first.atMs),
     count: readings.length,
     fromMs,
-    toMs: last.atMs,
+    toMs,
     ledger: ledgerOf(readings),
     bytes: encodeBlock(readings),
   };

@@ -76,15 +76,19 @@ async function* readingRows(services: ApiServices, question: Question, { startMs
       limit: PAGE,
       ...(after === null ? {} : { after }),
     });
-    // A reading is of the time before its `at`.
     yield page.readings.map((reading) =>
       readingRow(
         reading,
-        masked.some((mask) => reading.atMs > mask.startMs && reading.atMs <= mask.endMs),
+        masked.some((mask) => isIn(reading, mask)),
       ),
     );
     after = page.next;
   } while (after !== null);
+}
+
+/** A frame is of the time before its `at`, an imported row of the time from it on. */
+function isIn({ atMs, imported }: Reading, { startMs, endMs }: Span): boolean {
+  return imported === true ? atMs >= startMs && atMs < endMs : atMs > startMs && atMs <= endMs;
 }
 
 function readingRow({ frame, late, imported }: Reading, masked: boolean): Row {

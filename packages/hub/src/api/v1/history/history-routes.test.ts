@@ -258,9 +258,9 @@ describe('/export', () => {
       'at,epoch,seq,src,run,lp,leq,le,lmax,lmin,lpeak,ln1,ln2,ln3,ln4,ln5,over,under,interval_s,interval_leq,interval_lmax,interval_lmin,interval_lpeak,basis,late,masked,settings',
     );
     expect(lines.slice(1, 4).map((line) => [line.slice(0, 24), ...line.split(',').slice(18)].join(' '))).toEqual([
-      '2026-06-01T10:00:01.000Z 1 50 50 50  import 1 0 ',
-      '2026-06-01T10:00:02.000Z 1 51 51 51  import 1 1 ',
-      '2026-06-01T10:00:03.000Z 1 52 52 52  import 1 0 ',
+      '2026-06-01T10:00:00.000Z 1 50 50 50  import 1 0 ',
+      '2026-06-01T10:00:01.000Z 1 51 51 51  import 1 1 ',
+      '2026-06-01T10:00:02.000Z 1 52 52 52  import 1 0 ',
     ]);
   });
 
