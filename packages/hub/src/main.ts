@@ -8,27 +8,37 @@ import { HUB_SETTINGS, type HubSettings, readHubSettings } from './settings.ts';
 
 const PURPOSE = 'takes what edges measure, keeps it, shows it and alerts';
 
-/** Tasks other than running the hub, by their first word. Each gets the words after it and returns the exit code. */
-const TASKS: ReadonlyMap<string, (words: readonly string[]) => Promise<number>> = new Map([
-  ['import-levels', importLevelsTask],
-  ['import-slmm', importSlmmTask],
+/** Something else than running the hub. It gets the words after its name and returns the exit code. */
+interface Task {
+  readonly what: string;
+  readonly run: (words: readonly string[]) => Promise<number>;
+}
+
+/** Tasks by their first word. */
+const TASKS: ReadonlyMap<string, Task> = new Map([
+  ['import-levels', { what: 'puts a series of other origin into the history of a unit', run: importLevelsTask }],
+  ['import-slmm', { what: 'takes over the database of an SLMM 0.4.0', run: importSlmmTask }],
 ]);
 
 async function run(words: readonly string[]): Promise<number | 'running'> {
   const [first, ...rest] = words;
   if (first !== undefined && !first.startsWith('-')) {
     const task = TASKS.get(first);
-    if (task !== undefined) return task(rest);
-    const known = TASKS.size === 0 ? 'there are none in this version' : `there are: ${[...TASKS.keys()].join(', ')}`;
-    return fail(2, [`there is no task '${first}'; ${known}; without one the hub runs`]);
+    if (task !== undefined) return task.run(rest);
+    return fail(2, [`there is no task '${first}'; there are: ${[...TASKS.keys()].join(', ')}; without one the hub runs`]);
   }
   const result = readHubSettings(words, process.env);
   if (result.kind === 'help') {
-    process.stdout.write(describeSettings('slmm-hub', PURPOSE, HUB_SETTINGS));
+    process.stdout.write(`${describeSettings('slmm-hub', PURPOSE, HUB_SETTINGS)}\n${describeTasks()}`);
     return 0;
   }
   if (result.kind === 'mistakes') return fail(2, result.mistakes);
   return serve(result.settings);
+}
+
+function describeTasks(): string {
+  const lines = [...TASKS].map(([name, { what }]) => `  slmm-hub ${name} --help\n      ${what}\n`);
+  return `Other tasks, with the hub's own settings and some of their own:\n\n${lines.join('')}`;
 }
 
 async function serve(settings: HubSettings): Promise<number | 'running'> {

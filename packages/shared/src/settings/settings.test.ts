@@ -35,6 +35,11 @@ describe('readSettings', () => {
     expect(result.mistakes.join('\n')).toContain('use SLMM_MQTT_PASSWORD');
   });
 
+  it('tells a flag that lacks its value from one that does not exist', () => {
+    expect(read(['--http-port'])).toMatchObject({ mistakes: ['--http-port: a value is missing'] });
+    expect(read(['--verbose'])).toMatchObject({ mistakes: ['--verbose: there is no such flag'] });
+  });
+
   it('tolerates the names of the other programs and nothing else', () => {
     expect(read([], { SLMM_EDGE_ID: 'a', PATH: '/bin' }).kind).toBe('ok');
     expect(read([], { SLMM_EGDE_ID: 'a' }).kind).toBe('mistakes');

@@ -52,7 +52,7 @@ export function readSettings<T extends SettingTable>(
   const byFlag = new Map(Object.entries(table).map(([name, setting]) => [flagOf(name, setting), name]));
   const byKey = new Map(Object.keys(table).map((name) => [snake(name), name]));
 
-  const flags = readFlags(sources.flags, mistakes);
+  const flags = readFlags(sources.flags, (flag) => flag === '--config' || byFlag.has(flag), mistakes);
   if (flags.has('--help')) return { kind: 'help' };
   const configPath = flags.get('--config') ?? sources.environment['SLMM_CONFIG'];
   flags.delete('--config');
@@ -115,7 +115,7 @@ export function describeSettings(program: string, purpose: string, table: Settin
   ].join('\n');
 }
 
-function readFlags(words: readonly string[], mistakes: string[]): Map<string, string> {
+function readFlags(words: readonly string[], isKnown: (flag: string) => boolean, mistakes: string[]): Map<string, string> {
   const flags = new Map<string, string>();
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
@@ -124,7 +124,8 @@ function readFlags(words: readonly string[], mistakes: string[]): Map<string, st
     else if (word.includes('=')) flags.set(word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1));
     else {
       const value = words[index + 1];
-      if (value === undefined || value.startsWith('--')) mistakes.push(`${word}: a value is missing`);
+      if (value === undefined || value.startsWith('--'))
+        mistakes.push(isKnown(word) ? `${word}: a value is missing` : `${word}: there is no such flag`);
       else {
         flags.set(word, value);
         index += 1;
