@@ -1,12 +1,13 @@
 /**
  * The bare baseline, a process of its own: an MQTT broker without rights, one subscriber, the values of each frame into a table of the same database with the
- * same durability. No checks, no duplicates, no watermarks, no announcements. Neighbours: main-job.ts starts it.
+ * same durability. No checks, no duplicates, no watermarks, no announcements. Neighbours: ingest-rate.ts and outage-drain.ts start it.
  */
 import { createServer } from 'node:net';
 import { decodeBackfill, type Frame } from '@slmm/protocol';
 import { Aedes } from 'aedes';
 import Libsql from 'libsql';
-import { answerCpu, tell, type ToChild, totalFrames } from './load.ts';
+import { onOrder, tell } from './child.ts';
+import { totalFrames } from './load.ts';
 
 const COLUMNS = 26;
 const file = process.argv[2] ?? '';
@@ -16,7 +17,7 @@ database.exec('PRAGMA synchronous = FULL');
 database.exec(`CREATE TABLE readings (unit TEXT, epoch TEXT, seq INTEGER, at TEXT, src TEXT, run TEXT, lp REAL, leq REAL, le REAL, lmax REAL, lmin REAL, lpeak REAL,
   ln1 REAL, ln2 REAL, ln3 REAL, ln4 REAL, ln5 REAL, over INTEGER, under INTEGER, i_s REAL, i_leq REAL, i_lmax REAL, i_lmin REAL, i_lpeak REAL, i_basis TEXT, settings TEXT,
   PRIMARY KEY (at, unit)) WITHOUT ROWID`);
-const insert = database.prepare(`INSERT INTO readings VALUES (${Array(COLUMNS).fill('?').join(', ')})`);
+const insert = database.prepare(`INSERT OR IGNORE INTO readings VALUES (${Array(COLUMNS).fill('?').join(', ')})`);
 
 let expected = Infinity;
 let stored = 0;
@@ -30,7 +31,10 @@ function store(): void {
     for (const frame of frames) insert.run(valuesOf(frame));
     database.exec('COMMIT');
     stored += frames.length;
-    if (stored >= expected) tell({ kind: 'stored', atMs: Date.now(), rows: stored });
+    if (stored >= expected) {
+      expected = Infinity;
+      tell({ kind: 'stored', atMs: Date.now(), rows: stored });
+    }
   }
   setTimeout(store, 10);
 }
@@ -69,7 +73,7 @@ function take(payload: Uint8Array): void {
   }
 }
 
-const broker = await Aedes.createBroker();
+const broker = await Aedes.createBroker({ concurrency: 0 });
 for (const topic of ['slmm/v1/+/+/dod', 'slmm/v1/+/+/backfill'])
   broker.subscribe(
     topic,
@@ -80,12 +84,11 @@ for (const topic of ['slmm/v1/+/+/dod', 'slmm/v1/+/+/backfill'])
     () => undefined,
   );
 const server = createServer(broker.handle);
-process.on('message', (message: ToChild) => {
-  if (message.kind === 'go') expected = totalFrames(message.load);
+onOrder((order) => {
+  if (order.kind === 'go') expected = stored + totalFrames(order.load);
 });
-answerCpu();
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  tell({ kind: 'port', port: typeof address === 'object' && address !== null ? address.port : 0 });
+  tell({ kind: 'port', port: typeof address === 'object' && address !== null ? address.port : 0, httpPort: 0 });
   store();
 });

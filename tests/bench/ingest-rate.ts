@@ -1,12 +1,14 @@
-/** How many frames a second are ingested durably: the whole hub against the bare baseline, by turns, in one run. Neighbours: main-job.ts. */
-import { type ChildProcess, fork } from 'node:child_process';
+/** How many frames a second are ingested durably: the whole hub against the bare baseline, by turns, in one run. Neighbours: main-job.ts and ingest.ts ask. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FromChild, type Load, totalFrames } from './load.ts';
+import { Child } from './child.ts';
+import { type Figures, type Load, totalFrames } from './load.ts';
 import { median, type Result } from './result.ts';
 
 const TURNS = 3;
+/** Share of a load that is sent before the clock runs, so that compilers have had their time. */
+const WARM_UP = 0.2;
 
 type Side = 'bare' | 'hub';
 
@@ -14,76 +16,84 @@ interface Run {
   readonly perS: number;
   /** Processor time of the receiving process. */
   readonly cpuUsPerFrame: number;
+  /** Share of the time in which the main threads had work. */
+  readonly senderBusy: number;
+  readonly receiverBusy: number;
 }
 
 /** Two results: the rate, and the processor time a frame costs, which says more where the machine has other things to do. */
-export async function measureIngest(title: string, load: Load, goalPerS: number, say: (text: string) => void): Promise<Result[]> {
+export async function measureIngest(
+  title: string,
+  load: Load,
+  goal: Result['goal'],
+  say: (text: string) => void,
+): Promise<Result[]> {
   const runs: Record<Side, Run[]> = { bare: [], hub: [] };
   for (let turn = 0; turn < TURNS; turn += 1) {
     for (const side of ['bare', 'hub'] as const) {
       const run = await measureOnce(side, load);
       runs[side].push(run);
       say(
-        `${title}, ${side} ${turn + 1}/${TURNS}: ${Math.round(run.perS)} frames/s, ${run.cpuUsPerFrame.toFixed(1)} us of processor time each`,
+        `${title}, ${side} ${turn + 1}/${TURNS}: ${Math.round(run.perS)} frames/s, ${run.cpuUsPerFrame.toFixed(1)} us of processor time each; ${busy(run)}`,
       );
     }
   }
-  const compared = (pick: (run: Run) => number): Pick<Result, 'value' | 'baseline' | 'ratio' | 'runs'> => {
-    const [value, baseline] = [median(runs.hub.map(pick)), median(runs.bare.map(pick))];
-    return { value, baseline, ratio: value / baseline, runs: { bare: runs.bare.map(pick), hub: runs.hub.map(pick) } };
-  };
+  const compared = (pick: (run: Run) => number): Pick<Result, 'value' | 'baseline' | 'runs'> => ({
+    value: median(runs.hub.map(pick)),
+    baseline: median(runs.bare.map(pick)),
+    runs: { bare: runs.bare.map(pick), hub: runs.hub.map(pick) },
+  });
   return [
-    { title, unit: 'frames/s', ...compared((run) => run.perS), goal: goalPerS },
+    { title, unit: 'frames/s', ...compared((run) => run.perS), goal, note: limitOf(runs.hub) },
     { title: `${title}: processor time`, unit: 'us/frame', ...compared((run) => run.cpuUsPerFrame), goal: null },
   ];
 }
 
+function busy({ senderBusy, receiverBusy }: Run): string {
+  return `sender busy ${(senderBusy * 100).toFixed(0)} %, receiver's main thread ${(receiverBusy * 100).toFixed(0)} %`;
+}
+
+/** A thread that always has work is the limit; it may still be one that the machine does not let run. */
+function limitOf(runs: readonly Run[]): string {
+  const [sender, receiver] = [median(runs.map((run) => run.senderBusy)), median(runs.map((run) => run.receiverBusy))];
+  const text = `main threads busy: sender ${(sender * 100).toFixed(0)} %, hub ${(receiver * 100).toFixed(0)} %`;
+  if (Math.max(sender, receiver) < 0.9) return `${text}; the limit is the writer's thread or the disk`;
+  return `${text}; the limit is the ${sender > receiver ? 'SENDER, so the hub could take more' : "hub's main thread"}`;
+}
+
 async function measureOnce(side: Side, load: Load): Promise<Run> {
   const directory = mkdtempSync(join(tmpdir(), 'slmm-bench-'));
-  const place = side === 'bare' ? join(directory, 'bare.db') : directory;
-  const receiver = start(side === 'bare' ? './bare-hub' : './whole-hub', [place]);
-  const sender = start('./sender', []);
+  const receiver = new Child(side === 'bare' ? './bare-hub' : './whole-hub', [
+    side === 'bare' ? join(directory, 'bare.db') : directory,
+  ]);
+  const sender = new Child('./sender');
   try {
-    const [{ port }] = await Promise.all([heard(receiver, 'port'), heard(sender, 'ready')]);
-    // The hub acknowledges to the sender; the baseline knows by itself when it has everything.
-    const stored = heard(side === 'bare' ? receiver : sender, 'stored');
-    if (side === 'bare') receiver.send({ kind: 'go', port, load });
-    const cpuBeforeMs = await cpuOf(receiver);
-    const sending = heard(sender, 'sending');
-    sender.send({ kind: 'go', port, load });
-    const [{ atMs: startMs }, { atMs: endMs }] = await Promise.all([sending, stored]);
-    const cpuMs = (await cpuOf(receiver)) - cpuBeforeMs;
-    return { perS: totalFrames(load) / ((endMs - startMs) / 1000), cpuUsPerFrame: (cpuMs * 1000) / totalFrames(load) };
+    const [{ port }] = await Promise.all([receiver.heard('port'), sender.heard('ready')]);
+    await send(side, receiver, sender, port, { ...load, tag: 'warm', framesPerUnit: Math.ceil(load.framesPerUnit * WARM_UP) });
+    return await send(side, receiver, sender, port, load);
   } finally {
-    await Promise.all([stop(sender), stop(receiver)]);
+    await Promise.all([sender.stop(), receiver.stop()]);
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** Run from its sources or built: the children are what this file is. */
-function start(name: string, args: readonly string[]): ChildProcess {
-  const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  return fork(new URL(`${name}${ending}`, import.meta.url), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+async function send(side: Side, receiver: Child, sender: Child, port: number, load: Load): Promise<Run> {
+  // The hub acknowledges to the sender; the baseline knows by itself when it has everything.
+  const stored = (side === 'bare' ? receiver : sender).heard('stored');
+  if (side === 'bare') receiver.say({ kind: 'go', port, load });
+  const sending = sender.heard('sending');
+  sender.say({ kind: 'go', port, load });
+  const { atMs: startMs } = await sending;
+  const before = await Promise.all([sender.figures(), receiver.figures()]);
+  const { atMs: endMs } = await stored;
+  const after = await Promise.all([sender.figures(), receiver.figures()]);
+  const share = (index: 0 | 1): number => Math.min(1, difference(before[index], after[index], 'busyMs') / (endMs - startMs));
+  return {
+    perS: totalFrames(load) / ((endMs - startMs) / 1000),
+    cpuUsPerFrame: (difference(before[1], after[1], 'cpuMs') * 1000) / totalFrames(load),
+    senderBusy: share(0),
+    receiverBusy: share(1),
+  };
 }
 
-async function cpuOf(child: ChildProcess): Promise<number> {
-  const heardIt = heard(child, 'cpu');
-  child.send({ kind: 'cpu?' });
-  return (await heardIt).ms;
-}
-
-function heard<K extends FromChild['kind']>(child: ChildProcess, kind: K): Promise<Extract<FromChild, { kind: K }>> {
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: FromChild) => {
-      if (message.kind === kind) resolve(message as Extract<FromChild, { kind: K }>);
-    });
-    child.once('exit', (code) => reject(new Error(`a process of the benchmark ended with ${code}`)));
-  });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
-}
+const difference = (before: Figures, after: Figures, of: 'cpuMs' | 'busyMs'): number => after[of] - before[of];

@@ -4,7 +4,7 @@ import { Aedes } from 'aedes';
 import { connectAsync } from 'mqtt';
 import { WebSocket } from 'ws';
 import { ADMIN_TOKEN, eventually, startWholeStack } from '../journeys/whole-stack.ts';
-import type { Result } from './result.ts';
+import { quantile, type Result } from './result.ts';
 
 const METERS = 20;
 /** An answer is stamped by the edge within this time after the meter gave it. */
@@ -20,7 +20,7 @@ export async function measureLatency(seconds: number, say: (text: string) => voi
 
 function result(title: string, slmm: readonly number[], bare: readonly number[], share: number): Result {
   const [value, baseline] = [quantile(slmm, share), quantile(bare, share)];
-  return { title, unit: 'ms', value, baseline, ratio: value / baseline, goal: null, runs: { slmm: [value], bare: [baseline] } };
+  return { title, unit: 'ms', value, baseline, goal: null, runs: { slmm: [value], bare: [baseline] } };
 }
 
 async function throughSlmm(seconds: number): Promise<number[]> {
@@ -64,9 +64,4 @@ async function overBareBroker(seconds: number): Promise<number[]> {
   await new Promise<void>((done) => broker.close(done));
   server.close();
   return latencies;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

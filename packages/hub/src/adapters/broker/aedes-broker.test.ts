@@ -311,3 +311,33 @@ describe('AedesBroker: hostile streams', () => {
     expect(await refused()).toMatchObject({ framing: 1 });
   });
 });
+
+describe('AedesBroker: load', () => {
+  it('takes thousands of messages that nobody subscribed to while it delivers hundreds of others', async () => {
+    const { broker, port } = await start('none');
+    await broker.subscribe(['slmm/v1/+/+/dod'], () => undefined);
+    const edges = await Promise.all(
+      Array.from({ length: 120 }, async (_, index) => {
+        const name = `edge-${index}`;
+        const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { username: name, clientId: name, reconnectPeriod: 0 });
+        opened.push(() => client.endAsync(true));
+        await client.subscribeAsync(`slmm/v1/${name}/hub/ack`, { qos: 1 });
+        return { name, client };
+      }),
+    );
+    let heard = 0;
+    for (const { client } of edges) client.on('message', () => (heard += 1));
+    const sent = edges.flatMap(({ name, client }) =>
+      Array.from({ length: 500 }, () => client.publishAsync(`slmm/v1/${name}/unit/dod`, '{}', { qos: 1 })),
+    );
+    const acks = Promise.all(
+      edges.flatMap(({ name }) =>
+        [0, 1, 2].map(() => broker.publish(`slmm/v1/${name}/hub/ack`, '{}', { qos: 1, retain: false })),
+      ),
+    );
+    await Promise.all(sent);
+    await acks;
+    await new Promise((done) => setTimeout(done, 200));
+    expect(heard).toBe(360);
+  });
+});

@@ -90,6 +90,9 @@ export class AedesBroker implements HubBus {
   /** Makes the broker; nobody can connect until `listen()`. */
   static async create(options: AedesBrokerOptions): Promise<AedesBroker> {
     const aedes = await Aedes.createBroker({
+      // Without a bound: past one its emitter queues messages and works them off by recursion, which overflows the stack of a busy hub. Each client has
+      // at most the packets of one chunk under way, and no connection makes the emitter wait (guarded-connection.ts).
+      concurrency: 0,
       connectTimeout: CONNECT_TIMEOUT_MS,
       drainTimeout: 10_000,
       keepaliveLimit: MAX_KEEPALIVE_S,
