@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readEdgeSettings, startEdge } from '@slmm/edge-agent';
 import { readHubSettings, startHub } from '@slmm/hub';
 import { createLogger } from '@slmm/shared';
-import { startSimulator } from '@slmm/simulator';
+import { type Simulator, startSimulator } from '@slmm/simulator';
 import type { Golden } from './golden.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-conformance';
@@ -17,6 +17,7 @@ const LEVEL_DB = 65;
 export interface ConformanceStack {
   readonly url: string;
   readonly ports: Readonly<Record<number, number>>;
+  readonly meters: Simulator;
   prepare(golden: Golden): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -76,6 +77,7 @@ export async function startConformanceStack(): Promise<ConformanceStack> {
   return {
     url,
     ports,
+    meters,
     prepare: async ({ name, preconditions }) => {
       if (name === 'get_results') for (const order of ['stop', 'start']) await ask('POST', `/api/nl43/nl43-a/${order}`);
       // The event is that of a case which needs another level.

@@ -1,6 +1,6 @@
 /** The meter's clock: a wall time without a zone, set only while nothing is measured. */
 import { naiveMsOfMeterClock, parseMeterClock, runStateOf } from '@slmm/protocol';
-import { argumentOf, ask, failure, operation, type Operation, reading, send } from './operation.ts';
+import { argumentOf, ask, failure, operation, type Operation, reading, send, WRONG_STATE } from './operation.ts';
 
 export const CLOCK_OPERATIONS: readonly Operation[] = [
   reading('clock-get', 'Clock', (value, desk) => {
@@ -17,6 +17,7 @@ export const CLOCK_OPERATIONS: readonly Operation[] = [
       return failure(
         'failed',
         'The clock was not set: the meter is measuring, and its files would carry two times. Stop the measurement first.',
+        WRONG_STATE,
       );
     }
     return send('Clock', clock, context);

@@ -8,7 +8,16 @@ import type { ListedEntry } from '../card/list-line.ts';
 import type { CardPlace, Transferred } from '../card/card-transfers.ts';
 import { ftpOn, patient, pause, withFtp } from './card-place.ts';
 import { measure } from './measurement.ts';
-import { ask, failure, operation, type Operation, type OperationContext, type OperationResult, send } from './operation.ts';
+import {
+  ask,
+  failure,
+  operation,
+  type Operation,
+  type OperationContext,
+  type OperationResult,
+  send,
+  WRONG_STATE,
+} from './operation.ts';
 
 /** Names tried for a free one; each costs two exchanges of a second. */
 const MAX_NAMES = 60;
@@ -31,7 +40,7 @@ export const CYCLE_OPERATIONS: readonly Operation[] = [
       const state = await ask('Measure', context);
       if (!state.ok) return state;
       if (runStateOf(state.result) !== 'Stop')
-        return failure('failed', 'Nothing was started: the meter is measuring already. Stop it first.');
+        return failure('failed', 'Nothing was started: the meter is measuring already. Stop it first.', WRONG_STATE);
       const clock = sync_clock ? await syncClock(context) : null;
       if (clock !== null && !clock.ok) return clock;
       const name = await freeName(context);

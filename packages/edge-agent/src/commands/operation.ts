@@ -98,6 +98,9 @@ export function mapped<A, B>(result: OperationResult<A>, change: (value: A) => B
   return result.ok ? { ok: true, result: change(result.result) } : result;
 }
 
+/** What a meter says to a command that does not fit its state: told where the agent knows the state and does not ask. */
+export const WRONG_STATE = '0004';
+
 export function failure(
   code: CommandError['code'],
   message: string,

@@ -35,6 +35,8 @@ export interface ApiServices {
   readonly cardFiles: CardFiles | null;
   /** How many watch this unit live. */
   viewersOf(unit: string): number;
+  /** Units whose slot an edge gave away on our word, until a command wants it back. */
+  readonly releasedSlots: Set<string>;
   /** `z`: times on SLMM's surface carry their `Z`. */
   readonly compatTimes: 'naive' | 'z';
   readonly metrics: Metrics;

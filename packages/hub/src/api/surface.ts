@@ -4,6 +4,12 @@ import type { Answer } from './route.ts';
 /** Where in a request a mistake is. */
 export type Place = 'path' | 'query' | 'body';
 
+/** What a schema refused in one place of a request. */
+export interface Mistakes {
+  readonly place: Place;
+  readonly issues: readonly z.core.$ZodIssue[];
+}
+
 /** How one part of the API says that it cannot do what was asked. Pure; the shapes differ, the occasions are the same. */
 export interface Surface {
   /** 401: no credential, or a bad one. */
@@ -20,8 +26,10 @@ export interface Surface {
   tooMany(retryAfterSeconds: number): Answer;
   /** 500: a bug of ours; the log has it under this id. */
   broken(id: string): Answer;
-  /** 422 for values that a schema refused. */
-  invalid(place: Place, issues: readonly z.core.$ZodIssue[]): Answer;
+  /** What is checked in place of what was sent: leniency that all routes of a surface have in common. */
+  taken(place: Place, value: unknown): unknown;
+  /** 422 for values that schemas refused, wherever they stand in the request. */
+  invalid(mistakes: readonly Mistakes[]): Answer;
   /** 422 for a body that is no JSON. */
   notJson(text: string): Answer;
   /** 422 for a body of another type than JSON. */

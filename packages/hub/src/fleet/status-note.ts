@@ -28,6 +28,8 @@ export type StatusNote = z.output<typeof statusNoteSchema>;
 export interface StatusNoteStore {
   note(unit: string): Promise<StatusNote | null>;
   putNote(unit: string, note: StatusNote): Promise<void>;
+  /** Nothing happens when there is none. */
+  deleteNote(unit: string): Promise<void>;
   /** How many units have one. */
   count(): Promise<number>;
 }

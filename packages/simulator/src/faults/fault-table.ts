@@ -43,7 +43,14 @@ export const FAULTS = {
     every,
     times,
   }),
-  F7: fault('answers get lost', { every, times, part: z.enum(['all', 'data-line']).default('all') }),
+  F7: fault(
+    'answers get lost: whole, but for the result code, in the middle of the result code (`R+00`), or with the connection',
+    {
+      every,
+      times,
+      part: z.enum(['all', 'data-line', 'code-end', 'connection']).default('all'),
+    },
+  ),
   F8: fault('commands answer with these result codes instead', {
     codes: z.record(z.string().min(1).max(40), z.enum(['0001', '0002', '0003', '0004'])).default({ DRD: '0004' }),
   }),

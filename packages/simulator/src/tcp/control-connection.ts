@@ -127,6 +127,7 @@ export class ControlConnection {
     this.#after(reply.delayMs, () => {
       this.#busy = false;
       if (reply.text !== '') this.#answer(reply);
+      if (reply.resets) return this.reset();
       if (outcome.stream !== undefined) {
         this.#stream = { kind: outcome.stream, lines: new DrdStream() };
         this.streamed = true;

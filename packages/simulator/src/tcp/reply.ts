@@ -11,6 +11,8 @@ export interface Reply {
   readonly text: string;
   /** The data line as sent, when there is one. */
   readonly dataLine: string | null;
+  /** The connection is reset behind it. */
+  readonly resets: boolean;
 }
 
 /** `dice` gives numbers in [0, 1). `latencyMs` is the meter's own time to answer. */
@@ -24,13 +26,17 @@ export function composeReply(
   const lost = faults.strike('F7');
   const link = linkDelay(faults, options.dice);
   const late = faults.strike('F6');
-  const lines = [...(options.echo ? [command] : []), `R+${outcome.code}`];
-  if (dataLine !== null && lost?.part !== 'data-line') lines.push(dataLine);
+  const lines = [
+    ...(options.echo ? [command] : []),
+    lost?.part === 'code-end' ? `R+${outcome.code.slice(0, 2)}` : `R+${outcome.code}`,
+  ];
+  if (dataLine !== null && lost?.part !== 'data-line' && lost?.part !== 'connection') lines.push(dataLine);
   return {
     command: command.toLowerCase(),
     delayMs: options.latencyMs + (link ?? 0) + (late?.delayMs ?? 0),
     text: lost?.part === 'all' || link === null ? '' : lines.map((line) => `${line}\r\n`).join(''),
     dataLine: lost === null ? dataLine : null,
+    resets: lost?.part === 'connection',
   };
 }
 

@@ -80,6 +80,8 @@ describe('composeReply', () => {
     ['late', withFault('F6', {}), 0.5, 'R+0000\r\nStart\r\n', 3_505],
     ['lost', withFault('F7', {}), 0.5, '', 5],
     ['half lost', withFault('F7', { part: 'data-line' }), 0.5, 'R+0000\r\n', 5],
+    ['cut in the code', withFault('F7', { part: 'code-end' }), 0.5, 'R+00\r\nStart\r\n', 5],
+    ['cut off', withFault('F7', { part: 'connection' }), 0.5, 'R+0000\r\n', 5],
     ['a poor link', withFault('F17', {}), 0.5, 'R+0000\r\nStart\r\n', 355],
     ['a poor link that loses', withFault('F17', {}), 0.001, '', 5],
     ['a garbled run state', withFault('F20', { text: 'Sta t' }), 0.5, 'R+0000\r\nSta t\r\n', 5],

@@ -283,7 +283,7 @@ describe('bad input', () => {
       { unit_id: 'x', host: 'h', tcp_enabled: 'maybe' },
       ['body', 'tcp_enabled'],
       'value could not be parsed to a boolean',
-      'value_error.boolean',
+      'type_error.bool',
     ],
     [
       'a line break in a password',
@@ -299,7 +299,8 @@ describe('bad input', () => {
       "There is no edge 'nowhere'",
       'value_error',
     ],
-    ['a list', '[]', ['body'], 'value is not a valid dict', 'type_error.dict'],
+    ['a list', '[1]', ['body'], 'value is not a valid dict', 'type_error.dict'],
+    ['null', 'null', ['body'], 'field required', 'value_error.missing'],
     ['nothing', '', ['body'], 'field required', 'value_error.missing'],
   ])('refuses %s in the words of SLMM', async (_name, body, loc, msg, type) => {
     expect(await statusAndBody(body)).toEqual(detail(loc, msg, type));

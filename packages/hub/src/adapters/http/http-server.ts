@@ -21,7 +21,7 @@ const MAX_CONNECTIONS = 10_000;
 
 /** How the hub is to be reached. */
 export interface HttpServerOptions {
-  readonly services: Omit<ApiServices, 'viewersOf'>;
+  readonly services: Omit<ApiServices, 'viewersOf' | 'releasedSlots'>;
   /** Addresses and networks (CIDR) that are operators on SLMM's surface without a token. */
   readonly trustedAddresses: readonly string[];
   readonly host: string;
@@ -42,7 +42,7 @@ export interface HttpServer extends Closeable {
 export function createHttpServer({ services: given, host, port, webRoot, trustedAddresses }: HttpServerOptions): HttpServer {
   const { access, clock, log, fleet, compatTimes } = given;
   const demand = new WatchDemand(fleet, clock);
-  const services: ApiServices = { ...given, viewersOf: (unit) => demand.viewers(unit) };
+  const services: ApiServices = { ...given, viewersOf: (unit) => demand.viewers(unit), releasedSlots: new Set() };
   const authentication = new Authentication({ access, clock, log, host, trustedAddresses });
   const app = createHttpApp({ services, authentication }, webRoot);
   const server = createServer(

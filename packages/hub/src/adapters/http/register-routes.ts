@@ -37,5 +37,5 @@ function expressPath(path: string): string {
 
 /** The shape of errors under a path. */
 export function surfaceOf(path: string): Surface {
-  return path.startsWith('/api/nl43') ? nl43Surface : v1Surface;
+  return path.startsWith('/api/nl43') || path.startsWith('/health') ? nl43Surface : v1Surface;
 }

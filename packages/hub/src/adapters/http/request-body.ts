@@ -8,18 +8,19 @@ const MAX_BODY_BYTES = 256 * 1024;
 /** A body as JSON, or the answer that says what is wrong with it. */
 export type Body = { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'refused'; readonly answer: Answer };
 
-/** Reads a request's JSON body, never more than the limit. Optional and absent, it is `{}`; `null` stays `null`. Rejects when the connection breaks. */
+/** Reads a request's JSON body, never more than the limit. `null` is none; optional and absent, it is `{}`. Rejects when the connection breaks. */
 export async function readJsonBody(request: IncomingMessage, surface: Surface, isOptional = false): Promise<Body> {
   const refused = (answer: Answer): Body => ({ kind: 'refused', answer });
   const bytes = await readBytes(request);
   if (bytes === null) return refused(surface.tooLarge(MAX_BODY_BYTES));
-  if (bytes.length === 0 && isOptional) return { kind: 'json', value: {} };
-  if (bytes.length === 0) return refused(surface.noBody());
+  const absent = (): Body => (isOptional ? { kind: 'json', value: {} } : refused(surface.noBody()));
+  if (bytes.length === 0) return absent();
   if (!isJsonType(request.headers['content-type'])) return refused(surface.notJsonType());
   let text = '';
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { kind: 'json', value: JSON.parse(text) };
+    const value: unknown = JSON.parse(text);
+    return value === null ? absent() : { kind: 'json', value };
   } catch {
     return refused(surface.notJson(text));
   }

@@ -6,7 +6,7 @@ import { mayDo } from '../../access/policy.ts';
 import { withZones } from '../../api/nl43/compat-times.ts';
 import type { Answer, Call, Person, Route } from '../../api/route.ts';
 import type { ApiServices } from '../../api/services.ts';
-import type { Place, Surface } from '../../api/surface.ts';
+import type { Mistakes, Place, Surface } from '../../api/surface.ts';
 import { type Authentication, type Credential, sessionOf } from './authentication.ts';
 import { readJsonBody } from './request-body.ts';
 import { originOf } from './same-origin.ts';
@@ -51,17 +51,20 @@ async function answerOf(route: Route, surface: Surface, gate: Gate, request: Req
 
   const unit = UNIT_PARAMETERS.map((name) => request.params[name]).find((value) => typeof value === 'string') ?? null;
   if (!isAllowed(route, by, unit)) return surface.forbidden(forbidden(route, unit));
-  const params = check(surface, 'path', route.params ?? idParameters, request.params);
-  if ('refused' in params) return params.refused;
-  const query = check(surface, 'query', route.query, request.query);
-  if ('refused' in query) return query.refused;
-  const body = await checkBody(route, surface, request);
+  const body = await bodyOf(route, surface, request);
   if ('refused' in body) return body.refused;
+  const checked = check(surface, [
+    ['path', route.params ?? idParameters, request.params],
+    ['query', route.query, request.query],
+    ['body', route.body, body.value],
+  ]);
+  if ('refused' in checked) return checked.refused;
+  const [params, query, accepted] = checked.value;
 
   const call: Call = {
-    params: params.value,
-    query: query.value,
-    body: body.value,
+    params,
+    query,
+    body: accepted,
     by,
     session: sessionOf(request.headers),
     address,
@@ -113,14 +116,25 @@ function forbidden({ policy }: Route, unit: string | null): string {
   return unit === null ? `Your token may not ${policy} here` : `Your token may not ${policy} unit ${unit}`;
 }
 
-async function checkBody(route: Route, surface: Surface, request: Request): Promise<Checked<unknown>> {
+/** The body as it was sent; a route without one looks at none. */
+async function bodyOf(route: Route, surface: Surface, request: Request): Promise<Checked<unknown>> {
   if (route.body === undefined) return { value: undefined };
   const body = await readJsonBody(request, surface, route.bodyOptional === true);
-  return body.kind === 'refused' ? { refused: body.answer } : check(surface, 'body', route.body, body.value);
+  return body.kind === 'refused' ? { refused: body.answer } : { value: body.value };
 }
 
-function check(surface: Surface, place: Place, schema: z.ZodType | undefined, value: unknown): Checked<unknown> {
-  if (schema === undefined) return { value: undefined };
-  const result = schema.safeParse(value);
-  return result.success ? { value: result.data } : { refused: surface.invalid(place, result.error.issues) };
+/** All places of a request at once, so that a caller is told all mistakes together. */
+function check(
+  surface: Surface,
+  places: readonly (readonly [Place, z.ZodType | undefined, unknown])[],
+): Checked<readonly unknown[]> {
+  const mistakes: Mistakes[] = [];
+  const values = places.map(([place, schema, value]) => {
+    if (schema === undefined) return undefined;
+    const result = schema.safeParse(surface.taken(place, value));
+    if (result.success) return result.data;
+    mistakes.push({ place, issues: result.error.issues });
+    return undefined;
+  });
+  return mistakes.length === 0 ? { value: values } : { refused: surface.invalid(mistakes) };
 }

@@ -96,6 +96,7 @@ export async function startExample(
     statusNotes: new MemoryStatusNoteStore(),
     cardFiles: null,
     viewersOf: () => 0,
+    releasedSlots: new Set(),
     compatTimes: options.compatTimes ?? 'naive',
     metrics: createMetrics(false),
     readiness: () => Promise.resolve(notReady),

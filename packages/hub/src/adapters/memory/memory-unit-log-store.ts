@@ -69,6 +69,11 @@ export class MemoryStatusNoteStore implements StatusNoteStore {
     return Promise.resolve();
   }
 
+  deleteNote(unit: string): Promise<void> {
+    this.#notes.delete(unit);
+    return Promise.resolve();
+  }
+
   count(): Promise<number> {
     return Promise.resolve(this.#notes.size);
   }

@@ -89,6 +89,10 @@ export class PrismaStatusNoteStore implements StatusNoteStore {
     await this.#client.statusNote.upsert({ where: { unit }, create: row, update: row });
   }
 
+  async deleteNote(unit: string): Promise<void> {
+    await this.#client.statusNote.deleteMany({ where: { unit } });
+  }
+
   count(): Promise<number> {
     return this.#client.statusNote.count();
   }

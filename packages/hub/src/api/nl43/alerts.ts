@@ -38,6 +38,7 @@ export const alertRoutes: readonly Route[] = [
     handle: async ({ services, params, body }) => {
       const id = `slmm-${randomUUID().slice(0, 18)}`;
       const record = await services.alerts.engine.putRule(ruleFromSlmm(id, params.unit_id, body), wordsOf(body));
+      await monitorForRules(services, params.unit_id);
       return ok({ status: 'ok', rule: slmmRuleAnswer(record) });
     },
   }),
@@ -54,7 +55,9 @@ export const alertRoutes: readonly Route[] = [
       const before = rulesOf(services, params.unit_id).find((one) => one.number === params.rule_id);
       if (before === undefined) return fault(404, 'Alert rule not found');
       const rule = { ...ruleFromSlmm(before.rule.id, params.unit_id, body), notify: before.rule.notify };
-      return ok({ status: 'ok', rule: slmmRuleAnswer(await services.alerts.engine.putRule(rule, wordsOf(body))) });
+      const record = await services.alerts.engine.putRule(rule, wordsOf(body));
+      await monitorForRules(services, params.unit_id);
+      return ok({ status: 'ok', rule: slmmRuleAnswer(record) });
     },
   }),
   route({
@@ -79,7 +82,7 @@ export const alertRoutes: readonly Route[] = [
     policy: 'read',
     summary: "A unit's alert events, newest first",
     params: unitPathSchema,
-    query: z.object({ limit: integerField({ default: 100 }).default(100), active_only: textField().optional() }),
+    query: z.object({ limit: integerField({ default: 50 }).default(50), active_only: textField().optional() }),
     responses: { 200: okResponse('The events', { events: z.array(z.record(z.string(), z.unknown())) }), ...denied },
     handle: async ({ services, params, query }) => {
       const limit = Math.max(1, Math.min(MAX_EVENTS, query.limit));
@@ -112,13 +115,21 @@ export const alertRoutes: readonly Route[] = [
       ...denied,
     },
     handle: async ({ services, params, query, by }) => {
-      const event = await services.alerts.store.eventByNumber(params.event_id);
+      const { event_id: number } = params;
+      const event = Number.isSafeInteger(number) ? await services.alerts.store.eventByNumber(number) : null;
       if (event === null || event.record.unit !== params.unit_id) return fault(404, 'Alert event not found');
       await services.alerts.engine.acknowledge(event.record.id, query.by ?? by?.name ?? 'somebody');
       return ok({ status: 'ok', acknowledged: params.event_id });
     },
   }),
 ];
+
+/** A unit with a rule that is on is read without a break, or the rule would see a value a minute; it is never switched back. */
+async function monitorForRules(services: ApiServices, unit: string): Promise<void> {
+  const view = services.fleet.unit(unit);
+  if (view === null || view.config.monitorEnabled || !rulesOf(services, unit).some(({ rule }) => rule.enabled)) return;
+  await services.fleet.putUnit({ ...view.config, monitorEnabled: true });
+}
 
 function rulesOf({ alerts }: ApiServices, unit: string) {
   return alerts.engine.rules().filter(({ rule }) => rule.unit === unit);

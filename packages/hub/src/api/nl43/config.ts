@@ -65,6 +65,7 @@ export const configRoutes: readonly Route[] = [
     responses: { 200: okResponse('The unit was removed', { message: z.string() }), ...responses },
     handle: async ({ services, params }) => {
       const was = await services.fleet.deleteUnit(params.unit_id);
+      if (was) await services.statusNotes.deleteNote(params.unit_id);
       return was ? ok({ status: 'ok', message: `Deleted device ${params.unit_id}` }) : fault(404, NOT_FOUND);
     },
   }),

@@ -36,13 +36,18 @@ async function release(
   by: Person | null,
 ): Promise<DeviceResult<{ readonly released: boolean }>> {
   if (!holdsSlot(view, services.fleet.isStandby)) return { ok: true, result: { released: false } };
-  return deviceOf(services, view, by).ask('slot-yield', { minutes: 0 }, 'plain', RELEASE_MS);
+  const done = await deviceOf(services, view, by).ask('slot-yield', { minutes: 0 }, 'plain', RELEASE_MS);
+  if (done.ok) services.releasedSlots.add(view.config.unit);
+  return done;
 }
 
+/** Off is all off. On is polling, and monitoring too for a unit that rests altogether: so it was before it was switched off. */
 async function switchPolling(services: ApiServices, unit: string, on: boolean, message: string): Promise<Answer> {
   const view = services.fleet.unit(unit);
   if (view === null) return fault(404, 'NL43 config not found');
-  await services.fleet.putUnit({ ...view.config, pollEnabled: on, monitorEnabled: on });
+  const { pollEnabled, monitorEnabled } = view.config;
+  const monitors = on && (monitorEnabled || !pollEnabled);
+  await services.fleet.putUnit({ ...view.config, pollEnabled: on, monitorEnabled: monitors });
   return ok({ status: 'ok', unit_id: unit, poll_enabled: on, message });
 }
 
@@ -146,7 +151,7 @@ export const connectionRoutes: readonly Route[] = [
     path: '/api/nl43/{unit_id}/activate',
     surface: 'nl43',
     policy: 'operate',
-    summary: 'Polls and monitors the unit again',
+    summary: 'Polls the unit again, and monitors it if it rested altogether',
     params: unitPathSchema,
     responses: { 200: switchResponse, ...aboutUnit },
     handle: ({ services, params: { unit_id: unit } }) => switchPolling(services, unit, true, 'Polling enabled for this unit'),

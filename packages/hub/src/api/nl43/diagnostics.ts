@@ -73,14 +73,19 @@ export const diagnosticRoutes: readonly Route[] = [
 async function testMeter(device: Device, tests: Record<string, Test>, isHeld: boolean): Promise<Overall> {
   const { host, tcpPort, ftpEnabled } = device.view.config;
   const battery = await device.ask('battery-get', {}, 'plain');
-  if (!battery.ok && battery.fault.isLost && battery.fault.status === 502) {
+  if (!battery.ok && battery.fault.kind === 'lost' && battery.fault.detail.startsWith('Failed to connect')) {
     tests['tcp_connection'] = test('fail', `Connection error to ${host}:${tcpPort}: ${battery.fault.detail}`);
     return 'fail';
   }
   const how = isHeld ? `TCP connection alive in pool for ${host}:${tcpPort}` : `TCP connection successful to ${host}:${tcpPort}`;
   tests['tcp_connection'] = test('pass', how);
   if (!battery.ok) {
-    tests['command_response'] = test('fail', `Device not responding to commands: ${battery.fault.detail}`);
+    const { kind, detail } = battery.fault;
+    const isAnswer = kind === 'refused' || kind === 'garbled';
+    tests['command_response'] = test(
+      'fail',
+      `${isAnswer ? 'Invalid response from device' : 'Device not responding to commands'}: ${detail}`,
+    );
     return 'degraded';
   }
   tests['command_response'] = test('pass', `Device responds to commands (Battery: ${battery.result.battery})`);

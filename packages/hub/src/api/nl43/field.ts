@@ -12,7 +12,7 @@ type Read<T> = { readonly value: T } | FieldIssue;
 
 const NOT_INTEGER: FieldIssue = { message: 'value is not a valid integer', type: 'type_error.integer' };
 const NOT_FLOAT: FieldIssue = { message: 'value is not a valid float', type: 'type_error.float' };
-const NOT_BOOLEAN: FieldIssue = { message: 'value could not be parsed to a boolean', type: 'value_error.boolean' };
+const NOT_BOOLEAN: FieldIssue = { message: 'value could not be parsed to a boolean', type: 'type_error.bool' };
 const NOT_STRING: FieldIssue = { message: 'str type expected', type: 'type_error.str' };
 const NONE: FieldIssue = { message: 'none is not an allowed value', type: 'type_error.none.not_allowed' };
 const MISSING: FieldIssue = { message: 'field required', type: 'value_error.missing' };
@@ -46,13 +46,21 @@ function field<T>(
 export const textField = (documented: Readonly<Record<string, unknown>> = {}, ...rules: FieldRule<string>[]) =>
   field<string>(readText, { type: 'string', ...documented }, rules);
 
-/** A whole number; also as text, and fractions are cut. */
+/** A whole number; also as text, and fractions are cut. Not necessarily one that a table can hold. */
 export const integerField = (documented: Readonly<Record<string, unknown>> = {}, ...rules: FieldRule<number>[]) =>
   field<number>(readInteger, { type: 'integer', ...documented }, rules);
 
+const isFinite: FieldRule<number> = (value) => (Number.isFinite(value) ? null : NOT_FLOAT);
+
 /** A number; also as text. */
 export const floatField = (documented: Readonly<Record<string, unknown>> = {}, ...rules: FieldRule<number>[]) =>
-  field<number>(readFloat, { type: 'number', ...documented }, rules);
+  field<number>(readFloat, { type: 'number', ...documented }, [isFinite, ...rules]);
+
+/** A number that is brought between two bounds, whatever it is; what is no number at all is the lower one. */
+export const clampedField = (minimum: number, maximum: number, documented: Readonly<Record<string, unknown>> = {}) =>
+  field<number>(readFloat, { type: 'number', ...documented }, []).transform((value) =>
+    Math.max(minimum, Math.min(Number.isNaN(value) ? minimum : value, maximum)),
+  );
 
 /** True or false; also 0, 1, and the words that mean one of them. */
 export const booleanField = (documented: Readonly<Record<string, unknown>> = {}) =>
@@ -85,29 +93,33 @@ export const lengthAtMost =
 function readText(value: unknown): Read<string> {
   if (typeof value === 'string') return { value };
   if (typeof value === 'number') return { value: String(value) };
+  if (typeof value === 'boolean') return { value: value ? 'True' : 'False' };
   return NOT_STRING;
 }
+
+/** Python's way of writing whole numbers: underscores between digits, space around. Beyond 2^53 the last digits are lost; every bound is far below. */
+const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
+const FLOAT = /^\s*[+-]?(?:(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?|inf(?:inity)?|nan)\s*$/i;
 
 function readInteger(value: unknown): Read<number> {
   if (typeof value === 'boolean') return { value: value ? 1 : 0 };
   const number =
     typeof value === 'number'
       ? Math.trunc(value)
-      : typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value)
-        ? Number(value)
+      : typeof value === 'string' && INTEGER.test(value)
+        ? Number(value.replaceAll('_', ''))
         : NaN;
-  return Number.isSafeInteger(number) ? { value: number } : NOT_INTEGER;
+  return Number.isFinite(number) ? { value: number } : NOT_INTEGER;
 }
 
+/** Also `inf` and `nan`; {@link floatField} takes only what is finite. */
 function readFloat(value: unknown): Read<number> {
   if (typeof value === 'boolean') return { value: value ? 1 : 0 };
-  const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value)
-        ? Number(value)
-        : NaN;
-  return Number.isFinite(number) ? { value: number } : NOT_FLOAT;
+  if (typeof value === 'number') return { value };
+  if (typeof value !== 'string' || !FLOAT.test(value)) return NOT_FLOAT;
+  const plain = value.replaceAll('_', '').trim().toLowerCase();
+  const sign = plain.startsWith('-') ? -1 : 1;
+  return { value: /inf/.test(plain) ? sign * Infinity : plain.endsWith('nan') ? NaN : Number(plain) };
 }
 
 const TRUE_WORDS: ReadonlySet<unknown> = new Set([true, 1, '1', 'on', 't', 'true', 'y', 'yes']);

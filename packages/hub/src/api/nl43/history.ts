@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Reading } from '../../history/reading-store.ts';
 import { type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
-import { atMost, floatField } from './field.ts';
+import { clampedField } from './field.ts';
 import { levelText } from './levels.ts';
 import { naiveTime } from './naive-time.ts';
 import { FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
@@ -12,7 +12,9 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Up to here every reading is in the answer, at one a second about 86 400; beyond it one a minute, as SLMM 0.4.0 stored them. */
 const EVERY_READING_HOURS = 24;
-const MAX_HOURS = 168;
+/** What is asked for is brought between these, as SLMM did. Longer series: `/api/v1/units/{unit}/readings` and `/levels`. */
+const LEAST_HOURS = 0.1;
+const MOST_HOURS = 48;
 const PAGE = 5_000;
 /** Most readings in one answer: a day of two frames a second. */
 const MAX_READINGS = 172_800;
@@ -26,9 +28,9 @@ export const historyRoutes: readonly Route[] = [
     path: '/api/nl43/{unit_id}/history',
     surface: 'nl43',
     policy: 'read',
-    summary: 'Stored readings of the last hours, oldest first; beyond 24 hours one a minute',
+    summary: 'Stored readings of the last hours (0.1 to 48), oldest first; beyond 24 hours one a minute',
     params: unitPathSchema,
-    query: z.object({ hours: floatField({ maximum: MAX_HOURS, default: 2 }, atMost(MAX_HOURS)).default(2) }),
+    query: z.object({ hours: clampedField(LEAST_HOURS, MOST_HOURS, { default: 2 }).default(2) }),
     responses: {
       200: okResponse('The readings', {
         unit_id: z.string(),
@@ -42,7 +44,7 @@ export const historyRoutes: readonly Route[] = [
     },
     handle: async ({ services, params, query }) => {
       const toMs = services.clock.nowMs() + MINUTE_MS;
-      const fromMs = toMs - MINUTE_MS - Math.max(0, query.hours) * HOUR_MS;
+      const fromMs = toMs - MINUTE_MS - query.hours * HOUR_MS;
       const rows =
         query.hours <= EVERY_READING_HOURS
           ? await everyReading(services, params.unit_id, fromMs, toMs)

@@ -41,11 +41,12 @@ export const logRoutes: readonly Route[] = [
     },
     handle: async ({ services: { unitLog }, params: { unit_id: unit }, query }) => {
       const { level = null, category = null } = query;
-      const limit = Math.min(Math.max(0, query.limit), MAX_LINES);
-      const offset = Math.max(0, query.offset);
+      const limit = Math.min(query.limit, MAX_LINES);
+      const { offset } = query;
       const lines = await unitLog.lines(unit, {
-        limit,
-        offset,
+        // Less than nothing was no limit, and no offset, to SLMM's database.
+        limit: limit < 0 ? MAX_LINES : limit,
+        offset: Math.min(Math.max(0, offset), Number.MAX_SAFE_INTEGER),
         level: level === null || level === '' ? null : level.toUpperCase(),
         category: category === null || category === '' ? null : category.toUpperCase(),
       });

@@ -12,7 +12,7 @@ const MAX_NOTES = 1_000;
 const path = '/api/nl43/{unit_id}/status';
 const dataResponse = okResponse('The status', { data: z.record(z.string(), z.unknown()) });
 
-const word = () => textField({ maxLength: 64 }, lengthAtMost(64)).nullish();
+const word = () => textField({ maxLength: 1_000 }, lengthAtMost(1_000)).nullish();
 const saidSchema = z.object({
   measurement_state: word(),
   lp: word(),

@@ -28,7 +28,8 @@ export const nl43Surface: Surface = {
     headers: { 'retry-after': String(retryAfterSeconds) },
   }),
   broken: () => fault(500, 'Internal server error'),
-  invalid: (place, issues) => invalid(issues.map((issue) => detailOf(place, issue))),
+  taken: (place, value) => (place === 'body' ? asDict(value) : place === 'query' ? lastValues(value) : value),
+  invalid: (mistakes) => invalid(mistakes.flatMap(({ place, issues }) => issues.map((issue) => detailOf(place, issue)))),
   notJson: (text) => {
     const mistake = jsonMistake(text) ?? { msg: 'Expecting value', pos: 0, line: 1, column: 1 };
     const { msg, pos, line, column } = mistake;
@@ -44,6 +45,19 @@ export const nl43Surface: Surface = {
   notJsonType: () => invalid([{ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' }]),
   noBody: () => invalid([{ loc: ['body'], msg: 'field required', type: 'value_error.missing' }]),
 };
+
+/** Python makes a dictionary of nothing at all and of a list of pairs, and so SLMM took these for an object. */
+function asDict(value: unknown): unknown {
+  if (value === '') return {};
+  const isPair = (one: unknown): one is [string, unknown] => Array.isArray(one) && one.length === 2 && typeof one[0] === 'string';
+  return Array.isArray(value) && value.every(isPair) ? Object.fromEntries(value) : value;
+}
+
+/** Of a parameter that is there twice the last counts. */
+function lastValues(query: unknown): unknown {
+  if (typeof query !== 'object' || query === null) return query;
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]));
+}
 
 function detailOf(place: Place, issue: z.core.$ZodIssue): Detail {
   const loc = [place, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];

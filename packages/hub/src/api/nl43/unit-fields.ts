@@ -13,9 +13,14 @@ const isPort: FieldRule<number> = (port) => (port >= 1 && port <= 65_535 ? null 
 const isPollInterval: FieldRule<number> = (seconds) =>
   seconds >= 30 && seconds <= 21_600 ? null : valueError('Poll interval must be between 30 and 21600 seconds (30s to 6 hours)');
 
+const addressSchema = z.union([z.ipv4(), z.ipv6()]);
+
+/** SLMM's check (an address, or letters, digits, dots and dashes), and besides what no host can be called: one that begins or ends with a dash. */
 const isHost: FieldRule<string> = (host) => {
-  if (host.length > 253) return valueError('Invalid hostname length');
-  return hostSchema.safeParse(host).success ? null : valueError('Host must be a valid IP address or hostname');
+  if (addressSchema.safeParse(host).success) return null;
+  if (host === '' || host.length > 253) return valueError('Invalid hostname length');
+  const isName = /^[A-Za-z0-9.-]+$/.test(host) && hostSchema.safeParse(host).success;
+  return isName ? null : valueError('Host must be a valid IP address or hostname');
 };
 
 /** A control character could end a line of the FTP dialogue and begin another. */

@@ -20,8 +20,11 @@ export const v1Surface: Surface = {
     headers: { 'retry-after': String(retryAfterSeconds) },
   }),
   broken: (id) => problem(500, `Something broke inside the hub. Its log has it under ${id}.`, { id }),
-  invalid: (place, issues) => {
-    const errors = issues.map((issue) => ({ in: place, name: issue.path.map(String).join('.'), message: issue.message }));
+  taken: (_place, value) => value,
+  invalid: (mistakes) => {
+    const errors = mistakes.flatMap(({ place, issues }) =>
+      issues.map((issue) => ({ in: place, name: issue.path.map(String).join('.'), message: issue.message })),
+    );
     const first = errors[0];
     const detail =
       first === undefined

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { ok, type Route, route } from '../../route.ts';
 import { booleanField, lengthAtMost, textField } from '../field.ts';
 import { unitPathSchema } from '../unit-fields.ts';
-import { answered, CYCLE_MS, withDevice } from './device-call.ts';
+import { answered, CYCLE_MS, type Device, FILE_MS, withDevice } from './device-call.ts';
+import { answerOfFault, type DeviceFault } from './device-faults.ts';
+import { ftpFailure, newestFolder } from './files.ts';
 import { deviceResponses } from './responses.ts';
 
 const text = z.string();
@@ -12,9 +14,6 @@ const stopSchema = z.object({
   /** Taken and not followed: a caller does not choose files on the server. */
   download_path: textField({ deprecated: true }, lengthAtMost(512)).nullish(),
 });
-/** SLMM took a body of `null` for none. */
-const orDefault = <S extends z.ZodType>(schema: S) => z.preprocess((body) => body ?? {}, schema);
-
 /** Whole measurements of scheduled automation. */
 export const cycleRoutes: readonly Route[] = [
   route({
@@ -24,7 +23,7 @@ export const cycleRoutes: readonly Route[] = [
     policy: 'operate',
     summary: 'Clock, next free store name, start; never overwrites data on the card',
     params: unitPathSchema,
-    body: orDefault(startSchema),
+    body: startSchema,
     bodyOptional: true,
     responses: deviceResponses({
       unit_id: text,
@@ -59,7 +58,7 @@ export const cycleRoutes: readonly Route[] = [
     policy: 'operate',
     summary: 'Stop, FTP on, and the measured folder fetched where wanted; download_path is not followed',
     params: unitPathSchema,
-    body: orDefault(stopSchema),
+    body: stopSchema,
     bodyOptional: true,
     responses: deviceResponses({
       unit_id: text,
@@ -69,23 +68,50 @@ export const cycleRoutes: readonly Route[] = [
       download_success: z.boolean(),
       downloaded_folder: text.nullable(),
       local_path: text.nullable(),
+      download_error: text.optional(),
     }),
     handle: (call) =>
-      withDevice(call, (device) =>
-        answered(
-          device.ask('cycle-stop', { download: call.body.download }, 'plain', CYCLE_MS),
-          ({ stopped, ftp_on, folder, file }) =>
-            ok({
-              status: 'ok',
-              unit_id: call.params.unit_id,
-              stopped,
-              ftp_enabled: ftp_on,
-              download_attempted: call.body.download,
-              download_success: file !== null,
-              downloaded_folder: folder,
-              local_path: file === null ? null : `${call.params.unit_id}/${file.name}`,
-            }),
-        ),
-      ),
+      withDevice(call, async (device) => {
+        // The files are asked for on their own: that they cannot be had makes no failure of a stop that went well.
+        const stop = await device.ask('cycle-stop', { download: false }, 'plain', CYCLE_MS);
+        if (!stop.ok) return answerOfFault(stop.fault);
+        const { unit_id } = call.params;
+        const { download } = call.body;
+        const fetched = download ? await fetchNewest(device) : NOT_FETCHED;
+        return ok({
+          status: 'ok',
+          unit_id,
+          stopped: stop.result.stopped,
+          ftp_enabled: stop.result.ftp_on,
+          download_attempted: download,
+          download_success: fetched.file !== null,
+          downloaded_folder: fetched.folder,
+          local_path: fetched.file === null ? null : `${unit_id}/${fetched.file}`,
+          ...(fetched.error === null ? {} : { download_error: fetched.error }),
+        });
+      }),
   }),
 ];
+
+interface Fetched {
+  readonly folder: string | null;
+  readonly file: string | null;
+  readonly error: string | null;
+}
+
+const NOT_FETCHED: Fetched = { folder: null, file: null, error: null };
+
+/** Brings the newest folder of measurements to the hub. */
+async function fetchNewest(device: Device): Promise<Fetched> {
+  const failed = (fault: DeviceFault, folder: string | null): Fetched => ({
+    ...NOT_FETCHED,
+    folder,
+    error: ftpFailure(fault, 'FTP folder download failed'),
+  });
+  const newest = await newestFolder(device, ({ name }) => /^(?:Auto|Manual)_\d{4}$/.test(name));
+  if (!('folder' in newest)) return failed(newest, null);
+  if (newest.folder === null) return { ...NOT_FETCHED, error: 'There is no measurement on the card' };
+  const { name, path } = newest.folder;
+  const done = await device.ask('folder-get', { path }, 'plain', FILE_MS);
+  return done.ok ? { folder: name, file: `${name}.zip`, error: null } : failed(done.fault, name);
+}

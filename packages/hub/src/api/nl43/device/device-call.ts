@@ -1,5 +1,12 @@
 /** One question or order to a unit's meter, through its edge. */
-import { type OperationArgs, type OperationName, type OperationResultOf, OPERATIONS } from '@slmm/protocol';
+import {
+  type Command,
+  type OperationArgs,
+  type OperationName,
+  type OperationResultOf,
+  OPERATIONS,
+  type Reply,
+} from '@slmm/protocol';
 import type { UnitView } from '../../../fleet/fleet.ts';
 import type { Answer, Person } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
@@ -56,7 +63,14 @@ export function deviceOf(services: ApiServices, view: UnitView, by: Person | nul
   return {
     view,
     ask: async (op, args, style, waitMs = COMMAND_MS) => {
-      const reply = await services.fleet.command(unit, op, args, by?.name ?? 'somebody', waitMs);
+      const order = (name: string, with_: Command['args']): Promise<Reply> =>
+        services.fleet.command(unit, name, with_, by?.name ?? 'somebody', waitMs);
+      let reply = await order(op, args);
+      if (isHeldBack(reply) && services.releasedSlots.has(unit)) {
+        await order('activate', {});
+        reply = await order(op, args);
+      }
+      if (op !== 'slot-yield' && 'ok' in reply && reply.ok) services.releasedSlots.delete(unit);
       const now = services.fleet.unit(unit) ?? view;
       if (!('ok' in reply)) throw new Error('a command ended with a report of progress');
       if (!reply.ok) return { ok: false, fault: deviceFault(now, reply.error, style) };
@@ -65,11 +79,14 @@ export function deviceOf(services: ApiServices, view: UnitView, by: Person | nul
       services.log.warn({ unit, op, edge: view.config.edge }, 'an edge answered a command in a shape that the hub does not know');
       return {
         ok: false,
-        fault: { status: 502, detail: 'The edge answered in a shape that the hub does not know', isLost: false },
+        fault: { kind: 'failed', status: 502, detail: 'The edge answered in a shape that the hub does not know' },
       };
     },
   };
 }
+
+/** The edge has the slot away and asks nothing. */
+const isHeldBack = (reply: Reply): boolean => 'ok' in reply && !reply.ok && reply.error.code === 'disabled';
 
 /** Asks and answers; a failure is answered as SLMM did. */
 export async function answered<T>(result: Promise<DeviceResult<T>>, ok: (value: T) => Answer | Promise<Answer>): Promise<Answer> {

@@ -5,17 +5,22 @@ import type { Answer } from '../../route.ts';
 import { fault } from '../faults.ts';
 
 /**
- * SLMM 0.4.0 had three ways of telling a failure, by route: `plain` says what happened, `masked` hides it behind one sentence,
- * and `wrapped` puts a sentence before it and answers 500.
+ * SLMM 0.4.0 had several ways of telling a failure, by route: `plain` says what happened, `masked` hides a lost link behind one sentence,
+ * `reading` calls everything that is no reading invalid data, and `wrapped` puts a sentence before it and answers 500.
  */
-export type FaultStyle = 'plain' | 'masked' | { readonly wrapped: string };
+export type FaultStyle = 'plain' | 'masked' | 'reading' | { readonly wrapped: string };
 
-/** A failure between edge and meter, as status and sentence. */
+/**
+ * `away`: the edge cannot be asked, or will not. `lost`: the meter could not be reached, or hung up. `silent`: it did not answer in time.
+ * `refused`: it answered R+0001..4, or would have. `garbled`: its answer makes no sense. `failed`: anything else, in the edge's words.
+ */
+export type FaultKind = 'away' | 'lost' | 'silent' | 'refused' | 'garbled' | 'failed';
+
+/** A failure between hub and meter, as status and sentence. */
 export interface DeviceFault {
+  readonly kind: FaultKind;
   readonly status: number;
   readonly detail: string;
-  /** The meter could not be spoken to at all, so the next question would fail alike. */
-  readonly isLost: boolean;
 }
 
 /** What the meter's result codes meant in SLMM. */
@@ -28,62 +33,83 @@ const RESULT_TEXTS: Readonly<Record<string, string>> = {
 
 export const TCP_DISABLED = 'TCP communication is disabled for this device';
 export const MASKED_DETAIL = 'Failed to communicate with device';
+const INVALID_DATA = 'Device returned invalid data';
 const TIMEOUT = 'Device communication timeout';
+
+/** Whether the meter could not be spoken to at all, so that the next question would fail alike. */
+export const isLost = ({ kind }: DeviceFault): boolean => kind === 'away' || kind === 'lost' || kind === 'silent';
 
 /** Why nobody can be asked, told without asking; `null` while somebody can. */
 export function awayFault({ config, edgeOnline }: UnitView): DeviceFault | null {
-  if (config.edge === null)
-    return { status: 503, detail: 'No edge is responsible for this device: enrol one, or set its edge_id', isLost: true };
-  return edgeOnline
-    ? null
-    : { status: 503, detail: `The edge '${config.edge}' of this device is not connected to the hub`, isLost: true };
+  if (config.edge === null) return away(503, 'No edge is responsible for this device: enrol one, or set its edge_id');
+  return edgeOnline ? null : away(503, `The edge '${config.edge}' of this device is not connected to the hub`);
 }
 
 /** The failure of a command. */
 export function deviceFault(view: UnitView, error: CommandError, style: FaultStyle): DeviceFault {
-  const away = awayFault(view);
-  if (away !== null) return away;
-  const { status, detail, isLost } = plainFault(view, error);
-  if (status === 501 || status === 503 || status === 403) return { status, detail, isLost };
-  if (typeof style === 'object') return { status: 500, detail: `${style.wrapped}: ${detail}`, isLost };
-  if (style === 'masked' && isLost && status === 502) return { status, detail: MASKED_DETAIL, isLost };
-  if (style === 'masked' && error.code === 'garbled') return { status: 502, detail: 'Device returned invalid data', isLost };
-  return { status, detail, isLost };
+  const found = awayFault(view) ?? plainFault(view, error);
+  const { kind, detail } = found;
+  if (kind === 'away' || style === 'plain') return found;
+  if (typeof style === 'object') return { kind, status: 500, detail: `${style.wrapped}: ${detail}` };
+  if (kind === 'lost') return { kind, status: 502, detail: MASKED_DETAIL };
+  const isInvalid = kind === 'garbled' || (kind === 'refused' && style === 'reading');
+  return isInvalid ? { kind, status: 502, detail: INVALID_DATA } : found;
 }
 
 export const answerOfFault = ({ status, detail }: DeviceFault): Answer => fault(status, detail);
 
-function plainFault(view: UnitView, { code, message, result_code }: CommandError): DeviceFault {
-  const says = (status: number, detail: string, isLost = false): DeviceFault => ({ status, detail, isLost });
+const away = (status: number, detail: string): DeviceFault => ({ kind: 'away', status, detail });
+
+function plainFault(view: UnitView, error: CommandError): DeviceFault {
+  const { code, message, result_code: result } = error;
+  const edge = view.config.edge ?? '';
+  // What the edge does not let through is what the meter would have refused.
+  const refusal = result === null ? undefined : RESULT_TEXTS[result];
+  if (refusal !== undefined) return { kind: 'refused', status: 502, detail: refusal };
   switch (code) {
     case 'refused-by-meter':
-      return says(502, (result_code === null ? undefined : RESULT_TEXTS[result_code]) ?? message);
+      return { kind: 'refused', status: 502, detail: message };
     case 'bad-args':
-      // What the edge does not let through is what the meter would have refused.
-      return says(502, RESULT_TEXTS[message.includes('channel') ? '0001' : '0002'] ?? message);
+      return { kind: 'refused', status: 502, detail: RESULT_TEXTS[message.includes('channel') ? '0001' : '0002'] ?? message };
     case 'unreachable':
-      return says(502, `Failed to connect to device: ${connectionText(view, message)}`, true);
+      return unreachableFault(view, message);
     case 'timeout':
-      return says(504, TIMEOUT, true);
+      return { kind: 'silent', status: 504, detail: TIMEOUT };
     case 'garbled':
-      return says(502, `Unknown result code: ${message}`);
+      return { kind: 'garbled', status: 502, detail: garbledText(message) };
     case 'unknown-op':
-      return says(501, `The edge '${view.config.edge ?? ''}' cannot do this yet: update it`);
+      return away(501, `The edge '${edge}' cannot do this yet: update it`);
     case 'disabled':
-      return says(403, TCP_DISABLED, true);
+      return view.config.tcpEnabled
+        ? away(503, `The edge '${edge}' holds this device back: ${message}`)
+        : away(403, TCP_DISABLED);
     case 'unknown-unit':
-      return says(503, `The edge '${view.config.edge ?? ''}' has not taken this device over yet; try again shortly`, true);
+      return away(503, `The edge '${edge}' has not taken this device over yet; try again shortly`);
     case 'busy':
     case 'expired':
     case 'repeated':
-      return says(503, message);
+      return away(503, message);
     case 'failed':
-      return says(502, message);
+      return { kind: 'failed', status: 502, detail: message };
   }
 }
 
-/** A refused connection keeps the words that Python's asyncio had for it. */
-function connectionText({ config, state }: UnitView, message: string): string {
-  const isRefused = state?.link === 'refused' || /refus/i.test(message);
-  return isRefused ? `[Errno 111] Connect call failed ('${config.host}', ${config.tcpPort})` : message;
+/**
+ * The edge does not ask a meter of which it knows that it cannot be reached; what it knows decides what SLMM would have found on trying.
+ * A refused connection keeps the words that Python's asyncio had for it.
+ */
+function unreachableFault({ config, state }: UnitView, message: string): DeviceFault {
+  if (/ was sent, but /.test(message)) return { kind: 'lost', status: 502, detail: '[Errno 104] Connection reset by peer' };
+  const link = state?.link;
+  if (link === 'timeout' || link === 'asleep') return { kind: 'silent', status: 504, detail: TIMEOUT };
+  if (link === 'garbled') return { kind: 'garbled', status: 502, detail: garbledText(state?.reason ?? message) };
+  const isRefused = link === 'refused' || link === 'wedged' || /refus/i.test(message);
+  const text = isRefused ? `[Errno 111] Connect call failed ('${config.host}', ${config.tcpPort})` : message;
+  return { kind: 'lost', status: 502, detail: `Failed to connect to device: ${text}` };
+}
+
+/** The edge's sentence on an answer that makes no sense ends with the line that came. */
+function garbledText(message: string): string {
+  const code = /expected a result code, got "((?:[^"\\]|\\.)*)"/.exec(message)?.[1];
+  return code === undefined ? `${INVALID_DATA}: ${message}` : `Unknown result code: ${code}`;
 }

@@ -11,7 +11,7 @@ import { detailResponse } from '../responses.ts';
 import { unitPathSchema } from '../unit-fields.ts';
 import { startTime } from '../unit-status.ts';
 import { CONFIRMED_MS, type Device, FILE_MS, withDevice } from './device-call.ts';
-import { type DeviceFault, answerOfFault, type FaultStyle } from './device-faults.ts';
+import { answerOfFault, type DeviceFault, type FaultStyle, MASKED_DETAIL } from './device-faults.ts';
 import { deviceResponses } from './responses.ts';
 
 /** Where a meter keeps its measurements. */
@@ -44,10 +44,21 @@ async function list(
   return done.ok ? { entries: done.result.entries.map(shown) } : done.fault;
 }
 
-const newestFirst = (a: Shown, b: Shown): number => ((a.modified_timestamp ?? '') < (b.modified_timestamp ?? '') ? 1 : -1);
+/** Where a meter keeps its measurements: the folder that changed last, of those wanted. */
+export async function newestFolder(
+  device: Device,
+  isWanted: (folder: Shown) => boolean = () => true,
+): Promise<{ readonly folder: Shown | null } | DeviceFault> {
+  const listed = await list(device, MEASUREMENTS, 'plain');
+  if (!('entries' in listed)) return listed;
+  const time = ({ modified_timestamp: at, name }: Shown): string => `${at ?? ''} ${name}`;
+  const folders = listed.entries.filter((entry) => entry.is_dir && isWanted(entry));
+  return { folder: folders.toSorted((a, b) => (time(a) < time(b) ? 1 : -1))[0] ?? null };
+}
 
-/** SLMM's sentence before the failure of a card that cannot be reached. */
-const FTP_FAILED = 'FTP connection failed';
+/** A card that cannot be reached, in SLMM's sentence; a refused connection in the words of Python's ftplib. */
+export const ftpFailure = ({ detail }: DeviceFault, sentence = 'FTP connection failed'): string =>
+  `${sentence}: ${detail.replace(/^Failed to connect to device: \[Errno 111\].*$/, '[Errno 111] Connection refused')}`;
 
 function download(kind: 'file' | 'folder'): Route {
   const isFolder = kind === 'folder';
@@ -82,7 +93,7 @@ function download(kind: 'file' | 'folder'): Route {
 
 /** SLMM told every failure of the card alike. */
 function cardFault(failure: DeviceFault): DeviceFault {
-  return failure.status === 502 ? { ...failure, detail: 'Failed to communicate with device' } : failure;
+  return failure.status === 502 ? { ...failure, detail: MASKED_DETAIL } : failure;
 }
 
 async function bytesOf(
@@ -143,12 +154,16 @@ export const fileRoutes: readonly Route[] = [
       withDevice(
         call,
         async (device) => {
-          const listed = await list(device, MEASUREMENTS, 'plain');
-          if (!('entries' in listed))
-            return answerOfFault(listed.status === 502 ? { ...listed, detail: `${FTP_FAILED}: ${listed.detail}` } : listed);
-          const latest = listed.entries
-            .filter((entry) => entry.is_dir && entry.name.startsWith('Auto_') && entry.modified_timestamp !== null)
-            .toSorted(newestFirst)[0];
+          const newest = await newestFolder(
+            device,
+            ({ name, modified_timestamp: at }) => name.startsWith('Auto_') && at !== null,
+          );
+          if (!('folder' in newest)) {
+            // SLMM put the sentence before it twice.
+            const detail = `FTP connection failed: ${ftpFailure(newest)}`;
+            return answerOfFault(newest.kind === 'away' ? newest : { ...newest, status: 502, detail });
+          }
+          const latest = newest.folder;
           return ok({ status: 'ok', latest_folder: latest?.name ?? null, latest_timestamp: latest?.modified_timestamp ?? null });
         },
         'ftp',
@@ -179,13 +194,14 @@ export const fileRoutes: readonly Route[] = [
 ];
 
 async function syncStart(services: ApiServices, device: Device): Promise<Answer> {
-  const done = await device.ask('files-list', { path: MEASUREMENTS }, 'plain', CONFIRMED_MS);
-  if (!done.ok) return answerOfFault(syncFault(done.fault));
-  const latest = done.result.entries
-    .filter((entry) => entry.is_dir)
-    .map(shown)
-    .toSorted(newestFirst)[0];
-  if (latest === undefined) return ok({ status: 'error', message: 'No measurement folders found on FTP' });
+  const newest = await newestFolder(device);
+  if (!('folder' in newest)) {
+    // This route said 500 to everything.
+    const detail = `Failed to sync start time: ${ftpFailure(newest)}`;
+    return answerOfFault(newest.kind === 'away' ? newest : { ...newest, status: 500, detail });
+  }
+  const latest = newest.folder;
+  if (latest === null) return ok({ status: 'error', message: 'No measurement folders found on FTP' });
   const startMs = latest.modified_timestamp === null ? null : fromInstant(utc(latest.modified_timestamp));
   if (startMs === null) return ok({ status: 'error', message: 'Could not parse timestamp from FTP folder' });
   const { unit } = device.view.config;
@@ -200,13 +216,6 @@ async function syncStart(services: ApiServices, device: Device): Promise<Answer>
     start_time: naiveTime(startMs),
     old_start_time: old,
   });
-}
-
-/** This route said 500 to everything, and a refused connection in the words of Python's ftplib. */
-function syncFault(failure: DeviceFault): DeviceFault {
-  if (failure.status !== 502) return failure;
-  const detail = failure.detail.replace(/^Failed to connect to device: \[Errno 111\].*$/, '[Errno 111] Connection refused');
-  return { ...failure, status: 500, detail: `Failed to sync start time: ${FTP_FAILED}: ${detail}` };
 }
 
 /** A naive time of the surface as an instant of the bus. */

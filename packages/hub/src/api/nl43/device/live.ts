@@ -1,4 +1,4 @@
-import type { Frame, Link } from '@slmm/protocol';
+import type { Frame } from '@slmm/protocol';
 import { fromInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { UnitView } from '../../../fleet/fleet.ts';
@@ -8,17 +8,13 @@ import { levelTexts, rawPayload, rawTexts } from '../levels.ts';
 import { unitPathSchema } from '../unit-fields.ts';
 import { runOf, startTime } from '../unit-status.ts';
 import { type Device, withDevice } from './device-call.ts';
-import { answerOfFault, type DeviceFault, MASKED_DETAIL } from './device-faults.ts';
+import { answerOfFault, type DeviceFault } from './device-faults.ts';
 import { deviceResponses } from './responses.ts';
 
 /** A frame no older than this is live: two of the meter's own steps. */
 const FRESH_MS = 2_500;
-/** How long the next frame of a monitored meter is waited for: SLMM's own timeout. */
-const NEXT_FRAME_MS = 5_000;
-/** The same when the link is known to be down; it may just be coming back. */
-const LOST_MS = 1_500;
 
-/** `GET /{unit}/live`: a reading of now. A meter that is read every second anyway is not asked a second time. */
+/** `GET /{unit}/live`: a reading of now. A meter that is read every second anyway is not asked a second time; any other is asked, and its fault told. */
 export const liveRoutes: readonly Route[] = [
   route({
     method: 'get',
@@ -39,31 +35,13 @@ export const liveRoutes: readonly Route[] = [
 type Read = { readonly data: Readonly<Record<string, unknown>> } | { readonly fault: DeviceFault };
 
 async function readNow(services: ApiServices, device: Device): Promise<Read> {
-  const { config, frame, state } = device.view;
-  const nowMs = services.clock.nowMs();
-  if (frame !== null && nowMs - (fromInstant(frame.at) ?? 0) <= FRESH_MS) return { data: ofFrame(device.view, frame) };
-  if (config.monitorEnabled) {
-    const next = await nextFrame(services, config.unit, state !== null && state.link !== 'ok' ? LOST_MS : NEXT_FRAME_MS);
-    const view = services.fleet.unit(config.unit) ?? device.view;
-    return next === null ? { fault: lostFault(view.state?.link ?? 'timeout') } : { data: ofFrame(view, next) };
-  }
-  const asked = await device.ask('frame-get', {}, 'masked');
+  const { config, frame } = device.view;
+  if (frame !== null && services.clock.nowMs() - (fromInstant(frame.at) ?? 0) <= FRESH_MS)
+    return { data: ofFrame(device.view, frame) };
+  const asked = await device.ask('frame-get', {}, 'reading');
   if (!asked.ok) return { fault: asked.fault };
   const view = services.fleet.unit(config.unit) ?? device.view;
   return { data: dataOf(view, asked.result.run, rawTexts(asked.result.raw), asked.result.raw) };
-}
-
-/** The unit's next frame that is no late one, or `null` after the time. */
-function nextFrame({ fleet, clock }: ApiServices, unit: string, waitMs: number): Promise<Frame | null> {
-  return new Promise((resolve) => {
-    const done = (frame: Frame | null): void => {
-      stop();
-      cancel();
-      resolve(frame);
-    };
-    const stop = fleet.listen({ frame: (of, frame, late) => of === unit && !late && done(frame) });
-    const cancel = clock.after(waitMs, () => done(null));
-  });
 }
 
 function ofFrame(view: UnitView, frame: Frame) {
@@ -83,10 +61,4 @@ function dataOf(view: UnitView, run: string, levels: ReturnType<typeof levelText
     raw_payload: raw,
     measurement_start_time: run === 'Start' ? startTime(view) : null,
   };
-}
-
-function lostFault(link: Link): DeviceFault {
-  if (link === 'garbled') return { status: 502, detail: 'Device returned invalid data', isLost: true };
-  if (link === 'refused' || link === 'wedged' || link === 'asleep') return { status: 502, detail: MASKED_DETAIL, isLost: true };
-  return { status: 504, detail: 'Device communication timeout', isLost: true };
 }

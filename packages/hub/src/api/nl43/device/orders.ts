@@ -2,7 +2,7 @@ import type { OperationName } from '@slmm/protocol';
 import { type Answer, ok, type Route, route } from '../../route.ts';
 import { unitPathSchema } from '../unit-fields.ts';
 import { answered, COMMAND_MS, CONFIRMED_MS, type Device, withDevice } from './device-call.ts';
-import { answerOfFault, type FaultStyle } from './device-faults.ts';
+import { answerOfFault, type FaultStyle, isLost } from './device-faults.ts';
 import { messageResponses } from './responses.ts';
 
 /** Orders without a body, and what is answered when they are carried out. */
@@ -34,7 +34,7 @@ function order(name: string, summary: string, run: (device: Device) => Promise<A
 /** A meter that sleeps would not measure through: sleep mode goes off first, as SLMM did. */
 async function start(device: Device): Promise<Answer> {
   const sleep = await device.ask('sleep-status', {}, 'masked');
-  if (!sleep.ok && sleep.fault.isLost) return answerOfFault(sleep.fault);
+  if (!sleep.ok && isLost(sleep.fault)) return answerOfFault(sleep.fault);
   if (sleep.ok && sleep.result.on) {
     const woken = await device.ask('sleep-off', {}, 'masked');
     if (!woken.ok) return answerOfFault(woken.fault);

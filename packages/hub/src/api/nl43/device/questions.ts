@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { ok, type Route, route } from '../../route.ts';
 import { lengthAtMost, textField } from '../field.ts';
 import { unitPathSchema } from '../unit-fields.ts';
-import { answered, withDevice } from './device-call.ts';
+import { answered, type Device, type DeviceResult, withDevice } from './device-call.ts';
 import type { FaultStyle } from './device-faults.ts';
 import { deviceResponses } from './responses.ts';
 
 const text = z.string();
-const channelQuery = z.object({ channel: textField({ default: 'Main' }, lengthAtMost(32)).default('Main') });
+const channelQuery = z.object({ channel: textField({ default: 'Main', maxLength: 512 }, lengthAtMost(512)).default('Main') });
 
 /** A route that asks the meter one thing. */
 function question<O extends OperationName>(
@@ -58,18 +58,31 @@ function weighting(kind: 'frequency' | 'time'): Route {
   });
 }
 
+/** Whether the meter measures, as it says itself. What it says and nobody understands is `unknown` (SLMM passed the characters on). */
+export async function runStateNow(device: Device): Promise<DeviceResult<'Start' | 'Stop' | 'unknown'>> {
+  const asked = await device.ask('measure-status', {}, 'plain');
+  if (asked.ok) return { ok: true, result: asked.result.run };
+  const { kind, detail } = asked.fault;
+  return kind === 'garbled' && detail.includes('expected Start or Stop') ? { ok: true, result: 'unknown' } : asked;
+}
+
 const onOff = (on: boolean): string => (on ? 'On' : 'Off');
 
 /** What a meter can be asked. */
 export const questionRoutes: readonly Route[] = [
-  question(
-    'measurement-state',
-    'Whether the meter measures',
-    'measure-status',
-    {},
-    { measurement_state: text, is_measuring: z.boolean() },
-    ({ run }) => ({ measurement_state: run, is_measuring: run === 'Start' }),
-  ),
+  route({
+    method: 'get',
+    path: '/api/nl43/{unit_id}/measurement-state',
+    surface: 'nl43',
+    policy: 'read',
+    summary: 'Whether the meter measures',
+    params: unitPathSchema,
+    responses: deviceResponses({ measurement_state: text, is_measuring: z.boolean() }),
+    handle: (call) =>
+      withDevice(call, (device) =>
+        answered(runStateNow(device), (run) => ok({ status: 'ok', measurement_state: run, is_measuring: run === 'Start' })),
+      ),
+  }),
   question('sleep/status', 'Whether sleep mode is on', 'sleep-status', {}, { sleep_status: text }, ({ on }) => ({
     sleep_status: onOff(on),
   })),

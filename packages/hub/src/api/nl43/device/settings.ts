@@ -4,10 +4,13 @@ import { fault } from '../faults.ts';
 import { integerField, lengthAtMost, textField } from '../field.ts';
 import { detailResponse } from '../responses.ts';
 import { unitPathSchema } from '../unit-fields.ts';
-import { answered, type Device, type DeviceResult, withDevice } from './device-call.ts';
+import { type Device, type DeviceResult, withDevice } from './device-call.ts';
+import { isLost } from './device-faults.ts';
+import { runStateNow } from './questions.ts';
 import { deviceResponses, messageResponses } from './responses.ts';
 
-const word = () => textField({ maxLength: 64 }, lengthAtMost(64));
+/** What does not fit the command is refused by the grammar of the command, as by the meter. */
+const word = () => textField({ maxLength: 512 }, lengthAtMost(512));
 const presetSchema = z.object({ preset: word() });
 const weightingSchema = z.object({ weighting: word(), channel: word().default('Main') });
 
@@ -15,8 +18,9 @@ function setting<B extends z.ZodType>(
   name: string,
   summary: string,
   body: B,
-  run: (device: Device, body: z.output<B>) => Promise<Answer>,
+  run: (device: Device, body: z.output<B>) => Order,
   refuse: (body: z.output<B>) => Answer | null = () => null,
+  refusedStatus = 502,
 ): Route {
   const definition: RouteDefinition<typeof unitPathSchema, undefined, B> = {
     method: 'put',
@@ -27,18 +31,32 @@ function setting<B extends z.ZodType>(
     params: unitPathSchema,
     body,
     responses: { ...messageResponses, 400: detailResponse('The value is out of range') },
-    handle: (call) =>
-      withDevice(call, async (device) => refuse(call.body as z.output<B>) ?? run(device, call.body as z.output<B>)),
+    handle: (call) => {
+      const asked = call.body as z.output<B>;
+      return withDevice(call, async (device) => {
+        const refused = refuse(asked);
+        if (refused !== null) return refused;
+        const { done, message } = run(device, asked);
+        const result = await done;
+        if (result.ok) return ok({ status: 'ok', message });
+        const { kind, status, detail } = result.fault;
+        return fault(kind === 'refused' ? refusedStatus : status, detail);
+      });
+    },
   };
   return route(definition);
 }
 
-const done = (result: Promise<DeviceResult<unknown>>, message: string): Promise<Answer> =>
-  answered(result, () => ok({ status: 'ok', message }));
+/** What is under way, and what is said when it is done. */
+interface Order {
+  readonly done: Promise<DeviceResult<unknown>>;
+  readonly message: string;
+}
+const order = (done: Promise<DeviceResult<unknown>>, message: string): Order => ({ done, message });
 
 /** What is read one after the other for `/settings`, under SLMM's names. */
 const ALL: readonly (readonly [string, (device: Device) => Promise<DeviceResult<string>>])[] = [
-  ['measurement_state', (device) => value(device.ask('measure-status', {}, 'plain'), ({ run }) => run)],
+  ['measurement_state', (device) => value(runStateNow(device), (run) => run)],
   ['frequency_weighting', (device) => value(device.ask('frequency-weighting-get', {}, 'plain'), ({ weighting }) => weighting)],
   ['time_weighting', (device) => value(device.ask('time-weighting-get', {}, 'plain'), ({ weighting }) => weighting)],
   ['measurement_time', (device) => value(device.ask('measurement-time-get', {}, 'plain'), ({ preset }) => preset)],
@@ -67,7 +85,7 @@ async function allSettings(device: Device): Promise<Readonly<Record<string, stri
     }
     const answer = await ask(device);
     settings[name] = answer.ok ? answer.result : `Error: ${answer.fault.detail}`;
-    if (!answer.ok && answer.fault.isLost) lost = settings[name];
+    if (!answer.ok && isLost(answer.fault)) lost = settings[name];
   }
   return settings;
 }
@@ -99,32 +117,34 @@ export const settingRoutes: readonly Route[] = [
   settingsRoute('settings/all'),
   setting('clock', "Sets the meter's clock (YYYY/MM/DD HH:MM:SS)", z.object({ datetime: word() }), (device, body) => {
     const clock = body.datetime.replace(',', ' ');
-    return done(device.ask('clock-set', { clock }, 'plain'), `Clock set to ${body.datetime}`);
+    return order(device.ask('clock-set', { clock }, 'plain'), `Clock set to ${body.datetime}`);
   }),
   setting('frequency-weighting', 'Sets the frequency weighting of a channel', weightingSchema, (device, { weighting, channel }) =>
-    done(
+    order(
       device.ask('frequency-weighting-set', { weighting, channel }, 'plain'),
       `Frequency weighting set to ${weighting} on ${channel}`,
     ),
   ),
   setting('time-weighting', 'Sets the time weighting of a channel', weightingSchema, (device, { weighting, channel }) =>
-    done(device.ask('time-weighting-set', { weighting, channel }, 'plain'), `Time weighting set to ${weighting} on ${channel}`),
+    order(device.ask('time-weighting-set', { weighting, channel }, 'plain'), `Time weighting set to ${weighting} on ${channel}`),
   ),
   setting('measurement-time', 'Sets the measurement time', presetSchema, (device, { preset }) =>
-    done(device.ask('measurement-time-set', { preset }, 'plain'), `Measurement time set to ${preset}`),
+    order(device.ask('measurement-time-set', { preset }, 'plain'), `Measurement time set to ${preset}`),
   ),
   setting('leq-interval', 'Sets the Leq calculation interval', presetSchema, (device, { preset }) =>
-    done(device.ask('leq-interval-set', { preset }, 'plain'), `Leq interval set to ${preset}`),
+    order(device.ask('leq-interval-set', { preset }, 'plain'), `Leq interval set to ${preset}`),
   ),
   setting('lp-interval', 'Sets the Lp store interval', presetSchema, (device, { preset }) =>
-    done(device.ask('lp-interval-set', { preset }, 'plain'), `Lp interval set to ${preset}`),
+    order(device.ask('lp-interval-set', { preset }, 'plain'), `Lp interval set to ${preset}`),
   ),
   setting(
     'index-number',
     'Sets the store name',
     z.object({ index: integerField() }),
     (device, { index }) =>
-      done(device.ask('store-name-set', { name: index }, 'plain'), `Index number set to ${String(index).padStart(4, '0')}`),
+      order(device.ask('store-name-set', { name: index }, 'plain'), `Index number set to ${String(index).padStart(4, '0')}`),
     ({ index }) => (index >= 0 && index <= 9999 ? null : fault(400, 'Index must be between 0000 and 9999')),
+    // A refusal of the meter was a value error too, and those were 400 on this route.
+    400,
   ),
 ];
