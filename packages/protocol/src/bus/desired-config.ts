@@ -3,11 +3,9 @@ import { idSchema } from './id.ts';
 import { instantSchema } from './primitives.ts';
 
 /** A host name or address (IPv6 without brackets): no spaces, slashes or control characters, so that it can stand in a log line and a URL. */
-export const hostSchema = z
-  .string()
-  .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.:_-]{0,251}[A-Za-z0-9.:])?|::[A-Fa-f0-9:.]{0,43})$/, {
-    error: 'expected a host name or an IP address',
-  });
+export const hostSchema = z.string().regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.:_-]{0,251}[A-Za-z0-9.:])?|::[A-Fa-f0-9:.]{0,43})$/, {
+  error: 'expected a host name or an IP address',
+});
 export const portSchema = z.int().min(1).max(65_535);
 
 /** How the edge is to treat one meter. */
