@@ -32,11 +32,14 @@ const ZONE = 'Europe/Berlin';
 const START_MS = Date.parse('2026-06-01T00:00:00+02:00');
 const GOAL_BYTES = 40;
 const GOAL_CHART_MS = 200;
-const SERIES = '../shared/data/levels/laeq_1s_24h.csv';
+/** From the root of the project, or from here, wherever it is started. */
+const SERIES = ['../shared', '../../shared']
+  .map((folder) => `${folder}/data/levels/laeq_1s_24h.csv`)
+  .find((path) => existsSync(path));
 
 /** A day of levels to 0.1 dB: a real one where it is at hand, else one made by a seeded walk. */
 function dayOfLevels(): { readonly levels: readonly number[]; readonly origin: string } {
-  if (existsSync(SERIES)) {
+  if (SERIES !== undefined) {
     const rows = readFileSync(SERIES, 'utf8')
       .trim()
       .split('\n')
@@ -371,7 +374,14 @@ await compare(
   null,
   async () => {
     const span = { startMs: START_MS, endMs: START_MS + DAY_MS };
-    const { loudest } = await history.leq({ ...question(UNIT), ...span, windowMs: 900_000, stepMs: 1000, mode: 'moving' });
+    const { loudest } = await history.leq({
+      ...question(UNIT),
+      ...span,
+      windowMs: 900_000,
+      stepMs: 1000,
+      mode: 'moving',
+      isListed: false,
+    });
     return shown(loudest?.leqDb);
   },
   () => {

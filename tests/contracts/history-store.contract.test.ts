@@ -338,14 +338,36 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     await append(stores.readings, all.slice(0, 1500));
     await packAll(stores);
     await append(stores.readings, all.slice(1500));
-    const span = { startMs: START_MS + 100_000, endMs: START_MS + 1_900_000 };
     const masked = [{ startMs: START_MS + 200_500, endMs: START_MS + 300_000 }];
     const twin = new MemoryReadingStore();
     await append(twin, all);
-    const expected = await new MemoryHistoryStore(twin).cells(unitName, span, 1000, masked, 'out');
-    const found = await stores.history.cells(unitName, span, 1000, masked, 'out');
-    expect([...found.validMs]).toEqual([...expected.validMs]);
-    for (const [index, energy] of expected.energy.entries()) expect(found.energy[index]).toBeCloseTo(energy, 6);
+    const expectCells = async (startMs: number, endMs: number, cellMs: number, overload: 'in' | 'out'): Promise<void> => {
+      const span = { startMs, endMs };
+      const expected = await new MemoryHistoryStore(twin).cells(unitName, span, cellMs, masked, overload);
+      const found = await stores.history.cells(unitName, span, cellMs, masked, overload);
+      expect([...found.validMs]).toEqual([...expected.validMs]);
+      for (const [index, energy] of expected.energy.entries())
+        expect(Math.abs((found.energy[index] ?? 0) - energy)).toBeLessThanOrEqual(1e-9 * energy);
+    };
+    await expectCells(START_MS + 100_000, START_MS + 1_900_000, 1000, 'out');
+    // Whole minutes and quarter-hours come from rollups, where these are up to date and no mask cuts them.
+    for (const overload of ['out', 'in'] as const)
+      for (const cellMs of [60_000, 300_000, QUARTER_MS, HOUR_MS])
+        await expectCells(START_MS, START_MS + HOUR_MS, cellMs, overload);
+    await expectCells(START_MS + 30_000, START_MS + 1_900_000, 60_000, 'out');
+  });
+
+  fact('has cells of whole minutes also where the readings are pruned', async () => {
+    const stores = await open();
+    await append(stores.readings, seconds(1, 1000));
+    await packAll(stores);
+    const span = { startMs: START_MS, endMs: START_MS + HOUR_MS };
+    const before = await stores.history.cells(unitName, span, 60_000, [], 'out');
+    while ((await stores.history.prune(DEFAULT_RETENTION, LATER_MS + 31 * 86_400_000, 100)).deleted > 0);
+    const after = await stores.history.cells(unitName, span, 60_000, [], 'out');
+    expect([...after.validMs]).toEqual([...before.validMs]);
+    expect(after.validMs[3]).toBeGreaterThan(58_000);
+    expect((await stores.history.cells(unitName, span, 1000, [], 'out')).validMs.every((ms) => ms === 0)).toBe(true);
   });
 
   fact('has nothing to say of a unit that it does not know', async () => {
@@ -376,6 +398,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     const hour = [[{ startMs: START_MS, endMs: START_MS + HOUR_MS }]];
     expect((await stores.history.rollups(unitName, hour))[0]?.count).toBe(800);
     await append(stores.readings, all.slice(800));
+    // The last one lies in a quarter-hour of which nothing was pruned; the others wait until they are packed.
+    expect((await stores.history.rollups(unitName, hour))[0]?.count).toBe(801);
     await packAll(stores);
     expect((await stores.history.rollups(unitName, hour))[0]).toMatchObject({ count: 900 });
     expect((await stores.readings.sequences(unitName, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([

@@ -34,7 +34,10 @@ export interface CompactOrder {
 export interface HistoryStore extends Closeable {
   /** For each of `wanted`, which is a list of spans, the rollup over all of them; `null` where nothing is stored. */
   rollups(unit: string, wanted: readonly (readonly Span[])[]): Promise<readonly (Rollup | null)[]>;
-  /** Cells of `cellMs` from the span's start on. `masked` (sorted, without overlaps) is left out. */
+  /**
+   * Cells of `cellMs` from the span's start on. `masked` (sorted, without overlaps) is left out. Where cells are whole buckets of a stored level they are made of those, so that
+   * they are there also when the readings are pruned.
+   */
   cells(unit: string, span: Span, cellMs: number, masked: readonly Span[], overload: OverloadRule): Promise<Cells>;
   /** From the first to the last reading or rollup of the unit; `null` for none. */
   extent(unit: string): Promise<Span | null>;

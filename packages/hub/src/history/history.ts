@@ -10,6 +10,10 @@ import type { Rollup } from './levels/rollup.ts';
 import { overlapMs, type Span, without } from './time/spans.ts';
 import { type Statistics, statisticsOf, type StatisticsRule } from './levels/statistics.ts';
 
+const DAY_MS = 86_400_000;
+/** Clock-aligned windows that are answered in one go. */
+const WINDOWS_AT_ONCE = 5_000;
+
 /** What every question has. */
 export interface Question {
   readonly unit: string;
@@ -40,10 +44,14 @@ export interface LeqQuestion extends Question, Span {
   readonly mode: 'clock' | 'moving';
   /** Distance between the starts of moving windows. */
   readonly stepMs: number;
+  /** Whether every window is wanted, or only their number and the loudest: a month has two million moving ones. */
+  readonly isListed: boolean;
 }
 
 export interface LeqAnswer {
+  /** Empty where they were not to be listed. */
   readonly windows: readonly LeqWindow[];
+  readonly count: number;
   /** The loudest window with enough coverage. */
   readonly loudest: LeqWindow | null;
   readonly masks: readonly Mask[];
@@ -83,22 +91,38 @@ export class History {
   async leq(question: LeqQuestion): Promise<LeqAnswer> {
     const { startMs, endMs, rule } = question;
     const masks = await this.#annotations.masks(question.unit, startMs, endMs);
-    const windows = question.mode === 'clock' ? await this.#clockLeq(question) : await this.#movingLeq(question, masks);
-    return { windows, loudest: loudestOf(windows, rule.coverage), masks };
+    const windows: LeqWindow[] = [];
+    let [count, loudest]: [number, LeqWindow | null] = [0, null];
+    const parts = question.mode === 'clock' ? this.#clockLeq(question) : this.#movingLeq(question, masks);
+    for await (const part of parts) {
+      count += part.length;
+      loudest = loudestOf(loudest === null ? part : [loudest, ...part], rule.coverage);
+      if (question.isListed) windows.push(...part);
+    }
+    return { windows, count, loudest, masks };
   }
 
-  async #clockLeq(question: LeqQuestion): Promise<LeqWindow[]> {
+  async *#clockLeq(question: LeqQuestion): AsyncGenerator<readonly LeqWindow[]> {
     const spans = clockWindows(question.startMs, question.endMs, question.windowMs, question.zone);
-    const { answers } = await this.spans(question, spans);
-    return answers.map(({ startMs, endMs, statistics: { leqDb, coverage } }) => ({ startMs, endMs, leqDb, coverage }));
+    for (let first = 0; first < spans.length; first += WINDOWS_AT_ONCE) {
+      const { answers } = await this.spans(question, spans.slice(first, first + WINDOWS_AT_ONCE));
+      yield answers.map(({ startMs, endMs, statistics: { leqDb, coverage } }) => ({ startMs, endMs, leqDb, coverage }));
+    }
   }
 
-  async #movingLeq(question: LeqQuestion, masks: readonly Mask[]): Promise<LeqWindow[]> {
+  /** A day of starts at a time, so that a long range neither fills the memory nor keeps other questions waiting. */
+  async *#movingLeq(question: LeqQuestion, masks: readonly Mask[]): AsyncGenerator<readonly LeqWindow[]> {
     const { unit, windowMs, stepMs, rule } = question;
     const cellMs = greatestCommonDivisor(windowMs, stepMs);
     const removed = question.masked === 'out' ? maskedSpans(masks) : [];
-    const cells = await this.#store.cells(unit, question, cellMs, removed, rule.overload);
-    return [...movingWindows(cells, windowMs / cellMs, stepMs / cellMs)];
+    const startsAtOnce = Math.ceil(Math.max(DAY_MS, windowMs) / stepMs);
+    const total = movingCount(question);
+    for (let first = 0; first < total; first += startsAtOnce) {
+      const startMs = question.startMs + first * stepMs;
+      const endMs = startMs + (Math.min(startsAtOnce, total - first) - 1) * stepMs + windowMs;
+      const cells = await this.#store.cells(unit, { startMs, endMs }, cellMs, removed, rule.overload);
+      yield [...movingWindows(cells, windowMs / cellMs, stepMs / cellMs)];
+    }
   }
 
   async #over(

@@ -42,22 +42,23 @@ export function readColumn(reader: ByteReader, count: number, reference: Column 
   const presence = layout & 3;
   const foreteller = FORETELLERS[layout >> 4];
   if (presence > SOME || foreteller === undefined) throw new BadBytes('a column has an unknown layout');
-  const column: Column = Array.from({ length: count }, () => null);
-  if (presence === NONE) return column;
-  const has = presence === SOME ? readPresence(reader, count) : () => true;
+  const column: Column = [];
+  const has = presence === SOME ? readPresence(reader, count) : null;
   const unit = (layout & TENFOLD) === 0 ? 1 : 10;
-  const constant = (layout & CONSTANT) === 0 ? null : reader.zigzag() * unit;
+  const isConstant = (layout & CONSTANT) !== 0;
+  const constant = presence === NONE ? null : isConstant ? reader.zigzag() * unit : null;
+  const isEmpty = presence === NONE;
+  const hasReference = foreteller !== 'previous' && reference !== null;
+  const addsUp = foreteller !== 'reference';
   let previous = 0;
   for (let index = 0; index < count; index += 1) {
-    if (!has(index)) continue;
-    if (constant !== null) {
-      column[index] = constant;
-      continue;
+    if (isEmpty || (has !== null && !has(index))) column.push(null);
+    else if (isConstant) column.push(constant);
+    else {
+      const rest = reader.zigzag() + (addsUp ? previous : 0);
+      previous = rest;
+      column.push(hasReference ? (reference[index] ?? 0) + rest * unit : rest * unit);
     }
-    const base = foreteller === 'previous' ? 0 : (reference?.[index] ?? 0) / unit;
-    const rest = reader.zigzag() + (foreteller === 'reference' ? 0 : previous);
-    previous = rest;
-    column[index] = (base + rest) * unit;
   }
   return column;
 }

@@ -78,6 +78,12 @@ export class ByteReader {
   }
 
   varint(): number {
+    // Most numbers are small.
+    const first = this.#bytes[this.#offset];
+    if (first !== undefined && first < 128) {
+      this.#offset += 1;
+      return first;
+    }
     let value = 0;
     for (let scale = 1, index = 0; index < 8; index += 1, scale *= 128) {
       const byte = this.byte();

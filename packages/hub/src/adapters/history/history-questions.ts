@@ -2,7 +2,7 @@
  * Answers from the tables of a database: gathers what rollups, blocks and rows not packed yet say. One question at a time; history-worker.ts sees to it.
  * Neighbours: history-tables.ts is what it stands on, history-upkeep.ts writes what it reads.
  */
-import { type Cells, emptyCells, fillCells } from '../../history/levels/cells.ts';
+import { addRollup, type Cells, emptyCells, fillCells, levelsWithin } from '../../history/levels/cells.ts';
 import type { LevelName } from '../../history/levels/rollup-levels.ts';
 import type { Rollup } from '../../history/levels/rollup.ts';
 import type { OverloadRule } from '../../history/levels/statistics.ts';
@@ -12,11 +12,11 @@ import { assemble, planGather, type StoredRollup } from '../../history/packing/g
 import { decodeBlock, type StretchSet, stretchesOf } from '../../history/packing/reading-block.ts';
 import { comparePositions, type ReadingPosition } from '../../history/reading-cursor.ts';
 import type { Reading } from '../../history/reading-store.ts';
-import { type Span, unionOf } from '../../history/time/spans.ts';
+import { type Span, unionOf, without } from '../../history/time/spans.ts';
 import { readingOf } from '../readings/stored-rows.ts';
 import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from './history-tables.ts';
 import { type PackedRollups, packRollups } from './packed-rollups.ts';
-import { joined, packedStretches } from './packed-stretches.ts';
+import { BlockStretches, joined } from './block-stretches.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -46,12 +46,17 @@ export class HistoryQuestions {
   cells(unitName: string, span: Span, cellMs: number, masked: readonly Span[], overload: OverloadRule): Promise<Cells> {
     const cells = emptyCells(span, cellMs);
     return this.#read(unitName, cells, async (unit) => {
-      const { stretches: fresh } = await this.#freshStretches(unit, span);
-      for (let startMs = span.startMs; startMs < span.endMs; startMs += HOUR_MS) {
-        const part = { startMs, endMs: Math.min(span.endMs, startMs + HOUR_MS) };
-        const { stretches } = await packedStretches(this.#tables, unit, [part]);
-        const near = fresh.filter((stretch) => stretch.endMs > part.startMs && stretch.startMs < part.endMs);
-        fillCells(cells, part, [...stretches, ...near], masked, overload);
+      const { fresh, stale } = await this.#fresh(unit, span);
+      const plan = planGather([without(span, masked)], stale, levelsWithin(cellMs, span.startMs));
+      for (const { level, spans } of plan.levels)
+        for (const one of spans)
+          for (const { startMs, rollup } of await this.#tables.rollups(unit, level, one))
+            addRollup(cells, startMs, rollup, overload);
+      const blocks = new BlockStretches(this.#tables, unit);
+      for (const part of plan.readings.flatMap(hoursOf)) {
+        const { stretches } = await blocks.reaching([part]);
+        const near = fresh.stretches.filter((stretch) => stretch.endMs > part.startMs && stretch.startMs < part.endMs);
+        fillCells(cells, part, [...stretches, ...near], overload);
       }
       return cells;
     });
@@ -110,8 +115,7 @@ export class HistoryQuestions {
   async #rollups(unit: UnitKey, wanted: readonly (readonly Span[])[]): Promise<readonly (Rollup | null)[]> {
     const [whole] = around(wanted.flat());
     if (whole === undefined) return wanted.map(() => null);
-    const fresh = await this.#freshStretches(unit, whole);
-    const stale = unionOf(quartersTouched(fresh).map((startMs) => ({ startMs, endMs: startMs + QUARTER_MS })));
+    const { fresh, stale } = await this.#fresh(unit, whole);
     const plan = planGather(wanted, stale);
     const rollups = new Map<LevelName, readonly StoredRollup[]>();
     for (const { level, spans } of plan.levels) {
@@ -119,14 +123,26 @@ export class HistoryQuestions {
       for (const span of spans) found.push(...(await this.#tables.rollups(unit, level, span)));
       rollups.set(level, found);
     }
-    const packed = await packedStretches(this.#tables, unit, plan.readings);
+    const packed = await new BlockStretches(this.#tables, unit).reaching(plan.readings);
     return assemble(plan, { rollups, stretches: joined([packed, fresh]) });
   }
 
-  /** What rows that are not packed yet say about the span. */
-  async #freshStretches(unit: UnitKey, { startMs, endMs }: Span): Promise<StretchSet> {
+  /**
+   * What rows that are not packed yet say about the span, and where they make rollups stale. Where readings were pruned, rollups know what nothing else knows, so there the
+   * newcomers wait until they are packed.
+   */
+  async #fresh(
+    unit: UnitKey,
+    { startMs, endMs }: Span,
+  ): Promise<{ readonly fresh: StretchSet; readonly stale: readonly Span[] }> {
     const rows = await this.#tables.rows(unit, { startMs: startMs - LONGEST_AHEAD_MS, endMs: endMs + LONGEST_STRETCH_MS });
-    return stretchesOf(rows.map(readingOf));
+    const fresh = stretchesOf(rows.map(readingOf));
+    const stale: Span[] = [];
+    for (const quarterMs of quartersTouched(fresh)) {
+      const quarter = { startMs: quarterMs, endMs: quarterMs + QUARTER_MS };
+      if (!(await this.#tables.isPruned(unit, quarter))) stale.push(quarter);
+    }
+    return { fresh, stale: unionOf(stale) };
   }
 
   #unpacked(unit: UnitKey, block: PackedBlock): readonly Reading[] {
@@ -149,6 +165,15 @@ export class HistoryQuestions {
       return unit === null ? nothing : work(unit);
     });
   }
+}
+
+/** A span in parts of an hour at most. */
+function hoursOf({ startMs, endMs }: Span): Span[] {
+  const count = Math.ceil((endMs - startMs) / HOUR_MS);
+  return Array.from({ length: count }, (_, index) => ({
+    startMs: startMs + index * HOUR_MS,
+    endMs: Math.min(endMs, startMs + (index + 1) * HOUR_MS),
+  }));
 }
 
 /** From the first start to the last end; empty for no spans. */

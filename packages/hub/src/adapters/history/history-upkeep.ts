@@ -18,7 +18,7 @@ import { decodeBlock, stretchesOf } from '../../history/packing/reading-block.ts
 import type { Reading } from '../../history/reading-store.ts';
 import { readingOf } from '../readings/stored-rows.ts';
 import type { HistoryTables, UnitKey } from './history-tables.ts';
-import { packedStretches } from './packed-stretches.ts';
+import { BlockStretches } from './block-stretches.ts';
 
 const HOUR_MS = 3_600_000;
 /** Quarter-hours that one transaction of an import may fill. */
@@ -96,13 +96,14 @@ export class HistoryUpkeep {
   async #bringUpToDate(unit: UnitKey, added: readonly Reading[]): Promise<void> {
     const changes = stretchesOf(added);
     const touched = quartersTouched(changes);
+    const blocks = new BlockStretches(this.#tables, unit);
     for (const quarterMs of touched) {
       const span = { startMs: quarterMs, endMs: quarterMs + QUARTER_MS };
       if (await this.#tables.isPruned(unit, span)) {
         await this.#addTo(unit, rollupsOfQuarter(quarterMs, changes));
         continue;
       }
-      await this.#tables.putRollups(unit, rollupsOfQuarter(quarterMs, await packedStretches(this.#tables, unit, [span])));
+      await this.#tables.putRollups(unit, rollupsOfQuarter(quarterMs, await blocks.reaching([span])));
     }
     for (const hourMs of hoursOf(touched)) await this.#putHour(unit, hourMs);
   }

@@ -4,7 +4,7 @@ import type { HistoryStore } from '../../history/history-store.ts';
 import { type StretchSet, stretchesOf } from '../../history/packing/reading-block.ts';
 import type { Reading, ReadingStore } from '../../history/reading-store.ts';
 import type { Rollup } from '../../history/levels/rollup.ts';
-import type { Span } from '../../history/time/spans.ts';
+import { type Span, without } from '../../history/time/spans.ts';
 import type { OverloadRule } from '../../history/levels/statistics.ts';
 import { LONGEST_AHEAD_MS, LONGEST_STRETCH_MS } from '../../history/levels/stretch.ts';
 
@@ -28,7 +28,8 @@ export class MemoryHistoryStore implements HistoryStore {
 
   async cells(unit: string, span: Span, cellMs: number, masked: readonly Span[], overload: OverloadRule): Promise<Cells> {
     const cells = emptyCells(span, cellMs);
-    fillCells(cells, span, (await this.#stretches(unit, [span])).stretches, masked, overload);
+    const { stretches } = await this.#stretches(unit, [span]);
+    for (const part of without(span, masked)) fillCells(cells, part, stretches, overload);
     return cells;
   }
 

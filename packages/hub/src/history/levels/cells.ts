@@ -1,8 +1,10 @@
 /** Energy and time in equal cells, for windows that slide. Neighbours: pieces.ts delivers, leq-windows.ts slides over them. */
 import { energyOf } from '@slmm/shared';
 import { piecesOf, shareMs } from './pieces.ts';
+import { STORED_LEVELS, type StoredLevel } from './rollup-levels.ts';
 import type { OverloadRule } from './statistics.ts';
-import { type Span, without } from '../time/spans.ts';
+import type { Rollup } from './rollup.ts';
+import type { Span } from '../time/spans.ts';
 import type { Stretch } from './stretch.ts';
 
 /** Cells `[startMs + i * cellMs, + cellMs)`, as typed arrays because there may be a million of them. */
@@ -19,32 +21,45 @@ export function emptyCells(span: Span, cellMs: number): Cells {
   return { startMs: span.startMs, cellMs, energy: new Float64Array(count), validMs: new Float64Array(count) };
 }
 
-/**
- * Adds what `stretches` say about `span`, which is filled once only. `stretches` are all that reach into it; what reaches beyond is left out. `masked` is a result of `unionOf`.
- */
-export function fillCells(
-  cells: Cells,
-  span: Span,
-  stretches: readonly Stretch[],
-  masked: readonly Span[],
-  overload: OverloadRule,
-): void {
+/** Adds what `stretches` say about `span`, which is filled once only. `stretches` are all that reach into it; what reaches beyond is left out. */
+export function fillCells(cells: Cells, span: Span, stretches: readonly Stretch[], overload: OverloadRule): void {
+  const startMs = Math.max(span.startMs, cells.startMs);
   const endMs = Math.min(span.endMs, cells.startMs + cells.energy.length * cells.cellMs);
-  for (const { stretch, ...piece } of piecesOf(stretches)) {
+  for (const piece of piecesOf(stretches)) {
+    const { stretch } = piece;
     if (stretch.over && overload === 'out') continue;
-    const clipped = { startMs: Math.max(piece.startMs, span.startMs, cells.startMs), endMs: Math.min(piece.endMs, endMs) };
-    for (const part of without(clipped, masked)) addPart(cells, part, stretch);
+    const fromMs = Math.max(piece.startMs, startMs);
+    const toMs = Math.min(piece.endMs, endMs);
+    addPart(cells, fromMs, toMs, stretch);
   }
 }
 
-function addPart(cells: Cells, part: Span, stretch: Stretch): void {
-  const energy = energyOf(stretch.leqDb);
-  for (let startMs = part.startMs; startMs < part.endMs;) {
-    const index = Math.floor((startMs - cells.startMs) / cells.cellMs);
-    const endMs = Math.min(part.endMs, cells.startMs + (index + 1) * cells.cellMs);
-    const ms = shareMs(stretch.measuredMs, stretch, startMs, endMs);
-    cells.energy[index] = (cells.energy[index] ?? 0) + (energy * ms) / 1000;
-    cells.validMs[index] = (cells.validMs[index] ?? 0) + ms;
-    startMs = endMs;
+/** Adds a bucket that lies in one cell as a whole. */
+export function addRollup(
+  { startMs, cellMs, energy, validMs }: Cells,
+  atMs: number,
+  rollup: Rollup,
+  overload: OverloadRule,
+): void {
+  const index = Math.floor((atMs - startMs) / cellMs);
+  const withOver = overload === 'in';
+  energy[index] = (energy[index] ?? 0) + rollup.energy + (withOver ? rollup.overEnergy : 0);
+  validMs[index] = (validMs[index] ?? 0) + rollup.validMs + (withOver ? rollup.overMs : 0);
+}
+
+/** Stored levels of which every bucket lies in one cell. */
+export function levelsWithin(cellMs: number, startMs: number): readonly StoredLevel[] {
+  return STORED_LEVELS.filter(({ widthMs }) => cellMs % widthMs === 0 && startMs % widthMs === 0);
+}
+
+function addPart({ startMs, cellMs, energy, validMs }: Cells, fromMs: number, toMs: number, stretch: Stretch): void {
+  const density = energyOf(stretch.leqDb) / 1000;
+  for (let atMs = fromMs; atMs < toMs;) {
+    const index = Math.floor((atMs - startMs) / cellMs);
+    const nextMs = Math.min(toMs, startMs + (index + 1) * cellMs);
+    const ms = shareMs(stretch.measuredMs, stretch, atMs, nextMs);
+    energy[index] = (energy[index] ?? 0) + density * ms;
+    validMs[index] = (validMs[index] ?? 0) + ms;
+    atMs = nextMs;
   }
 }

@@ -15,8 +15,10 @@ export interface Piece {
 /** The share of `totalMs` of a stretch that falls between two instants. Rounded from the stretch's start on, so that the shares of all its parts add up exactly. */
 export function shareMs(totalMs: number, stretch: Stretch, startMs: number, endMs: number): number {
   const lengthMs = stretch.endMs - stretch.startMs;
-  const upTo = (atMs: number): number => Math.round((totalMs * (atMs - stretch.startMs)) / lengthMs);
-  return upTo(endMs) - upTo(startMs);
+  // What was measured throughout is shared as it lies.
+  if (totalMs === lengthMs) return endMs - startMs;
+  const before = Math.round((totalMs * (startMs - stretch.startMs)) / lengthMs);
+  return Math.round((totalMs * (endMs - stretch.startMs)) / lengthMs) - before;
 }
 
 /** Cuts stretches so that no instant is in two of them. Oldest first. */
@@ -24,14 +26,17 @@ export function piecesOf(stretches: readonly Stretch[]): Piece[] {
   const sorted = stretches.toSorted(
     (a, b) => a.endMs - b.endMs || a.startMs - b.startMs || rank(a) - rank(b) || a.leqDb - b.leqDb,
   );
-  const whole: Piece[] = [];
-  let lastEndMs = -Infinity;
+  const isOfOneBasis = sorted.every((stretch) => stretch.basis === sorted[0]?.basis);
+  const pieces: Piece[] = [];
+  let [lastStartMs, lastEndMs] = [-Infinity, -Infinity];
   for (const stretch of sorted) {
-    if (stretch.startMs < lastEndMs) return cutOverlaps(sorted);
-    whole.push({ stretch, startMs: stretch.startMs, endMs: stretch.endMs });
-    lastEndMs = stretch.endMs;
+    const { startMs, endMs } = stretch;
+    // Of equal basis and begun no earlier than the one before: what is free of it lies behind that one. So it is with the frames of one meter, whose times jitter.
+    if (startMs < lastEndMs && (startMs < lastStartMs || !isOfOneBasis)) return cutOverlaps(sorted);
+    if (endMs > lastEndMs) pieces.push({ stretch, startMs: Math.max(startMs, lastEndMs), endMs });
+    [lastStartMs, lastEndMs] = [startMs, endMs];
   }
-  return whole;
+  return pieces;
 }
 
 function rank(stretch: Stretch): number {

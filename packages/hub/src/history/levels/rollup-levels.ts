@@ -27,8 +27,13 @@ export const ROLLUP_LEVELS: readonly RollupLevel[] = [
 
 export type LevelName = RollupLevel['name'];
 
-/** Stored levels with their width, finest first. */
-export const STORED_LEVELS: readonly { readonly name: LevelName; readonly widthMs: number }[] = ROLLUP_LEVELS.flatMap((level) =>
+export interface StoredLevel {
+  readonly name: LevelName;
+  readonly widthMs: number;
+}
+
+/** Stored levels with their width, finest first; each width is a multiple of the one before. */
+export const STORED_LEVELS: readonly StoredLevel[] = ROLLUP_LEVELS.flatMap((level) =>
   level.stored && level.widthMs !== null ? [{ name: level.name, widthMs: level.widthMs }] : [],
 );
 

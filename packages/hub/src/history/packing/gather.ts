@@ -5,7 +5,7 @@
 import { type CoverPiece, coverPlan } from './cover-plan.ts';
 import type { StretchSet } from './reading-block.ts';
 import { HistogramSum } from '../levels/histogram.ts';
-import type { LevelName } from '../levels/rollup-levels.ts';
+import { type LevelName, STORED_LEVELS, type StoredLevel } from '../levels/rollup-levels.ts';
 import { mergeAll, type Rollup } from '../levels/rollup.ts';
 import { rollupsOf } from '../levels/rollup-of.ts';
 import { type Span, unionOf } from '../time/spans.ts';
@@ -25,9 +25,13 @@ export interface GatherPlan {
   readonly readings: readonly Span[];
 }
 
-/** Each of `wanted` is one rollup over some spans. `stale` (a result of `unionOf`): where stored rollups are behind. */
-export function planGather(wanted: readonly (readonly Span[])[], stale: readonly Span[]): GatherPlan {
-  const pieces = wanted.map((spans) => spans.flatMap((span) => coverPlan(span, stale)));
+/** Each of `wanted` is one rollup over some spans. `stale` (a result of `unionOf`): where stored rollups are behind. `stored`: the levels that may be used. */
+export function planGather(
+  wanted: readonly (readonly Span[])[],
+  stale: readonly Span[],
+  stored: readonly StoredLevel[] = STORED_LEVELS,
+): GatherPlan {
+  const pieces = wanted.map((spans) => spans.flatMap((span) => coverPlan(span, stale, stored)));
   const byOrigin = new Map<CoverPiece['from'], Span[]>();
   for (const piece of pieces.flat()) {
     const spans = byOrigin.get(piece.from);

@@ -1,7 +1,7 @@
 /** A scheme answered for one date: every window and rating with its level, its coverage, its limits and what headroom is left. Neighbours: periods.ts, history.ts. */
 import type { Mask } from '../annotations.ts';
 import { headroomOf, type Headroom } from '../levels/headroom.ts';
-import type { Answer, History, Question } from '../history.ts';
+import type { Answer, History, LeqQuestion, Question } from '../history.ts';
 import { clockWindows, type LeqWindow } from '../levels/leq-windows.ts';
 import { type DatedWindow, ratingLevel, spanOf, windowsOn } from './periods.ts';
 import type { Limit, Rating, Scheme } from './scheme.ts';
@@ -90,10 +90,12 @@ async function limitAnswer(
     const headroom = limit.of === 'leq' ? runningHeadroom(limit, span, answer, nowMs) : null;
     return { limit, levelDb, exceeded, loudest: null, headroom };
   }
-  const windowed = { ...question, ...span, windowMs: limit.t * 1000, stepMs: 1000, mode: limit.mode ?? 'clock' };
+  const mode = limit.mode ?? 'clock';
+  const windowed: LeqQuestion = { ...question, ...span, windowMs: limit.t * 1000, stepMs: 1000, mode, isListed: false };
   const { loudest } = await history.leq(windowed);
-  const withOver = await history.leq({ ...windowed, rule: { ...question.rule, overload: 'in' } });
-  const highest = Math.max(loudest?.leqDb ?? -Infinity, withOver.loudest?.leqDb ?? -Infinity);
+  const isOverloaded = (answer.rollup?.overMs ?? 0) > 0;
+  const withOver = isOverloaded ? await history.leq({ ...windowed, rule: { ...question.rule, overload: 'in' } }) : null;
+  const highest = Math.max(loudest?.leqDb ?? -Infinity, withOver?.loudest?.leqDb ?? -Infinity);
   return {
     limit,
     levelDb: loudest?.leqDb ?? null,

@@ -10,8 +10,8 @@ import { number, questionOf, questionQuery, rangeOf, rangeQuery } from './questi
 
 /** Most windows that are listed in one answer. */
 const MAX_VALUES = 100_000;
-/** Most cells a moving question may be made of: eleven days of seconds. */
-const MAX_CELLS = 1_000_000;
+/** Most cells a moving question may be made of: 37 days of seconds, which is longer than readings are kept at full rate. */
+const MAX_CELLS = 3_200_000;
 const DAY_S = 86_400;
 const MAX_T_S = 400 * DAY_S;
 
@@ -66,17 +66,18 @@ export const leqRoutes: readonly Route[] = [
         windowMs: t * 1000,
         stepMs: step * 1000,
         mode,
+        isListed: query.values === 'all',
       };
-      const refused = tooMuch(question, query.values === 'all');
+      const refused = tooMuch(question);
       if (refused !== null) return refused;
-      const { windows, loudest, masks } = await services.history.leq(question);
+      const { windows, count, loudest, masks } = await services.history.leq(question);
       return ok({
         ...conditions(question, masks),
         t,
         mode,
         step: mode === 'moving' ? step : null,
-        count: windows.length,
-        values: query.values === 'all' ? windows.map((window) => windowOut(window, question)) : [],
+        count,
+        values: windows.map((window) => windowOut(window, question)),
         max: loudest === null ? null : windowOut(loudest, question),
       });
     },
@@ -125,8 +126,8 @@ export const leqRoutes: readonly Route[] = [
   }),
 ];
 
-function tooMuch(question: LeqQuestion, isListed: boolean): Answer | null {
-  const { startMs, endMs, windowMs, mode } = question;
+function tooMuch(question: LeqQuestion): Answer | null {
+  const { startMs, endMs, windowMs, mode, isListed } = question;
   if (mode === 'clock') {
     if (windowMs > DAY_S * 1000 && windowMs % (DAY_S * 1000) !== 0)
       return problem(422, 'query t: clock-aligned windows longer than a day are whole days, so a multiple of 86400');
