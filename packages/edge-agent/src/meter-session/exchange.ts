@@ -19,8 +19,11 @@ export interface Exchange {
   readonly giveUpAtMs: number;
 }
 
-/** Why something between us and the meter failed. */
-export type FailureCause = 'refused' | 'unreachable' | 'timeout' | 'garbled' | 'closed';
+/** Why something between us and the meter failed. `unanswered` is a connection that nobody takes, `timeout` a command that nobody answers. */
+export type FailureCause = LinkEndCause | 'timeout' | 'garbled';
+
+/** How a link can come to its end, or not come about. */
+export type LinkEndCause = 'refused' | 'unreachable' | 'unanswered' | 'closed';
 
 /** What became of an exchange. A refusal of the meter (R+0001..R+0004) is a value like any other: the link is sound. */
 export type Outcome =

@@ -8,6 +8,8 @@ export interface MemoryMeter {
   answer: ((line: string) => string | null) | null;
   /** How long the meter takes to answer. */
   latencyMs: number;
+  /** Connections are neither taken nor refused. */
+  isDeaf?: boolean;
 }
 
 /** Every meter of a small world, by `host:port`, and what they saw. */
@@ -19,6 +21,8 @@ export class MemoryMeters {
   readonly received: { readonly address: string; readonly atMs: number; readonly line: string }[] = [];
   readonly #open = new Map<string, number>();
   mostOpen = 0;
+  /** Connections that were begun. */
+  attempts = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -41,6 +45,7 @@ export class MemoryMeters {
     const address = `${host}:${port}`;
     const splitter = new LineSplitter();
     let isOpen = true;
+    this.attempts += 1;
     const end = (cause: 'refused' | 'closed', detail: string): void => {
       if (!isOpen) return;
       isOpen = false;
@@ -52,6 +57,7 @@ export class MemoryMeters {
     this.#clock.after(1, () => {
       if (!isOpen) return;
       const meter = this.#meters.get(address);
+      if (meter?.isDeaf === true) return;
       if (meter === undefined || meter.answer === null) end('refused', 'the meter refused the connection');
       else events.connected();
     });

@@ -1,11 +1,12 @@
 /** The wire to one meter: bytes out, bytes in, an end. Neighbours: meter-session.ts uses it, adapters/tcp/ makes it. */
+import type { LinkEndCause } from './exchange.ts';
 
 /** Calls of one link, in order; nothing comes after `ended`. */
 export interface MeterLinkEvents {
   connected(): void;
   bytes(chunk: Uint8Array): void;
   /** The link is gone for good: no socket is left. Called exactly once, also after `close()`. */
-  ended(cause: 'refused' | 'unreachable' | 'timeout' | 'closed', detail: string): void;
+  ended(cause: LinkEndCause, detail: string): void;
 }
 
 export interface MeterLink {

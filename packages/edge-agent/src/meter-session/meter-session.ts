@@ -33,6 +33,8 @@ export interface MeterSession extends Closeable {
   ask(question: Question): Promise<Outcome>;
   /** Ends a running stream; what was under way still comes. Without one it does nothing. */
   stopStream(): void;
+  /** Tries to connect as rarely as it may, until a connection answers. While one stands it does nothing. */
+  slowDown(): void;
   /** Gives the slot away; resolves when the socket is gone. `open` takes it again. */
   close(): Promise<void>;
 }
@@ -89,6 +91,10 @@ class SlotSession implements MeterSession {
 
   stopStream(): void {
     this.#feed({ kind: 'stop-stream' });
+  }
+
+  slowDown(): void {
+    this.#feed({ kind: 'slow-down' });
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Where a session stands, what it hears, what it wants done. Neighbour: session-machine.ts moves it. */
-import type { Exchange, FailureCause, Outcome } from './exchange.ts';
+import type { Exchange, FailureCause, LinkEndCause, Outcome } from './exchange.ts';
 import type { SessionTiming } from './session-timing.ts';
 
 /** An exchange that waits or is under way. */
@@ -66,7 +66,7 @@ export type SessionInput =
   | { readonly kind: 'close' }
   | { readonly kind: 'connected' }
   /** The socket is gone for good, or never came about. */
-  | { readonly kind: 'ended'; readonly cause: 'refused' | 'unreachable' | 'timeout' | 'closed'; readonly detail: string }
+  | { readonly kind: 'ended'; readonly cause: LinkEndCause; readonly detail: string }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'overlong' }
   | { readonly kind: 'prompt' }
@@ -75,6 +75,8 @@ export type SessionInput =
   | { readonly kind: 'enqueue'; readonly exchange: Exchange }
   /** Nobody wants the stream any more, or something else is to be asked. */
   | { readonly kind: 'stop-stream' }
+  /** It is known that the meter takes no connection before somebody has helped it. */
+  | { readonly kind: 'slow-down' }
   /** The instant of {@link dueAtMs} has come. */
   | { readonly kind: 'timeout' };
 

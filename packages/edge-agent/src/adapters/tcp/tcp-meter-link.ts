@@ -46,9 +46,9 @@ export function openTcpMeterLink(address: MeterAddress, events: MeterLinkEvents)
   };
 }
 
-function causeOf(fault: NodeJS.ErrnoException | null): 'refused' | 'unreachable' | 'timeout' {
+function causeOf(fault: NodeJS.ErrnoException | null): 'refused' | 'unreachable' | 'unanswered' {
   if (fault?.code === 'ECONNREFUSED' || fault?.code === 'ECONNRESET') return 'refused';
-  return fault?.code === 'ETIMEDOUT' ? 'timeout' : 'unreachable';
+  return fault?.code === 'ETIMEDOUT' ? 'unanswered' : 'unreachable';
 }
 
 function describeFault(fault: NodeJS.ErrnoException | null): string {
