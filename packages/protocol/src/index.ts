@@ -42,6 +42,7 @@ export { idSchema, isId } from './bus/id.ts';
 export {
   type CardEntry,
   cardEntrySchema,
+  isOperation,
   type OperationArgs,
   type OperationName,
   type OperationResultOf,
@@ -62,6 +63,10 @@ export {
   type Last,
   lastSchema,
   type Link,
+  type LinkCause,
+  linkCauseSchema,
+  type LinkEvidence,
+  linkEvidenceSchema,
   linkSchema,
   type UnitEvent,
   unitEventSchema,

@@ -20,22 +20,26 @@ const SHAPING = [
   'Diffuse Sound Field Correction',
 ] as const;
 
-/** What else belongs into the snapshot. */
-const KEPT = ['Store Mode', 'Store Name', 'Lp Store Interval', 'Leq Calculation Interval Preset', 'Sleep Mode'] as const;
+/** What else a person sets. A change of it is told, and makes no other frames. */
+const WATCHED = ['Store Mode', 'Lp Store Interval', 'Leq Calculation Interval Preset', 'Sleep Mode', 'FTP'] as const;
+
+/** What else belongs into the snapshot; the store name moves on by itself. */
+const KEPT = [...WATCHED, 'Store Name'] as const;
 
 /** Everything asked besides DOD, and how often. */
 export const RARE_QUESTIONS: readonly RareQuestion[] = [
   { command: 'Measure', everyMs: MINUTE_MS / 2, first: true },
+  // Tells whether another meter stands there since the last connection.
+  { command: 'Serial Number', everyMs: 24 * HOUR_MS, onConnect: 'always' },
+  ...SHAPING.map((command) => ({ command, everyMs: HOUR_MS, onConnect: 'unless-fresh', early: true }) as const),
+  { command: 'Clock', everyMs: 10 * MINUTE_MS, onConnect: 'always' },
   { command: 'Type', everyMs: 24 * HOUR_MS },
-  { command: 'Serial Number', everyMs: 24 * HOUR_MS, onConnect: true },
   { command: 'System Version', everyMs: 24 * HOUR_MS },
-  ...SHAPING.map((command) => ({ command, everyMs: HOUR_MS })),
-  { command: 'Clock', everyMs: 10 * MINUTE_MS, onConnect: true },
   // Known to the NL-42 generation; a meter that does not know it says so once a day.
   { command: 'Measurement Start Time', everyMs: HOUR_MS },
   { command: 'Battery Level', everyMs: 5 * MINUTE_MS },
   { command: 'SD Card Free Size', everyMs: 10 * MINUTE_MS },
-  ...KEPT.map((command) => ({ command, everyMs: HOUR_MS })),
+  ...KEPT.map((command) => ({ command, everyMs: HOUR_MS, onConnect: 'unless-fresh' }) as const),
 ];
 
 export interface SettingsSnapshot {
@@ -72,9 +76,9 @@ export function settingsHash(snapshot: SettingsSnapshot): string | null {
   return fnv1a(parts.join('\n'));
 }
 
-/** What differs between two snapshots among what shapes a frame, as `name: before -> after`; first readings are no changes. */
+/** What differs between two snapshots among what people set, as `name: before -> after`; first readings are no changes. */
 export function changedSettings(before: SettingsSnapshot, after: SettingsSnapshot): readonly string[] {
-  return SHAPING.flatMap((command) => {
+  return [...SHAPING, ...WATCHED].flatMap((command) => {
     const [was, is] = [before.values[command], after.values[command]];
     return was === undefined || was === is ? [] : [`${command}: ${was ?? 'unknown'} -> ${is ?? 'unknown'}`];
   });

@@ -33,7 +33,15 @@ export const appliedConfigSchema = z.object({
   revision: z.int().min(0),
   at: instantSchema,
   error: z.string().max(500).nullable(),
-  units: z.record(idSchema, z.object({ ok: z.boolean(), error: z.string().max(500).nullable() })),
+  units: z.record(
+    idSchema,
+    z.object({
+      ok: z.boolean(),
+      error: z.string().max(500).nullable(),
+      /** The unit stands in the agent's own file, which outranks this configuration. */
+      pinned: z.boolean().optional(),
+    }),
+  ),
 });
 
 /** `/{edge}/hub/demand`, retained: what somebody wants to see right now. Units not named are not watched. */

@@ -6,9 +6,28 @@ import { instantSchema, levelSchema, runStateSchema } from './primitives.ts';
 export const linkSchema = z.enum(['ok', 'refused', 'timeout', 'garbled', 'asleep', 'wedged', 'standby', 'disabled']);
 export type Link = z.infer<typeof linkSchema>;
 
+/**
+ * What exactly keeps the edge from a meter. `refused`, `hung-up` (it ends the connection at once) and `web-app` (control and FTP both gone) are a `link` of `refused`;
+ * `slot-held` (awake, and somebody else has its only connection), `no-answer` and `no-route` one of `timeout`; `out-of-step` one of `garbled`.
+ */
+export const linkCauseSchema = z.enum([
+  'refused',
+  'hung-up',
+  'wedged',
+  'web-app',
+  'slot-held',
+  'asleep',
+  'no-answer',
+  'no-route',
+  'out-of-step',
+]);
+export type LinkCause = z.infer<typeof linkCauseSchema>;
+
 /** `/{edge}/{unit}/state`, retained. */
 export const unitStateSchema = z.object({
   link: linkSchema,
+  /** More finely than `link`; `null` while the meter is reachable, missing from an older edge. */
+  cause: linkCauseSchema.nullable().optional(),
   since: instantSchema,
   last_ok: instantSchema.nullable(),
   /** False from the third failure in a row until the next good answer. */
@@ -84,6 +103,27 @@ export const unitEventSchema = z.object({
   detail: z.record(z.string(), z.unknown()).optional(),
 });
 
+const happening = z.object({ at: instantSchema, what: z.string().max(200) });
+
+/** What led to the present state of a link: in the `detail` of a `wedge-confirmed` event, and in the answer to `diagnose`. */
+export const linkEvidenceSchema = z.object({
+  /** The last commands, oldest first; `ms` is the time to the end of the answer. */
+  commands: z
+    .array(z.object({ at: instantSchema, line: z.string().max(80), outcome: z.string().max(200), ms: z.number().nullable() }))
+    .max(50),
+  /** Since the start of the agent, and the last ones, oldest first. */
+  connections: z.object({ opened: z.int().min(0), failed: z.int().min(0), last: z.array(happening).max(50) }),
+  ftp: z.object({ uses: z.int().min(0), last: z.array(happening).max(50) }),
+  /** Over the last answers; `least_gap_ms` is the shortest rest that the meter had before a command. */
+  timing: z.object({
+    answers: z.int().min(0),
+    p50_ms: z.number().nullable(),
+    max_ms: z.number().nullable(),
+    least_gap_ms: z.number().nullable(),
+  }),
+});
+
+export type LinkEvidence = z.infer<typeof linkEvidenceSchema>;
 export type UnitState = z.infer<typeof unitStateSchema>;
 export type UnitInfo = z.infer<typeof unitInfoSchema>;
 export type Last = z.infer<typeof lastSchema>;
