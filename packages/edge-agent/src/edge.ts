@@ -20,8 +20,11 @@ import { lockDirectory } from './adapters/disk/directory-lock.ts';
 import { DurableFile } from './adapters/disk/durable-file.ts';
 import { NodeDisk } from './adapters/disk/node-disk.ts';
 import { MqttBusClient } from './adapters/mqtt/mqtt-bus-client.ts';
+import { CommandRelay } from './adapters/relay/command-relay.ts';
+import { MqttRelay } from './adapters/relay/mqtt-relay.ts';
 import { openTcpMeterLink } from './adapters/tcp/tcp-meter-link.ts';
 import { probeTcpPort } from './adapters/tcp/tcp-port-probe.ts';
+import type { RelaySetUp } from './diagnosis/relay.ts';
 import { newEpoch } from './journal/epoch.ts';
 import { openJournal } from './journal/journal.ts';
 import type { EdgeSettings } from './settings.ts';
@@ -104,6 +107,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
       clock,
       sinceBootMs,
       log,
+      pinned: settings.edgeUnits,
       configFile: new DurableFile(join(home, 'config.json')),
       wanFile: new DurableFile(join(home, 'wan-bytes.json')),
       newId: randomUUID,
@@ -132,6 +136,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
           boot,
           memory,
           transfers,
+          relay: relayOf(settings),
         }));
     const units = makeUnits(uplink.outlet, boot);
     opened.push(uplink, units);
@@ -148,6 +153,15 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
     await closeAll(opened);
     throw error;
   }
+}
+
+function relayOf(settings: EdgeSettings): RelaySetUp | null {
+  const { edgeRelayCommand: command, edgeRelayUrl: url, edgeRelayTopic: topic } = settings;
+  const rules = { everyMs: settings.edgeRelayEveryMin * 60_000, whileMeasuring: settings.edgeRelayWhileMeasuring };
+  if (command !== null) return { ...rules, relay: new CommandRelay(command) };
+  if (url === null || topic === null) return null;
+  const { edgeRelayUsername: username, edgeRelayPassword: password, edgeRelayPayload: payload } = settings;
+  return { ...rules, relay: new MqttRelay({ url, username, password, topic, payload }) };
 }
 
 function uplinkOptions(settings: EdgeSettings, boot: string): UplinkOptions {

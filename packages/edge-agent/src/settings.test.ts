@@ -48,6 +48,60 @@ describe('settings of the edge', () => {
     expect(readEdgeSettings(['--mqtt-password', 'x'], NEEDED).kind).toBe('mistakes');
   });
 
+  it("take units of the agent's own, with what an NL-43 usually has", () => {
+    const units = JSON.stringify([
+      { unit: 'NL43-07', host: '192.168.8.27' },
+      { unit: 'NL43-08', host: 'meter', port: 80, ftp: null },
+    ]);
+    const result = readEdgeSettings([], { ...NEEDED, SLMM_EDGE_UNITS: units });
+    expect(result.kind === 'ok' && result.settings.edgeUnits).toEqual([
+      {
+        unit: 'NL43-07',
+        host: '192.168.8.27',
+        port: 2255,
+        enabled: true,
+        acquisition: 'dod',
+        poll_interval_s: 0,
+        ftp: { enabled: true, port: 21, user: 'USER', password: '0000' },
+      },
+      { unit: 'NL43-08', host: 'meter', port: 80, enabled: true, acquisition: 'dod', poll_interval_s: 0, ftp: null },
+    ]);
+  });
+
+  it.each([
+    ['no list', '{', 'expected a list of units'],
+    ['a unit twice', '[{"unit":"a","host":"h"},{"unit":"a","host":"i"}]', 'twice'],
+    ['a misspelt field', '[{"unit":"a","host":"h","prot":1}]', 'prot'],
+    ['a bad host', '[{"unit":"a","host":"h\\r\\n"}]', '0: host: expected a host name'],
+  ])('refuse %s', (_name, units, says) => {
+    const result = readEdgeSettings([], { ...NEEDED, SLMM_EDGE_UNITS: units });
+    expect(result.kind === 'mistakes' && result.mistakes).toEqual([expect.stringContaining(says)]);
+  });
+
+  it('leave the relay off unless it is set up, whole and in one way', () => {
+    const mistakes = (more: Record<string, string>) => {
+      const result = readEdgeSettings([], { ...NEEDED, ...more });
+      return result.kind === 'mistakes' ? result.mistakes.map((mistake) => mistake.split(':')[0]) : [];
+    };
+    expect(readEdgeSettings([], NEEDED)).toMatchObject({
+      settings: { edgeRelayCommand: null, edgeRelayUrl: null, edgeRelayWhileMeasuring: false, edgeRelayEveryMin: 360 },
+    });
+    expect(mistakes({ SLMM_EDGE_RELAY_URL: 'mqtt://127.0.0.1' })).toEqual(['SLMM_EDGE_RELAY_TOPIC']);
+    expect(mistakes({ SLMM_EDGE_RELAY_URL: 'mqtt://127.0.0.1', SLMM_EDGE_RELAY_TOPIC: 'relay/#' })).toEqual([
+      'SLMM_EDGE_RELAY_TOPIC',
+    ]);
+    expect(
+      mistakes({
+        SLMM_EDGE_RELAY_URL: 'mqtt://127.0.0.1',
+        SLMM_EDGE_RELAY_TOPIC: 'relay/{unit}',
+        SLMM_EDGE_RELAY_COMMAND: '/usr/local/bin/cycle {unit}',
+      }),
+    ).toEqual(['SLMM_EDGE_RELAY_COMMAND']);
+    expect(
+      mistakes({ SLMM_EDGE_RELAY_COMMAND: '/usr/local/bin/cycle {unit}', SLMM_EDGE_RELAY_WHILE_MEASURING: 'maybe' }),
+    ).toEqual(['SLMM_EDGE_RELAY_WHILE_MEASURING']);
+  });
+
   it('answer --help', () => {
     expect(readEdgeSettings(['--help'], {})).toMatchObject({ kind: 'help', text: expect.stringContaining('SLMM_EDGE_ID') });
   });

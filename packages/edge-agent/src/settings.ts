@@ -2,6 +2,7 @@
 import { isId } from '@slmm/protocol';
 import { CONTRACT_NAMES, describeSettings, LOG_LEVELS, readSettings, type SettingTable, type SettingValues } from '@slmm/shared';
 import { z } from 'zod';
+import { pinnedUnitsSchema } from './pinned-units.ts';
 
 const whole = (least: number, most: number, preset: number): z.ZodType<number> => {
   const error = `expected a whole number from ${least} to ${most}`;
@@ -61,6 +62,38 @@ export const EDGE_SETTINGS = {
     schema: whole(10, 1_000_000, 5000),
     help: 'Most frames a second that are sent late; live ones always go first. Default 5000.',
   },
+  edgeUnits: {
+    schema: pinnedUnitsSchema,
+    help: 'Units that this edge reads whatever the hub says, as a list in the file (or JSON): unit, host, and where they differ port (2255), acquisition (dod), poll_interval_s (0), enabled, ftp. They outrank units of the same name from the hub.',
+  },
+  edgeRelayCommand: {
+    schema: optional,
+    help: 'Program with arguments that cuts the power of a meter and gives it back, for meters whose control port has died; {unit} and {host} are replaced, no shell is used. Off unless given.',
+  },
+  edgeRelayUrl: {
+    schema: optional.refine((url) => url === null || isBrokerUrl(url), {
+      error: 'expected a URL like mqtt://127.0.0.1:1883, without user name and password in it',
+    }),
+    help: 'URL of the broker that power relays listen to, in place of a program. Off unless given.',
+  },
+  edgeRelayTopic: {
+    schema: optional,
+    help: 'Topic that tells a relay to cut and restore power; {unit} and {host} are replaced. Needed with a relay URL.',
+  },
+  edgeRelayPayload: { schema: z.string().default('cycle'), help: 'What the relay is told. Default cycle.' },
+  edgeRelayUsername: { schema: optional, help: 'User name at the broker of the relays.' },
+  edgeRelayPassword: { schema: optional, help: 'Password at the broker of the relays.', secret: true },
+  edgeRelayEveryMin: {
+    schema: whole(1, 100_000, 360),
+    help: 'Least minutes between two uses of the relay for one meter, also over restarts. Default 360.',
+  },
+  edgeRelayWhileMeasuring: {
+    schema: z
+      .enum(['yes', 'no'], { error: 'expected yes or no' })
+      .default('no')
+      .transform((word) => word === 'yes'),
+    help: 'yes: the relay may be used while a measurement runs, or may run; that ends the measurement. Default no.',
+  },
 } as const satisfies SettingTable;
 
 export type EdgeSettings = SettingValues<typeof EDGE_SETTINGS>;
@@ -82,7 +115,23 @@ export function readEdgeSettings(
       kind: 'help',
       text: describeSettings('slmm-edge', 'reads the meters of one site and brings every frame to the hub', EDGE_SETTINGS),
     };
-  return result.kind === 'ok' ? { kind: 'ok', settings: result.values } : result;
+  if (result.kind === 'mistakes') return result;
+  const mistakes = relayMistakes(result.values);
+  return mistakes.length > 0 ? { kind: 'mistakes', mistakes } : { kind: 'ok', settings: result.values };
+}
+
+function relayMistakes({ edgeRelayCommand, edgeRelayTopic, edgeRelayUrl }: EdgeSettings): readonly string[] {
+  return [
+    ...(edgeRelayCommand !== null && edgeRelayUrl !== null
+      ? ['SLMM_EDGE_RELAY_COMMAND: a relay is switched by a program or over MQTT (SLMM_EDGE_RELAY_URL), not by both']
+      : []),
+    ...(edgeRelayUrl !== null && edgeRelayTopic === null
+      ? ['SLMM_EDGE_RELAY_TOPIC: needed with SLMM_EDGE_RELAY_URL (the topic that the relay listens to)']
+      : []),
+    ...(edgeRelayTopic !== null && /[+#]/.test(edgeRelayTopic)
+      ? ['SLMM_EDGE_RELAY_TOPIC: a topic without the wildcards + and # is needed']
+      : []),
+  ];
 }
 
 function isBrokerUrl(text: string): boolean {

@@ -14,7 +14,8 @@ import {
 const QUESTIONS: readonly RareQuestion[] = [
   { command: 'Measure', everyMs: 30_000, first: true },
   { command: 'Type', everyMs: 3_600_000 },
-  { command: 'Clock', everyMs: 600_000, onConnect: true },
+  { command: 'Percentile 1', everyMs: 3_600_000, onConnect: 'unless-fresh', early: true },
+  { command: 'Clock', everyMs: 600_000, onConnect: 'always' },
   { command: 'Battery Level', everyMs: 300_000 },
 ];
 
@@ -37,29 +38,9 @@ function play(plan: PollPlan, forMs: number, answerMs = 100, fromMs = 0): { read
 }
 
 describe('the poll plan', () => {
-  it('asks for the run state first, then for frames at once, and spreads the rest', () => {
-    const { asked } = play(startPlan(QUESTIONS, 0, 0), 20_000);
-    expect(asked).toEqual([
-      'Measure',
-      DOD,
-      DOD,
-      DOD,
-      DOD,
-      'Type',
-      DOD,
-      DOD,
-      DOD,
-      DOD,
-      'Clock',
-      DOD,
-      DOD,
-      DOD,
-      DOD,
-      'Battery Level',
-      DOD,
-      DOD,
-      DOD,
-    ]);
+  it('asks for the run state first, then for frames at once, soon for what no frame is complete without, and spreads the rest', () => {
+    const { asked } = play(startPlan(QUESTIONS, 0, 0), 27_000);
+    expect(shortened(asked)).toEqual(['Measure', '2 DOD', 'Percentile 1', '9 DOD', 'Type', '9 DOD', 'Clock', '1 DOD']);
   });
 
   it('never asks two rare questions in a row at full rate, so that one costs one missed second', () => {
@@ -106,15 +87,22 @@ describe('the poll plan', () => {
 
   it('asks at a new connection for the run state, then frames, then what a new meter would change', () => {
     const settled = play(startPlan(QUESTIONS, 0, 0), 60_000).plan;
-    const { asked } = play(afterConnect(settled, 61_000), 12_000, 100, 61_000);
-    expect(asked.slice(0, 6)).toEqual(['Measure', DOD, DOD, DOD, DOD, 'Clock']);
+    const { asked } = play(afterConnect(settled, 61_000), 14_000, 100, 61_000);
+    expect(shortened(asked)).toEqual(['Measure', '9 DOD', 'Clock', '2 DOD']);
+  });
+
+  it('asks at a new connection also for settings whose last reading is old, and never for what the meter does not know', () => {
+    let plan = play(startPlan(QUESTIONS, 60_000, 0), 1_000_000).plan;
+    plan = afterAnswer(plan, 'Clock', 1_000_000, true);
+    const { asked } = play(afterConnect(plan, 1_000_000), 20_000, 100, 1_000_000);
+    expect(asked).toContain('Percentile 1');
     expect(asked).not.toContain('Type');
   });
 
   it('brings a question forward when something has happened', () => {
     const settled = play(startPlan(QUESTIONS, 0, 0), 60_000).plan;
     const { asked } = play(askSoon(settled, ['Type'], 61_000), 6000, 100, 61_000);
-    expect(asked).toContain('Type');
+    expect(shortened(asked).slice(0, 2)).toEqual(['Type', '2 DOD']);
   });
 
   it('takes a new pace over at once', () => {
@@ -122,6 +110,16 @@ describe('the poll plan', () => {
     expect(nextPoll(withPace(plan, 2000, 1000), 1000)).toEqual({ kind: 'wait', untilMs: 3000 });
   });
 });
+
+/** `DOD` in a row as one entry with their number. */
+function shortened(asked: readonly string[]): string[] {
+  return asked.reduce<string[]>((entries, command) => {
+    const last = entries.at(-1) ?? '';
+    if (command !== DOD) return [...entries, command];
+    if (!last.endsWith(` ${DOD}`)) return [...entries, `1 ${DOD}`];
+    return [...entries.slice(0, -1), `${Number.parseInt(last, 10) + 1} ${DOD}`];
+  }, []);
+}
 
 function askedPlan(plan: PollPlan, nowMs: number): PollPlan {
   const next = nextPoll(plan, nowMs);

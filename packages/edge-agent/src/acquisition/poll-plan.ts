@@ -11,12 +11,18 @@ export interface RareQuestion {
   readonly everyMs: number;
   /** Asked again on each new connection, before the first frame. */
   readonly first?: true;
-  /** Asked again on each new connection, in its turn. */
-  readonly onConnect?: true;
+  /** Asked again on each new connection, in its turn: always, or when the last answer is no longer fresh. */
+  readonly onConnect?: 'always' | 'unless-fresh';
+  /** Wanted early: no frame is complete without it. */
+  readonly early?: true;
 }
 
 interface Due extends RareQuestion {
   readonly dueAtMs: number;
+  /** -Infinity while it has never been answered, Infinity when the meter does not know it. */
+  readonly answeredAtMs: number;
+  /** Something has happened that may have changed the answer. */
+  readonly isSoon: boolean;
 }
 
 export interface PollPlan {
@@ -36,8 +42,11 @@ export type NextPoll =
 
 export const DOD = 'DOD';
 
-/** While DOD runs at full rate, this many come between two rare questions. */
-const DODS_BETWEEN_RARE = 4;
+/** While DOD runs at full rate, this many come between two rare questions; and before one that is wanted soon. */
+const DODS_BETWEEN_RARE = 9;
+const DODS_BEFORE_SOON = 2;
+/** An answer that is not older than this is still fresh at a new connection, so that a link that breaks often does not cost frames as well. */
+const FRESH_MS = 600_000;
 /** A rare question needs this much room before the next DOD is due: the meter's second and the answer. */
 const ROOM_FOR_RARE_MS = 1300;
 /** A rare question without an answer is asked again after this. */
@@ -51,7 +60,7 @@ export function startPlan(questions: readonly RareQuestion[], dodEveryMs: number
     dodDueAtMs: nowMs,
     dodsSinceRare: 0,
     beforeFirstFrame: true,
-    rare: questions.map((question) => ({ ...question, dueAtMs: nowMs })),
+    rare: questions.map((question) => ({ ...question, dueAtMs: nowMs, answeredAtMs: -Infinity, isSoon: false })),
   };
 }
 
@@ -63,7 +72,7 @@ export function afterConnect(plan: PollPlan, nowMs: number): PollPlan {
     dodsSinceRare: 0,
     beforeFirstFrame: true,
     rare: plan.rare.map((question) =>
-      question.first || question.onConnect ? { ...question, dueAtMs: Math.min(question.dueAtMs, nowMs) } : question,
+      isWantedAtConnect(question, nowMs) ? { ...question, dueAtMs: Math.min(question.dueAtMs, nowMs) } : question,
     ),
   };
 }
@@ -96,8 +105,13 @@ export function nextPoll(plan: PollPlan, nowMs: number): NextPoll {
 
 /** A rare question has been answered; `unknown` when the meter does not know it (R+0001). */
 export function afterAnswer(plan: PollPlan, command: string, nowMs: number, unknown = false): PollPlan {
-  const question = plan.rare.find((one) => one.command === command);
-  return question === undefined ? plan : postpone(plan, command, nowMs + (unknown ? UNKNOWN_AGAIN_MS : question.everyMs));
+  const answered = (question: Due): Due => ({
+    ...question,
+    dueAtMs: nowMs + (unknown ? UNKNOWN_AGAIN_MS : question.everyMs),
+    answeredAtMs: unknown ? Infinity : nowMs,
+    isSoon: false,
+  });
+  return { ...plan, rare: plan.rare.map((question) => (question.command === command ? answered(question) : question)) };
 }
 
 /** Brings questions forward: something has happened that may have changed their answers. */
@@ -105,7 +119,7 @@ export function askSoon(plan: PollPlan, commands: readonly string[], nowMs: numb
   return {
     ...plan,
     rare: plan.rare.map((question) =>
-      commands.includes(question.command) ? { ...question, dueAtMs: Math.min(question.dueAtMs, nowMs) } : question,
+      commands.includes(question.command) ? { ...question, dueAtMs: Math.min(question.dueAtMs, nowMs), isSoon: true } : question,
     ),
   };
 }
@@ -116,21 +130,33 @@ export function withPace(plan: PollPlan, dodEveryMs: number, nowMs: number): Pol
   return { ...plan, dodEveryMs, dodDueAtMs: Math.min(plan.dodDueAtMs, nowMs + dodEveryMs) };
 }
 
+function isWantedAtConnect({ first, onConnect, answeredAtMs }: Due, nowMs: number): boolean {
+  if (first === true || onConnect === 'always') return true;
+  return onConnect === 'unless-fresh' && nowMs - answeredAtMs > FRESH_MS;
+}
+
 function mayGo(plan: PollPlan, rare: Due, nowMs: number): boolean {
   if (plan.beforeFirstFrame) return rare.first === true;
   if (plan.dodDueAtMs - nowMs >= ROOM_FOR_RARE_MS) return true;
-  return plan.dodsSinceRare >= DODS_BETWEEN_RARE;
+  // A slow pace leaves room enough between its DODs.
+  if (plan.dodEveryMs >= 2 * ROOM_FOR_RARE_MS) return false;
+  return plan.dodsSinceRare >= (rankOf(rare) > 0 ? DODS_BEFORE_SOON : DODS_BETWEEN_RARE);
 }
 
-/** What has to be known first goes first, then what has waited longest. */
+/** What has to be known before a frame goes first, then what is wanted soon, then what has waited longest. */
 function mostOverdue(questions: readonly Due[], nowMs: number): Due | null {
   let chosen: Due | null = null;
   for (const question of questions) {
     if (question.dueAtMs > nowMs) continue;
-    if (chosen === null || (question.first === true && chosen.first !== true)) chosen = question;
-    else if ((question.first === true) === (chosen.first === true) && question.dueAtMs < chosen.dueAtMs) chosen = question;
+    if (chosen === null || rankOf(question) > rankOf(chosen)) chosen = question;
+    else if (rankOf(question) === rankOf(chosen) && question.dueAtMs < chosen.dueAtMs) chosen = question;
   }
   return chosen;
+}
+
+function rankOf({ first, isSoon, early, answeredAtMs }: Due): 0 | 1 | 2 {
+  if (first === true) return 2;
+  return isSoon || (early === true && answeredAtMs === -Infinity) ? 1 : 0;
 }
 
 function postpone(plan: PollPlan, command: string, dueAtMs: number): PollPlan {

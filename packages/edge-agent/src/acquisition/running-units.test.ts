@@ -2,6 +2,7 @@ import {
   type Command,
   type DesiredUnit,
   frameSchema,
+  linkEvidenceSchema,
   quantizeFrame,
   type UnitEvent,
   unitEventSchema,
@@ -10,8 +11,9 @@ import {
   type UnitState,
   unitStateSchema,
 } from '@slmm/protocol';
-import { createLogger, FakeClock, toInstant } from '@slmm/shared';
+import { type Clock, createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
+import type { RelaySetUp } from '../diagnosis/relay.ts';
 import { MemoryMeters } from '../meter-session/memory-meter-link.ts';
 import type { FrameDraft, Outlet } from './outlet.ts';
 import type { DurableText } from '../uplink/durable-text.ts';
@@ -24,6 +26,14 @@ class SmallMeter {
   lp = 60;
   seconds = 100;
   latencyMs = 100;
+  /** Ahead of the edge's clock; `null`: the meter has none. */
+  clockOffsetMs: number | null = null;
+  readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
   settings: Record<string, string> = {
     Type: 'NL-43EX',
     'Serial Number': '01234567',
@@ -37,6 +47,13 @@ class SmallMeter {
   readonly answer = (line: string): string | null => {
     if (line === 'Echo,Off') return 'R+0000\r\n$';
     if (line === 'DOD?') return this.#dod();
+    if (line === 'Clock?' && this.clockOffsetMs !== null)
+      return `R+0000\r\n${clockText(this.clock.nowMs() + this.clockOffsetMs)}\r\n$`;
+    if (/^[^,]+,[A-Za-z]+$/.test(line) && !line.startsWith('Measure,')) {
+      const [name = '', value = ''] = line.split(',');
+      this.settings[name] = value;
+      return 'R+0000\r\n$';
+    }
     if (line === 'Measure?') return `R+0000\r\n${this.run}\r\n$`;
     if (line.startsWith('Measure,')) {
       this.run = line.slice('Measure,'.length);
@@ -57,6 +74,8 @@ class SmallMeter {
     return `R+0000\r\n${[...main, '  -.-', '  -.-', '  -.-', '0', '0', ...unused, ...unused, ...unused].join(',')}\r\n$`;
   }
 }
+
+const clockText = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ');
 
 class NotingOutlet implements Outlet {
   readonly frames: FrameDraft[] = [];
@@ -121,7 +140,7 @@ class MemoryText implements DurableText {
 function world(change: Partial<UnitsParts> = {}, shared?: { readonly clock: FakeClock; readonly meters: MemoryMeters }) {
   const clock = shared?.clock ?? new FakeClock();
   const meters = shared?.meters ?? new MemoryMeters(clock);
-  const meter = new SmallMeter();
+  const meter = new SmallMeter(clock);
   meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
   const outlet = new NotingOutlet();
   const ports = { ftp: 'silent' as 'open' | 'refused' | 'silent', probes: 0 };
@@ -276,6 +295,155 @@ describe('a running unit', () => {
     expect(outlet.kinds()).toEqual(['wedge-suspected', 'link-changed', 'wedge-confirmed', 'link-changed', 'wedge-cured']);
   });
 
+  it('tells a wedge with what led there: the last commands, connections, uses of FTP, and the timing', async () => {
+    const { units, outlet, ports, pass, refuse, command } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    void units.execute(command('ftp-on'), () => undefined);
+    await pass(5000);
+    ports.ftp = 'open';
+    refuse();
+    await pass(30_000);
+    const confirmed = outlet.events.find(({ event }) => event.kind === 'wedge-confirmed')?.event;
+    const evidence = linkEvidenceSchema.parse(confirmed?.detail?.['evidence']);
+    expect(evidence.commands).toContainEqual(expect.objectContaining({ line: 'DOD?', outcome: 'ok', ms: 100 }));
+    expect(evidence.connections).toMatchObject({ opened: 1, last: [{ what: 'connected' }, ...Array(4).fill(expect.anything())] });
+    expect(evidence.connections.last.at(-1)?.what).toContain('refused');
+    expect(evidence.ftp.last.map(({ what }) => what)).toEqual([expect.stringContaining('FTP,On'), 'port 21 is open']);
+    expect(evidence.timing).toMatchObject({ p50_ms: 100, max_ms: 100, least_gap_ms: 1010 });
+  });
+
+  it('is tried rarely once it is known to be wedged', async () => {
+    const { units, meters, ports, pass, refuse } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    ports.ftp = 'open';
+    refuse();
+    await pass(20_000);
+    const before = meters.attempts;
+    await pass(600_000);
+    expect(meters.attempts - before).toBeLessThanOrEqual(20);
+    expect(meters.attempts - before).toBeGreaterThanOrEqual(9);
+  });
+
+  it.each<[string, Partial<RelaySetUp>, string, number, string]>([
+    ['is helped by its relay when it is not measuring', {}, 'Stop', 1, 'has cut the meter'],
+    ['is not helped while it measures', {}, 'Start', 0, 'would end the measurement'],
+    ['is helped while it measures where that is allowed', { whileMeasuring: true }, 'Start', 1, 'has cut the meter'],
+  ])('that is wedged %s, and that is told once', async (_name, change, run, uses, says) => {
+    const used: string[] = [];
+    const relay: RelaySetUp = {
+      everyMs: 6 * 3_600_000,
+      whileMeasuring: false,
+      relay: {
+        cycle: ({ unit }) => {
+          used.push(unit);
+          return Promise.resolve({ ok: true, detail: 'done' });
+        },
+      },
+      ...change,
+    };
+    const { units, meter, outlet, ports, pass, refuse } = world({ relay });
+    meter.run = run;
+    units.apply([wanted()]);
+    await pass(20_000);
+    ports.ftp = 'open';
+    refuse();
+    // It is looked at every five minutes, and stays wedged; the relay is used once in six hours.
+    await pass(3_600_000);
+    expect(used).toHaveLength(uses);
+    const told = outlet.events.filter(({ event }) => event.kind === 'relay').map(({ event }) => event.text);
+    expect(told).toEqual([expect.stringContaining(says), ...(uses > 0 ? [expect.stringContaining('once in 360 min')] : [])]);
+    await pass(6 * 3_600_000);
+    expect(used).toHaveLength(uses * 2);
+  });
+
+  it('whose relay was used does not use it again after a restart of the agent', async () => {
+    const file = new MemoryText();
+    const log = createLogger('test', 'silent');
+    const first = world();
+    let uses = 0;
+    const relay: RelaySetUp = {
+      everyMs: 6 * 3_600_000,
+      whileMeasuring: true,
+      relay: { cycle: () => Promise.resolve({ ok: true, detail: String(++uses) }) },
+    };
+    for (const boot of ['boot-1', 'boot-2']) {
+      const life = world({ memory: await UnitMemory.open(file, first.clock, log), boot, relay }, first);
+      life.units.apply([wanted()]);
+      await life.pass(20_000);
+      life.ports.ftp = 'open';
+      life.refuse();
+      await life.pass(60_000);
+      void life.units.close();
+      await life.pass(2000);
+    }
+    expect(uses).toBe(1);
+  });
+
+  it('says that its slot is held by somebody else when the meter is awake and takes no connection', async () => {
+    const { units, meters, outlet, ports, pass, lastState } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    ports.ftp = 'refused';
+    meters.set('meter-1:2255', { answer: () => null, latencyMs: 0, isDeaf: true });
+    meters.hangUp('meter-1:2255');
+    await pass(60_000);
+    expect(lastState()).toMatchObject({ link: 'timeout', cause: 'slot-held' });
+    expect(lastState()?.reason).toContain('Another program holds its only connection');
+    expect(outlet.kinds()).not.toContain('wedge-suspected');
+  });
+
+  it('tells settings that were changed by command from those that somebody changed at the meter', async () => {
+    const { units, meter, outlet, pass, command } = world();
+    units.apply([wanted()]);
+    await pass(400_000);
+    void units.execute(command('time-weighting-set', { weighting: 'S' }), () => undefined);
+    await pass(20_000);
+    meter.settings['Sleep Mode'] = 'On';
+    meter.settings['Frequency Weighting (Main)'] = 'C';
+    await pass(3_700_000);
+    const told = outlet.events.filter(({ event }) => event.kind === 'settings-changed').map(({ event }) => event);
+    expect(told.map(({ detail }) => [detail?.['ordered'], detail?.['changes']])).toEqual([
+      [true, ['Time Weighting (Main): F -> S']],
+      [false, ['Frequency Weighting (Main): A -> C']],
+      [false, ['Sleep Mode: Off -> On']],
+    ]);
+    expect(told[1]?.text).toContain('nobody ordered it');
+  });
+
+  it('reads everything anew when another meter stands there', async () => {
+    const { units, meter, meters, outlet, pass } = world();
+    units.apply([wanted()]);
+    await pass(200_000);
+    const before = outlet.frames.at(-1)?.settings;
+    meter.settings = { ...meter.settings, 'Serial Number': '07654321', 'Frequency Weighting (Main)': 'C' };
+    meters.hangUp('meter-1:2255');
+    await pass(200_000);
+    const told = outlet.events.filter(({ event }) => event.kind === 'settings-changed').map(({ event }) => event.text);
+    expect(told).toEqual([expect.stringContaining('Another meter stands there: serial number 07654321 in place of 01234567')]);
+    expect(outlet.infos.at(-1)?.info).toMatchObject({ serial: '07654321', frequency_weighting: 'C' });
+    expect(outlet.frames.at(-1)?.settings).not.toBe(before);
+    expect(outlet.frames.at(-1)?.settings).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  it.each<[string, (ms: number) => number, string | null]>([
+    ['an hour ahead and right', () => 3600, null],
+    ['that gains 4 s a day', (ms) => 3600 + (ms * 4) / 86_400_000, 'clock-drift'],
+    ['that somebody sets', (ms) => (ms > 86_400_000 ? 0 : 3600), 'settings-changed'],
+  ])('tells of a meter clock %s what there is to tell', async (_name, offsetAt, kind) => {
+    const { clock, units, meter, outlet, pass } = world();
+    const startMs = clock.nowMs();
+    units.apply([wanted({ poll_interval_s: 600 })]);
+    for (let hours = 0; hours < 72; hours += 1) {
+      const offsetMs = offsetAt(clock.nowMs() - startMs) * 1000;
+      meter.clockOffsetMs = offsetMs;
+      await pass(3_600_000);
+    }
+    expect(outlet.kinds()).toEqual(kind === null ? [] : [kind]);
+    expect(outlet.infos.at(-1)?.info?.clock_offset_s).toBeCloseTo(offsetAt(71 * 3_600_000), 0);
+  });
+
   it('tells overload once, however often it flickers within a minute', async () => {
     const { units, meter, meters, outlet, pass } = world();
     units.apply([wanted()]);
@@ -307,7 +475,7 @@ describe('a running unit', () => {
     await pass(60_000);
     const figures = units.health()['NL43-01'];
     expect(figures).toMatchObject({ poll_p50_ms: 100, poll_p95_ms: 100, failures: 0, garbled: 0 });
-    expect(figures?.frames).toBeGreaterThan(40);
+    expect(figures?.frames).toBeGreaterThan(35);
     expect(units.health()['NL43-01']).toMatchObject({ frames: 0, poll_p50_ms: null });
   });
 
@@ -522,7 +690,6 @@ describe('the start of a run', () => {
 
   it("is the meter's own where it knows it, and says so", async () => {
     const { clock, units, meter, pass, lastState } = world();
-    const clockText = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ');
     const startMs = clock.nowMs() - 500_000;
     meter.settings['Measurement Start Time'] = clockText(startMs + 3_600_000);
     units.apply([wanted()]);

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '@slmm/shared';
 import type { CardTransfers } from '../card/card-transfers.ts';
 import { CommandDesk } from '../commands/command-desk.ts';
 import type { ProbePort } from '../diagnosis/port-probe.ts';
+import type { RelaySetUp } from '../diagnosis/relay.ts';
 import type { OpenMeterLink } from '../meter-session/meter-link.ts';
 import { METER_TIMING, type SessionTiming } from '../meter-session/session-timing.ts';
 import type { Outlet } from './outlet.ts';
@@ -19,6 +20,8 @@ export interface UnitsParts {
   readonly log: Logger;
   readonly openLink: OpenMeterLink;
   readonly probePort: ProbePort;
+  /** What can cut a meter's power for a moment, and when it may; without it nothing can. */
+  readonly relay?: RelaySetUp | null;
   readonly outlet: Outlet;
   /** Id of this edge, and of this start of it. */
   readonly edge: string;
@@ -63,7 +66,7 @@ class RunningUnits implements Units {
     this.#commands = new CommandDesk({
       clock: parts.clock,
       log: parts.log,
-      deskOf: (unit) => this.#running.get(unit)?.acquisition ?? null,
+      deskOf: (unit) => this.#running.get(unit)?.acquisition.desk ?? null,
       standby: (standby) => this.#standby(standby),
       transfers: parts.transfers ?? null,
       ...(parts.ftpRestMs === undefined ? {} : { ftpRestMs: parts.ftpRestMs }),
@@ -136,6 +139,7 @@ class RunningUnits implements Units {
     const acquisition = new UnitAcquisition(
       {
         ...this.#parts,
+        relay: this.#parts.relay ?? null,
         log: log.child({ unit: wanted.unit }),
         timing: { ...METER_TIMING, ...timing },
         streamDodEveryMs: this.#parts.streamDodEveryMs ?? STREAM_DOD_EVERY_MS,

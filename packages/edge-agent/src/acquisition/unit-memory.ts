@@ -5,6 +5,7 @@
 import { isId } from '@slmm/protocol';
 import type { Clock, Closeable, Logger } from '@slmm/shared';
 import { z } from 'zod';
+import type { ClockReference } from '../diagnosis/meter-clock-watch.ts';
 import type { DurableText } from '../uplink/durable-text.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -25,6 +26,8 @@ const memoSchema = z.object({
   deactivated: z.boolean().default(false),
   lentUntilMs: z.number().nullable().default(null),
   fence: z.int().min(0).default(0),
+  clock: z.object({ offsetS: z.number(), atMs: z.number() }).nullable().default(null),
+  relayedAtMs: z.number().nullable().default(null),
 });
 const memorySchema = z.object({ standby: z.boolean().default(false), units: z.record(z.string(), memoSchema).default({}) });
 
@@ -36,9 +39,13 @@ export interface UnitMemo {
   readonly lentUntilMs: number | null;
   /** The last fence this edge took for the unit. */
   readonly fence: number;
+  /** From which the drift of the meter's clock is counted. */
+  readonly clock: ClockReference | null;
+  /** Wall time at which the relay was used last. */
+  readonly relayedAtMs: number | null;
 }
 
-const NOTHING: UnitMemo = { run: null, deactivated: false, lentUntilMs: null, fence: 0 };
+const NOTHING: UnitMemo = { run: null, deactivated: false, lentUntilMs: null, fence: 0, clock: null, relayedAtMs: null };
 
 export class UnitMemory implements Closeable {
   readonly #file: DurableText | null;

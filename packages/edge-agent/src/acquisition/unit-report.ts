@@ -1,12 +1,13 @@
 /**
  * What a unit says of itself beside its frames: state, info and events, each published when it changes and not at every poll.
- * Neighbours: unit-acquisition.ts tells it what was seen, outlet.ts carries it on.
+ * Neighbours: answer-intake.ts and link-doctor.ts tell it what was seen, outlet.ts carries it on.
  */
 import type { DesiredUnit, RunState, UnitEvent, UnitInfo, UnitState } from '@slmm/protocol';
 import { type Clock, type Logger, toInstant } from '@slmm/shared';
-import { afterFailure, afterGood, afterProbe, type LinkHealth, UNKNOWN_LINK, wantsProbe } from '../diagnosis/link-health.ts';
 import { DeviceLog, type DeviceLogCategory, type DeviceLogLevel } from '../diagnosis/device-log.ts';
-import type { ProbePort } from '../diagnosis/port-probe.ts';
+import { LinkDoctor, type LinkDoctorParts } from '../diagnosis/link-doctor.ts';
+import { linkOf } from '../diagnosis/link-health.ts';
+import { CLOCK_UNWATCHED, type ClockWatchState, foldClock } from '../diagnosis/meter-clock-watch.ts';
 import {
   changedSettings,
   EMPTY_SNAPSHOT,
@@ -15,55 +16,66 @@ import {
   unitInfoOf,
   withAnswer,
 } from '../diagnosis/settings-snapshot.ts';
-import type { FailureCause } from '../meter-session/exchange.ts';
 import type { Outlet } from './outlet.ts';
-import { foldRun, RUN_UNKNOWN, type RunInput, type RunRecord } from './run-record.ts';
+import { foldRun, type RunInput, RUN_UNKNOWN, type RunRecord } from './run-record.ts';
 import { HELD, type SlotHold, type SlotOwner, whyNotHeld } from './slot-hold.ts';
+import type { UnitMemo } from './unit-memory.ts';
 
-export interface ReportParts {
+export interface ReportParts extends Pick<LinkDoctorParts, 'probePort' | 'relay' | 'slowDown'> {
   readonly clock: Clock;
   readonly log: Logger;
   readonly outlet: Outlet;
-  readonly probePort: ProbePort;
   /** A new id for an event, unique among all events of this boot. */
   readonly nextEventId: () => string;
-  /** The run as it was known when the agent stopped last. */
-  readonly rememberedRun: RunRecord | null;
-  readonly rememberRun: (run: RunRecord) => void;
+  /** What is remembered of the unit from former lives of the agent, and how to remember. */
+  readonly memo: Pick<UnitMemo, 'run' | 'clock' | 'relayedAtMs'>;
+  readonly remember: (change: Partial<UnitMemo>) => void;
 }
 
-/** Lines of the device log in the evidence of a wedge. */
-const EVIDENCE_LINES = 40;
 /** Overload comes and goes with every passing lorry; one event a minute tells it. */
 const OVERLOAD_EVENT_EVERY_MS = 60_000;
 
 export class UnitReport {
   readonly #parts: ReportParts;
+  readonly deviceLog = new DeviceLog();
+  readonly doctor: LinkDoctor;
   #unit: DesiredUnit;
-  #health: LinkHealth = UNKNOWN_LINK;
   #run: RunRecord = RUN_UNKNOWN;
   #snapshot: SettingsSnapshot = EMPTY_SNAPSHOT;
+  #clock: ClockWatchState;
+  /** Settings that were sent through this edge and not read back yet. */
+  readonly #ordered = new Map<string, string>();
   #battery: string | null = null;
   #sdFreeMb: number | null = null;
   #garbled = 0;
   #acquisition: UnitState['acquisition'] = 'dod';
   #isOver = false;
   #overToldAtMs = -Infinity;
-  #isProbing = false;
   #isRetired = false;
   #hold: SlotHold = HELD;
   #holdSinceMs: number;
   #owner: SlotOwner | null = null;
-  readonly deviceLog = new DeviceLog();
   #publishedState = '';
   #publishedInfo = '';
 
   constructor(parts: ReportParts, unit: DesiredUnit) {
+    const { memo, remember } = parts;
     this.#parts = parts;
     this.#unit = unit;
     this.#holdSinceMs = parts.clock.nowMs();
     this.#hold = { ...HELD, enabled: unit.enabled };
-    if (parts.rememberedRun !== null) this.#run = { ...parts.rememberedRun, remembered: true };
+    if (memo.run !== null) this.#run = { ...memo.run, remembered: true };
+    this.#clock = { ...CLOCK_UNWATCHED, reference: memo.clock };
+    this.doctor = new LinkDoctor({
+      ...parts,
+      relayedAtMs: memo.relayedAtMs,
+      rememberRelayed: (relayedAtMs) => remember({ relayedAtMs }),
+      unit: () => this.#unit,
+      run: () => this.#run.run,
+      event: (kind, text, detail) => this.event(kind, text, detail),
+      note: (category, level, message) => this.note(category, level, message),
+      changed: () => this.publish(),
+    });
   }
 
   get run(): RunState {
@@ -80,11 +92,6 @@ export class UnitReport {
 
   get info(): UnitInfo {
     return unitInfoOf(this.#snapshot);
-  }
-
-  /** Why the meter cannot be reached, or `null` while it can. */
-  get unreachableReason(): string | null {
-    return this.#health.reachable ? null : this.#health.reason;
   }
 
   configure(unit: DesiredUnit): void {
@@ -110,37 +117,13 @@ export class UnitReport {
     this.#isRetired = true;
   }
 
-  good(): void {
-    const before = this.#health;
-    this.#health = afterGood(before, this.#parts.clock.nowMs());
-    if (before.reachable) return this.publish();
-    if (before.known) {
-      this.#parts.log.info('the meter answers again');
-      this.event('link-changed', 'The meter answers again.', { link: 'ok', was: before.link });
-    }
-    if (before.link === 'wedged') this.event('wedge-cured', 'The control port of the meter answers again.');
-    this.publish();
-  }
-
-  failed(cause: FailureCause, detail: string): void {
-    const { clock, log } = this.#parts;
-    if (cause === 'garbled') this.#garbled += 1;
-    const before = this.#health;
-    this.#health = afterFailure(before, cause, detail, clock.nowMs());
-    this.note(cause === 'garbled' || cause === 'timeout' ? 'POLL' : 'TCP', 'WARNING', `${cause}: ${detail}`);
-    this.#suspectWedge(cause);
-    log.debug({ cause, detail, failures: this.#health.failures }, 'the meter failed');
-    if (!this.#health.reachable && (before.reachable || !before.known)) {
-      log.warn({ link: this.#health.link, reason: this.#health.reason }, 'the meter cannot be reached');
-      this.event('link-changed', this.#health.reason ?? detail, { link: this.#health.link, was: before.known ? 'ok' : null });
-    }
-    this.publish();
-    this.#probe();
+  garbled(): void {
+    this.#garbled += 1;
   }
 
   runInput(input: RunInput): void {
     const { record, change } = foldRun(this.#run, input);
-    if (record !== this.#run && record.run !== 'unknown') this.#parts.rememberRun(record);
+    if (record !== this.#run && record.run !== 'unknown') this.#parts.remember({ run: record });
     this.#run = record;
     if (change !== null) {
       const what = change.to === 'Start' ? 'The measurement was started' : 'The measurement was stopped';
@@ -153,17 +136,69 @@ export class UnitReport {
     this.publish();
   }
 
-  /** Takes in the answer to one of the rare questions; `null` when the meter does not know it. */
-  answered(command: string, value: string | null): void {
+  /** A setting was sent through this edge: what it changes is no surprise. */
+  ordered(command: string, argument: string): void {
+    this.#ordered.set(command, argument);
+  }
+
+  /**
+   * Takes in the answer to one of the rare questions; `null` when the meter does not know it. True when another meter stands there now:
+   * then nothing is known any more that was known before.
+   */
+  answered(command: string, value: string | null): boolean {
     const before = this.#snapshot;
+    const orderedValue = this.#ordered.get(command);
+    this.#ordered.delete(command);
     if (command === 'Battery Level') this.#battery = value;
     else if (command === 'SD Card Free Size') this.#sdFreeMb = megabytesOf(value);
     else this.#snapshot = withAnswer(before, command, value, this.#parts.clock.nowMs());
-    if (command === 'Sleep Mode') this.#health = { ...this.#health, mayBeAsleep: value === 'On' };
-    const changes = changedSettings(before, this.#snapshot);
-    if (changes.length > 0)
-      this.event('settings-changed', `Settings of the meter have changed: ${changes.join(', ')}.`, { changes });
+    if (command === 'Sleep Mode' || command === 'FTP') this.doctor.settingRead(command, value);
+    if (command === 'Clock' && this.#snapshot !== before) this.#clockRead(orderedValue !== undefined);
+    const serialBefore = before.values['Serial Number'] ?? null;
+    const isAnother = command === 'Serial Number' && serialBefore !== null && value !== null && serialBefore !== value;
+    if (isAnother) this.#anotherMeter(serialBefore, value);
+    else this.#tellChanges(changedSettings(before, this.#snapshot), orderedValue !== undefined && orderedValue === value);
     this.publish();
+    return isAnother;
+  }
+
+  #tellChanges(changes: readonly string[], ordered: boolean): void {
+    if (changes.length === 0) return;
+    const how = ordered ? 'by command' : 'at the meter or by itself; nobody ordered it here';
+    this.event('settings-changed', `The meter is set otherwise, ${how}: ${changes.join(', ')}.`, { changes, ordered });
+  }
+
+  #anotherMeter(before: string, now: string): void {
+    const { clock } = this.#parts;
+    this.#snapshot = withAnswer(EMPTY_SNAPSHOT, 'Serial Number', now, clock.nowMs());
+    this.#clock = CLOCK_UNWATCHED;
+    this.#parts.remember({ clock: null });
+    const changes = [`Serial Number: ${before} -> ${now}`];
+    this.event('settings-changed', `Another meter stands there: serial number ${now} in place of ${before}.`, {
+      changes,
+      ordered: false,
+    });
+  }
+
+  /** Watches over the offset that has just been measured. */
+  #clockRead(ordered: boolean): void {
+    const { clock, remember } = this.#parts;
+    const { clockOffsetS: offsetS } = this.#snapshot;
+    if (offsetS === null) return;
+    const reading = { offsetS, atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    const before = this.#clock;
+    const { state, news } = foldClock(before, reading, ordered);
+    this.#clock = state;
+    if (state.reference !== before.reference) remember({ clock: state.reference });
+    this.note('SYNC', before.last === null ? 'INFO' : 'DEBUG', `the meter's clock is ${offsetS} s ahead of the edge's`);
+    if (news?.kind === 'drifted') {
+      const { byS, perDayS } = news;
+      const text = `The meter's clock has drifted by ${byS} s (${perDayS} s a day); it is ${offsetS} s ahead of the edge's.`;
+      this.event('clock-drift', text, { offset_s: offsetS, by_s: byS, per_day_s: perDayS });
+    } else if (news?.kind === 'set') {
+      const text = `Somebody has set the meter's clock by ${news.byS} s, and nobody ordered it here; it is ${offsetS} s ahead of the edge's.`;
+      this.event('settings-changed', text, { changes: [`Clock: by ${news.byS} s`], ordered: false, offset_s: offsetS });
+    }
   }
 
   /** By what the frames are made at present. */
@@ -187,12 +222,13 @@ export class UnitReport {
     this.deviceLog.note({ at: toInstant(this.#parts.clock.nowMs()), level, category, message });
   }
 
-  /** The first refusal of a port that was open before may be a dead listener; the look at the FTP port will tell. */
-  #suspectWedge(cause: FailureCause): void {
-    if (cause !== 'refused' || this.#health.refusalsInARow !== 2 || this.#health.lastOkMs === null) return;
-    if (this.#unit.ftp === null) return;
-    const text = 'The control port refuses connections that it took before; whether the FTP port answers will be looked at.';
-    this.event('wedge-suspected', text, { ftp_port: this.#unit.ftp.port });
+  /** The stream cannot be had and DOD stands in for it, or it can be had again. */
+  fellBack(isActive: boolean, why: string): void {
+    const text = isActive
+      ? `The 10 Hz stream cannot be had: ${why}. Frames are made from DOD until it can.`
+      : `The 10 Hz stream can be had again: ${why}.`;
+    this.#parts.log.warn({ why }, isActive ? 'the stream cannot be had, DOD stands in' : 'the stream can be had again');
+    this.event('fallback', text, { acquisition: isActive ? 'dod' : 'drd' });
   }
 
   event(kind: UnitEvent['kind'], text: string, detail?: Record<string, unknown>): void {
@@ -208,8 +244,8 @@ export class UnitReport {
     if (this.#isRetired) return;
     const { outlet } = this.#parts;
     const { unit } = this.#unit;
-    if (whyNotHeld(this.#hold) !== null || this.#health.known) {
-      const state = this.#state();
+    if (whyNotHeld(this.#hold) !== null || this.doctor.health.known) {
+      const { state } = this;
       // The instant of the last answer, and counts that grow with every poll, are no news by themselves.
       const news = JSON.stringify({ ...state, last_ok: null, garbled: 0, failures: Math.min(3, state.failures) });
       if (again || news !== this.#publishedState) outlet.unitState(unit, state);
@@ -221,11 +257,13 @@ export class UnitReport {
     this.#publishedInfo = news;
   }
 
-  #state(): UnitState {
-    const health = this.#health;
+  /** As it is published. */
+  get state(): UnitState {
+    const { health } = this.doctor;
     const notHeld = whyNotHeld(this.#hold);
     return {
-      link: notHeld?.link ?? health.link,
+      link: notHeld?.link ?? linkOf(health),
+      cause: notHeld === null ? health.cause : null,
       since: toInstant(notHeld === null ? health.sinceMs : this.#holdSinceMs),
       last_ok: health.lastOkMs === null ? null : toInstant(health.lastOkMs),
       reachable: notHeld === null && health.reachable,
@@ -241,32 +279,6 @@ export class UnitReport {
       sd_free_mb: this.#sdFreeMb,
       garbled: this.#garbled,
     };
-  }
-
-  /** A refusing control port beside an answering FTP port is a dead listener, not a dead meter. */
-  #probe(): void {
-    const { clock, probePort } = this.#parts;
-    const { ftp, host } = this.#unit;
-    if (ftp === null || this.#isProbing || !wantsProbe(this.#health, clock.monotonicMs())) return;
-    this.#isProbing = true;
-    this.#health = { ...this.#health, probedAtMs: clock.monotonicMs() };
-    void probePort({ host, port: ftp.port }).then((answer) => {
-      this.#isProbing = false;
-      const before = this.#health;
-      this.#health = afterProbe(before, answer, clock.nowMs());
-      if (this.#health.link === 'wedged' && before.link !== 'wedged') {
-        this.event('wedge-confirmed', this.#health.reason ?? 'The control listener of the meter has died.', {
-          ftp_port: ftp.port,
-          last_ok: before.lastOkMs === null ? null : toInstant(before.lastOkMs),
-          refusals: before.refusalsInARow,
-          // What led there: the last commands, connections and failures.
-          evidence: this.deviceLog
-            .query('DEBUG', null, EVIDENCE_LINES)
-            .map(({ at, category, message }) => `${at} ${category} ${message}`),
-        });
-      }
-      this.publish();
-    });
   }
 }
 

@@ -55,6 +55,7 @@ export async function ftpOn(context: OperationContext): Promise<OperationResult>
 
 /** Runs `use` with FTP on. A meter whose control port is dead may still give its files, so that is tried all the same. */
 export async function withFtp<T>(context: OperationContext, use: (place: CardPlace) => Promise<T>): Promise<OperationResult<T>> {
+  const { desk, signal } = context;
   const place = cardPlace(context);
   if (!place.ok) return place;
   const before = await ask('FTP', context);
@@ -62,11 +63,15 @@ export async function withFtp<T>(context: OperationContext, use: (place: CardPla
     const on = await ftpOn(context);
     if (!on.ok) return { ok: false, error: on.error };
   }
+  desk.note('FTP', 'INFO', 'the card is being read');
   try {
-    return { ok: true, result: await use(place.result) };
+    const result = await use(place.result);
+    desk.note('FTP', 'INFO', 'the card was read');
+    return { ok: true, result };
   } catch (error) {
+    desk.note('FTP', 'WARNING', `reading the card ended: ${error instanceof Error ? error.message : String(error)}`);
     if (error instanceof CardFault) return cardFailure(error);
-    if (context.signal.aborted) return failure('failed', 'It was ended by command.');
+    if (signal.aborted) return failure('failed', 'It was ended by command.');
     throw error;
   } finally {
     if (before.ok && before.result === 'Off') await send('FTP', 'Off', context);

@@ -1,9 +1,11 @@
-import { type Command, replySchema } from '@slmm/protocol';
+import { type Command, OPERATIONS, replySchema } from '@slmm/protocol';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import type { SlotHold } from '../acquisition/slot-hold.ts';
+import { Evidence } from '../diagnosis/evidence.ts';
+import type { Look } from '../diagnosis/link-health.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
-import { CommandDesk } from './command-desk.ts';
+import { CommandDesk, KNOWN_OPERATIONS } from './command-desk.ts';
 import type { MeterDesk } from './meter-desk.ts';
 
 const answered = (value: string | null): Outcome => ({ kind: 'answered', value, sentAtMs: 0, endAtMs: 0 });
@@ -19,6 +21,25 @@ class NotingDesk implements MeterDesk {
 
   claim(): Promise<void> {
     return Promise.resolve();
+  }
+
+  readonly evidence = new Evidence();
+  ftpPort: Look | null = 'open';
+  relay = { ok: true, detail: 'done' };
+  readonly relayed: boolean[] = [];
+  note = (): void => undefined;
+
+  get state(): never {
+    throw new Error('not asked for here');
+  }
+
+  look(): Promise<Look | null> {
+    return Promise.resolve(this.ftpPort);
+  }
+
+  powerCycle(whileMeasuring: boolean): Promise<{ ok: boolean; detail: string }> {
+    this.relayed.push(whileMeasuring);
+    return Promise.resolve(this.relay);
   }
 
   readonly sent: string[] = [];
@@ -98,6 +119,10 @@ function bench(answers: Record<string, Outcome | Outcome[]> = {}) {
 const failed = (code: string) => ({ ok: false, error: { code } });
 
 describe('commands', () => {
+  it('are those of the contract, all of them and no others', () => {
+    expect([...KNOWN_OPERATIONS].sort()).toEqual(Object.keys(OPERATIONS).sort());
+  });
+
   it('start a measurement and wait until the meter says so', async () => {
     const { desk, run } = bench({ 'Measure,Start': answered(null), 'Measure?': [answered('Stop'), answered('Start')] });
     expect(await run('measure-start')).toMatchObject({ ok: true, result: { run: 'Start', confirmed: true } });
@@ -204,6 +229,14 @@ describe('commands', () => {
     ['ftp-on', { unit: 'NL43-99' }, 'unknown-unit'],
   ])('refuse %s %#', async (op, change, code) => {
     expect(await bench().run(op, {}, change)).toMatchObject(failed(code));
+  });
+
+  it('hand the relay a person asks for on, and say why it was not used', async () => {
+    const { desk, run } = bench();
+    expect(await run('power-cycle', { while_measuring: true })).toMatchObject({ ok: true, result: { detail: 'done' } });
+    desk.relay = { ok: false, detail: 'it was used just now' };
+    expect(await run('power-cycle')).toMatchObject({ ok: false, error: { code: 'failed', message: 'it was used just now' } });
+    expect(desk.relayed).toEqual([true, false]);
   });
 
   it('leave the meter of a disabled unit alone', async () => {

@@ -37,6 +37,9 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   ].map((operation) => [operation.op, operation]),
 );
 
+/** Every operation that this agent knows, those of the whole edge included. */
+export const KNOWN_OPERATIONS: readonly string[] = [...OPERATIONS.keys(), 'abort', 'standby', 'resume'];
+
 export interface CommandDeskParts {
   readonly clock: Clock;
   readonly log: Logger;

@@ -2,7 +2,14 @@
  * What the hub wants of this edge: the newest configuration, kept on disk so that the edge works on with the hub away.
  * Neighbours: hub-inbox.ts brings configurations, units carry them out, the retained set tells what became of them.
  */
-import { type AppliedConfig, decodeMessage, type DesiredConfig, desiredConfigSchema, topics } from '@slmm/protocol';
+import {
+  type AppliedConfig,
+  decodeMessage,
+  type DesiredConfig,
+  desiredConfigSchema,
+  type DesiredUnit,
+  topics,
+} from '@slmm/protocol';
 import { type Clock, type Logger, toInstant } from '@slmm/shared';
 import type { Units } from '../acquisition/units.ts';
 import { faultCode } from '../journal/disk.ts';
@@ -13,6 +20,8 @@ import type { SendWindow } from './send-window.ts';
 export interface DesiredStateParts {
   readonly edge: string;
   readonly units: Units;
+  /** Units of the agent's own file: they run from the start, and outrank those of the same name from the hub. */
+  readonly pinned: readonly DesiredUnit[];
   readonly file: DurableText;
   readonly retained: RetainedSet;
   readonly window: SendWindow;
@@ -36,22 +45,15 @@ export class DesiredState {
   }
 
   get units(): readonly string[] {
-    return this.#config?.units.map(({ unit }) => unit) ?? [];
+    return this.#wanted().map(({ unit }) => unit);
   }
 
   /** Takes up the configuration of the last run. One that cannot be read is left alone and said; the hub sends it again. */
   async start(): Promise<void> {
-    const { file, log } = this.#parts;
-    try {
-      const text = await file.read();
-      if (text === null) return;
-      const decoded = decodeMessage(desiredConfigSchema, text);
-      if (decoded.kind === 'bad')
-        log.error({ reason: decoded.reason }, 'the configuration on disk cannot be read; waiting for the hub to send it');
-      else this.#apply(decoded.value);
-    } catch (fault) {
-      log.error({ fault: faultCode(fault) }, 'the configuration on disk cannot be read; waiting for the hub to send it');
-    }
+    const { pinned, units } = this.#parts;
+    const config = await this.#readLast();
+    if (config !== null) this.#apply(config);
+    else if (pinned.length > 0) units.apply(pinned);
   }
 
   /** A configuration from the hub. An older revision than the one in force is refused, and that is answered. */
@@ -74,9 +76,35 @@ export class DesiredState {
     return this.#writing;
   }
 
+  async #readLast(): Promise<DesiredConfig | null> {
+    const { file, log } = this.#parts;
+    const sorry = 'the configuration on disk cannot be read; waiting for the hub to send it';
+    try {
+      const text = await file.read();
+      if (text === null) return null;
+      const decoded = decodeMessage(desiredConfigSchema, text);
+      if (decoded.kind === 'ok') return decoded.value;
+      log.error({ reason: decoded.reason }, sorry);
+    } catch (fault) {
+      log.error({ fault: faultCode(fault) }, sorry);
+    }
+    return null;
+  }
+
+  /** What runs: the units of the agent's own file, and those of the hub that are not among them. */
+  #wanted(): readonly DesiredUnit[] {
+    const { pinned } = this.#parts;
+    const own = new Set(pinned.map(({ unit }) => unit));
+    return [...pinned, ...(this.#config?.units ?? []).filter(({ unit }) => !own.has(unit))];
+  }
+
   #apply(config: DesiredConfig): void {
     this.#config = config;
-    const results = this.#parts.units.apply(config.units);
+    const results = this.#parts.units.apply(this.#wanted());
+    for (const { unit } of this.#parts.pinned) {
+      const result = results[unit];
+      if (result?.ok === true) results[unit] = { ok: true, error: null, pinned: true };
+    }
     this.#parts.log.info({ revision: config.revision, units: config.units.length }, 'configuration in force');
     this.#tell(config.revision, null, results);
     this.#parts.changed();

@@ -2,7 +2,15 @@
  * The edge's side of the bus, put together: birth and last will, retained topics, frames, what the hub says, health, the clock.
  * Neighbours: acquisition speaks to it through the outlet; journal and bus client are given to it; edge.ts starts it.
  */
-import { type Acknowledge, type EdgeHealth, type EdgeInfo, type EdgeState, topics, type UnitEvent } from '@slmm/protocol';
+import {
+  type Acknowledge,
+  type DesiredUnit,
+  type EdgeHealth,
+  type EdgeInfo,
+  type EdgeState,
+  topics,
+  type UnitEvent,
+} from '@slmm/protocol';
 import { type Clock, type Closeable, type Logger, toInstant } from '@slmm/shared';
 import type { Outlet } from '../acquisition/outlet.ts';
 import type { Units } from '../acquisition/units.ts';
@@ -49,6 +57,8 @@ export interface UplinkParts {
   /** Milliseconds since the machine was started, time asleep included: what tells a step of the clock from a long sleep. */
   readonly sinceBootMs: () => number;
   readonly log: Logger;
+  /** Units of the agent's own file. */
+  readonly pinned?: readonly DesiredUnit[];
   readonly configFile: DurableText;
   readonly wanFile: DurableText;
   readonly newId: () => string;
@@ -138,6 +148,7 @@ export class Uplink implements Closeable {
     const desired = new DesiredState({
       edge: options.edge,
       units,
+      pinned: this.#parts.pinned ?? [],
       file: configFile,
       retained: this.#retained,
       window: this.#window,

@@ -87,7 +87,7 @@ export function readSettings<T extends SettingTable>(
     const result = setting.schema.safeParse(given?.value);
     if (result.success) values[name] = result.data;
     else {
-      const reason = result.error.issues.map((issue) => issue.message).join('; ');
+      const reason = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': ')).join('; ');
       mistakes.push(given === undefined ? `${environmentName(name)}: needed (${reason})` : `${given.from}: ${reason}`);
     }
   }

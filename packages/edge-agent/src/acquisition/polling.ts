@@ -1,0 +1,154 @@
+/**
+ * Asks one meter what the plan says whenever its slot is free, or lets its 10 Hz stream run. Shell around poll-plan.ts.
+ * Neighbours: the session offers the free meter, answer-intake.ts takes the answers, tick-stream.ts the stream.
+ */
+import type { Clock } from '@slmm/shared';
+import type { Outcome } from '../meter-session/exchange.ts';
+import type { MeterSession, Question } from '../meter-session/meter-session.ts';
+import { streamQuestion } from './meter-question.ts';
+import {
+  afterAnswer,
+  afterConnect,
+  askSoon,
+  DOD,
+  type NextPoll,
+  nextPoll,
+  type PollPlan,
+  type RareQuestion,
+  startPlan,
+  withPace,
+} from './poll-plan.ts';
+import type { TickStream } from './tick-stream.ts';
+
+export interface PollingParts {
+  readonly clock: Clock;
+  readonly session: Pick<MeterSession, 'free' | 'ask' | 'stopStream'>;
+  readonly stream: TickStream;
+  readonly questions: readonly RareQuestion[];
+  /** Wanted time from one DOD to the next. */
+  readonly paceMs: () => number;
+  /** While the stream runs, DOD interrupts it this often at most: each time costs three seconds of ticks. */
+  readonly streamDodEveryMs: number;
+  /** Whether everything that shapes a frame has been read. */
+  readonly areSettingsKnown: () => boolean;
+  readonly questionOf: (command: string) => Question;
+  /** One command line and what became of it. */
+  readonly asked: (command: string, line: string, outcome: Outcome) => void;
+  /** The stream began to run, or has ended. */
+  readonly streaming: (isRunning: boolean) => void;
+}
+
+/** Rare questions in one interruption of the stream, and while the settings are not all known yet. */
+const RARE_IN_PAUSE = 1;
+const RARE_IN_FIRST_PAUSES = 3;
+
+export class Polling {
+  readonly #parts: PollingParts;
+  #plan: PollPlan;
+  #rareInPause = 0;
+  #cancelWait: (() => void) | null = null;
+
+  constructor(parts: PollingParts) {
+    this.#parts = parts;
+    this.#plan = startPlan(parts.questions, parts.paceMs(), parts.clock.monotonicMs());
+  }
+
+  /** A new connection stands. */
+  connected(): void {
+    this.#plan = afterConnect(this.#plan, this.#nowMs());
+  }
+
+  /** The meter may be asked now. */
+  free(): void {
+    this.#cancel();
+    const nowMs = this.#nowMs();
+    this.#plan = withPace(this.#plan, this.#paceMs(), nowMs);
+    const next = nextPoll(this.#plan, nowMs);
+    if (this.#parts.stream.isWanted && this.#mayStream(next)) {
+      void this.#runStream();
+      return;
+    }
+    if (next.kind === 'ask') {
+      if (next.command !== DOD) this.#rareInPause += 1;
+      this.#plan = next.plan;
+      void this.#ask(next.command);
+      return;
+    }
+    this.#wakeAt(next.untilMs, () => {
+      if (this.#parts.session.free) this.free();
+    });
+  }
+
+  /** Something other than DOD has been answered, whoever asked. `unknown`: the meter does not know the command. */
+  answered(command: string, unknown: boolean): void {
+    this.#plan = afterAnswer(this.#plan, command, this.#nowMs(), unknown);
+  }
+
+  /** Brings questions forward. */
+  soon(commands: readonly string[]): void {
+    this.#plan = askSoon(this.#plan, commands, this.#nowMs());
+  }
+
+  /** What is wanted of the meter has changed: its pace, or whether the stream runs. */
+  wantsChanged(): void {
+    const { session, stream } = this.#parts;
+    if (stream.isRunning && !stream.isWanted) session.stopStream();
+    if (session.free) this.free();
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  async #ask(command: string): Promise<void> {
+    const question = this.#parts.questionOf(command);
+    const outcome = await this.#parts.session.ask(question);
+    this.#parts.asked(command, question.line, outcome);
+  }
+
+  /** Whether nothing has to be asked before the stream goes on. */
+  #mayStream(next: NextPoll): boolean {
+    if (next.kind === 'wait') return true;
+    if (next.command === DOD || this.#plan.beforeFirstFrame) return false;
+    // Whether it measures is asked in each pause.
+    if (next.command === 'Measure') return false;
+    return this.#rareInPause >= (this.#parts.areSettingsKnown() ? RARE_IN_PAUSE : RARE_IN_FIRST_PAUSES);
+  }
+
+  /** Runs the stream until it is stopped: by the next DOD, by a command, or by nobody wanting it any more. */
+  async #runStream(): Promise<void> {
+    const { session, stream, streaming } = this.#parts;
+    this.#rareInPause = 0;
+    stream.started();
+    streaming(true);
+    this.#wakeAt(this.#plan.dodDueAtMs, () => session.stopStream());
+    const question = streamQuestion();
+    const outcome = await session.ask(question);
+    this.#cancel();
+    stream.ended(outcome);
+    streaming(false);
+    this.#parts.asked('DRD', question.line, outcome);
+    if (session.free) this.free();
+  }
+
+  #wakeAt(atMs: number, task: () => void): void {
+    this.#cancelWait = this.#parts.clock.after(Math.max(1, Math.ceil(atMs - this.#nowMs())), () => {
+      this.#cancelWait = null;
+      task();
+    });
+  }
+
+  #cancel(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = null;
+  }
+
+  #paceMs(): number {
+    const { paceMs, stream, streamDodEveryMs } = this.#parts;
+    return stream.isWanted ? Math.max(streamDodEveryMs, paceMs()) : paceMs();
+  }
+
+  #nowMs(): number {
+    return this.#parts.clock.monotonicMs();
+  }
+}
