@@ -5,7 +5,7 @@
 import { type AnnotationStore, type Mask, maskedSpans } from './annotations.ts';
 import type { HistoryStore } from './history-store.ts';
 import { clockWindows, type LeqWindow, loudestOf, movingWindows } from './levels/leq-windows.ts';
-import { bucketBounds, type LevelName, levelNamed } from './levels/rollup-levels.ts';
+import { bucketBounds, type ResolutionName } from './levels/resolution.ts';
 import type { Rollup } from './levels/rollup.ts';
 import { overlapMs, type Span, without } from './time/spans.ts';
 import { type Statistics, statisticsOf, type StatisticsRule } from './levels/statistics.ts';
@@ -33,7 +33,7 @@ export interface Answer extends Span {
 }
 
 export interface LevelsAnswer {
-  readonly resolution: LevelName;
+  readonly resolution: ResolutionName;
   readonly buckets: readonly Answer[];
   readonly masks: readonly Mask[];
 }
@@ -67,8 +67,8 @@ export class History {
   }
 
   /** Buckets that have a part in `[fromMs, toMs)`, empty ones too, so that a gap is seen. */
-  async levels(question: Question, fromMs: number, toMs: number, resolution: LevelName): Promise<LevelsAnswer> {
-    const bounds = bucketBounds(fromMs, toMs, levelNamed(resolution), question.zone);
+  async levels(question: Question, fromMs: number, toMs: number, resolution: ResolutionName): Promise<LevelsAnswer> {
+    const bounds = bucketBounds(fromMs, toMs, resolution, question.zone);
     const spans = bounds.slice(1).map((endMs, index): Span => ({ startMs: bounds[index] ?? 0, endMs }));
     return { resolution, ...(await this.#over(question, spans)) };
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Cells } from './cells.ts';
 import { clockWindows, loudestOf, movingWindows } from './leq-windows.ts';
-import { bucketBounds, levelNamed } from './rollup-levels.ts';
+import { bucketBounds } from './resolution.ts';
 import { EMPTY_ROLLUP, mergeAll } from './rollup.ts';
 import { rollupsOf } from './rollup-of.ts';
 import { percentilesOf, statisticsOf } from './statistics.ts';
@@ -50,7 +50,7 @@ describe.skipIf(!existsSync(SERIES))(`a real day of LAeq,1s (${SERIES}, skipped 
     const startMs = stretches[0]?.startMs ?? 0;
     const endMs = stretches.at(-1)?.endMs ?? 0;
     for (const name of ['1m', '15m', '1h', '1d'] as const) {
-      const bounds = bucketBounds(startMs, endMs, levelNamed(name), zone);
+      const bounds = bucketBounds(startMs, endMs, name, zone);
       const day = mergeAll(rollupsOf(stretches, bounds).map((one) => one ?? EMPTY_ROLLUP));
       const statistics = statisticsOf(day, endMs - startMs);
       expect(statistics.leqDb).toBeCloseTo(49.736_828, 6);

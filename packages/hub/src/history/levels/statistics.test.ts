@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { resolutionFor } from './resolution.ts';
 import { EMPTY_ROLLUP } from './rollup.ts';
 import { rollupsOf } from './rollup-of.ts';
 import { exceeds, statisticsOf } from './statistics.ts';
@@ -68,19 +67,5 @@ describe('exceeds', () => {
     expect(exceeds(atLimit, { of: 'lmax', limitDb: 68 })).toBe(false);
     expect(exceeds(atLimit, { of: 'lmax', limitDb: 67.99 })).toBe(true);
     expect(exceeds(null, { of: 'leq', limitDb: 65 })).toBeNull();
-  });
-});
-
-describe('resolutionFor', () => {
-  it('is the finest that fits into the points', () => {
-    const hour = 3_600_000;
-    expect([0.5, 24, 24 * 7, 24 * 60, 24 * 365].map((hours) => resolutionFor(0, hours * hour, 2000))).toEqual([
-      '1s',
-      '1m',
-      '15m',
-      '1h',
-      '1d',
-    ]);
-    expect(resolutionFor(0, 24 * hour * 365 * 100, 2000)).toBe('1d');
   });
 });

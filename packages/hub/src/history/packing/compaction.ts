@@ -4,7 +4,8 @@
  */
 import { compareReadings, encodeBlock, type StretchSet } from './reading-block.ts';
 import type { Reading, Sequence } from '../reading-store.ts';
-import { bucketBounds, type LevelName, levelNamed } from '../levels/rollup-levels.ts';
+import { bucketBounds } from '../levels/resolution.ts';
+import type { LevelName } from '../levels/rollup-levels.ts';
 import { mergeAll, type Rollup } from '../levels/rollup.ts';
 import { rollupsOf } from '../levels/rollup-of.ts';
 import { stretchOf } from '../levels/stretch.ts';
@@ -97,7 +98,7 @@ export interface LevelRollup {
 
 /** Minutes and the quarter-hour itself, from all that reaches into it. Minutes in order of time make the quarter-hour, so the sum does not depend on how it came about. */
 export function rollupsOfQuarter(quarterMs: number, { stretches, silent }: StretchSet): LevelRollup[] {
-  const bounds = bucketBounds(quarterMs, quarterMs + QUARTER_MS, levelNamed('1m'), 'UTC');
+  const bounds = bucketBounds(quarterMs, quarterMs + QUARTER_MS, '1m', 'UTC');
   const minutes = rollupsOf(stretches, bounds, silent).flatMap((rollup, index): LevelRollup[] =>
     rollup === null ? [] : [{ level: '1m', startMs: bounds[index] ?? 0, rollup }],
   );

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generalScheme, END_PARTS } from '../periods/shipped-schemes.ts';
 import { windowsOn } from '../periods/periods.ts';
-import { bucketBounds, bucketStart, levelNamed } from '../levels/rollup-levels.ts';
+import { bucketBounds, bucketStart } from '../levels/resolution.ts';
 import {
   addDays,
   dayBounds,
@@ -68,9 +68,8 @@ describe('local time', () => {
 
 describe('buckets', () => {
   it('of days follow the zone', () => {
-    const day = levelNamed('1d');
-    expect(iso(bucketStart(at('2026-06-01T18:00:00Z'), day, 'Asia/Kathmandu'))).toBe('2026-05-31T18:15:00Z');
-    expect(bucketBounds(at('2026-03-28T23:00:00Z'), at('2026-03-31T00:00:00Z'), day, 'Europe/Berlin').map(iso)).toEqual([
+    expect(iso(bucketStart(at('2026-06-01T18:00:00Z'), '1d', 'Asia/Kathmandu'))).toBe('2026-05-31T18:15:00Z');
+    expect(bucketBounds(at('2026-03-28T23:00:00Z'), at('2026-03-31T00:00:00Z'), '1d', 'Europe/Berlin').map(iso)).toEqual([
       '2026-03-28T23:00:00Z',
       '2026-03-29T22:00:00Z',
       '2026-03-30T22:00:00Z',
@@ -79,29 +78,28 @@ describe('buckets', () => {
   });
 
   it('of hours begin with the hours of the zone, also where these are no hours of UTC', () => {
-    const hour = levelNamed('1h');
-    expect(bucketBounds(at('2026-06-01T10:07:00Z'), at('2026-06-01T11:40:00Z'), hour, 'Asia/Kolkata').map(iso)).toEqual([
+    expect(bucketBounds(at('2026-06-01T10:07:00Z'), at('2026-06-01T11:40:00Z'), '1h', 'Asia/Kolkata').map(iso)).toEqual([
       '2026-06-01T09:30:00Z',
       '2026-06-01T10:30:00Z',
       '2026-06-01T11:30:00Z',
       '2026-06-01T12:30:00Z',
     ]);
-    expect(bucketBounds(at('2026-06-01T10:00:00Z'), at('2026-06-01T11:00:00Z'), hour, 'Europe/Berlin').map(iso)).toEqual([
+    expect(bucketBounds(at('2026-06-01T10:00:00Z'), at('2026-06-01T11:00:00Z'), '1h', 'Europe/Berlin').map(iso)).toEqual([
       '2026-06-01T10:00:00Z',
       '2026-06-01T11:00:00Z',
     ]);
     const lordHowe = dayBounds('2026-10-04', 'Australia/Lord_Howe');
-    const bounds = bucketBounds(lordHowe.startMs, lordHowe.endMs, hour, 'Australia/Lord_Howe');
+    const bounds = bucketBounds(lordHowe.startMs, lordHowe.endMs, '1h', 'Australia/Lord_Howe');
     expect([bounds.length, (bounds.at(-1) ?? 0) - (bounds.at(-2) ?? 0)]).toEqual([25, 1_800_000]);
   });
 
   it('of a day that was skipped do not exist', () => {
-    const bounds = bucketBounds(at('2011-12-29T12:00:00Z'), at('2011-12-31T09:00:00Z'), levelNamed('1d'), 'Pacific/Apia');
+    const bounds = bucketBounds(at('2011-12-29T12:00:00Z'), at('2011-12-31T09:00:00Z'), '1d', 'Pacific/Apia');
     expect(bounds.map(iso)).toEqual(['2011-12-29T10:00:00Z', '2011-12-30T10:00:00Z', '2011-12-31T10:00:00Z']);
   });
 
   it('cover a range that begins and ends inside of them', () => {
-    expect(bucketBounds(at('2026-06-01T10:07:00Z'), at('2026-06-01T10:31:00Z'), levelNamed('15m'), 'UTC').map(iso)).toEqual([
+    expect(bucketBounds(at('2026-06-01T10:07:00Z'), at('2026-06-01T10:31:00Z'), '15m', 'UTC').map(iso)).toEqual([
       '2026-06-01T10:00:00Z',
       '2026-06-01T10:15:00Z',
       '2026-06-01T10:30:00Z',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { maskedSpans } from '../../../history/annotations.ts';
 import type { Question } from '../../../history/history.ts';
 import type { Reading } from '../../../history/reading-store.ts';
-import type { LevelName } from '../../../history/levels/rollup-levels.ts';
+import { RESOLUTION_NAMES, type ResolutionName } from '../../../history/levels/resolution.ts';
 import type { Span } from '../../../history/time/spans.ts';
 import { type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
@@ -32,7 +32,7 @@ export const exportRoutes: readonly Route[] = [
       'Readings, or buckets of a level, as CSV or as one JSON object a line; masked readings are marked, buckets follow `masked`',
     params: unitPath,
     query: questionQuery.extend(rangeQuery.shape).extend({
-      resolution: z.enum(['readings', '1s', '1m', '15m', '1h', '1d']).default('1m'),
+      resolution: z.enum(['readings', ...RESOLUTION_NAMES]).default('1m'),
       format: z.enum(['csv', 'ndjson']).default('csv'),
       n: percents('5,10,50,90,95'),
     }),
@@ -124,7 +124,7 @@ async function* bucketRows(
   { history }: ApiServices,
   question: Question,
   span: Span,
-  resolution: LevelName,
+  resolution: ResolutionName,
   n: readonly number[],
 ): AsyncGenerator<readonly Row[]> {
   for await (const buckets of bucketPages(history, question, span, resolution, BUCKETS))

@@ -64,10 +64,20 @@ describe('/levels', () => {
   });
 
   it('chooses a resolution by the points wanted', async () => {
-    const range = 'from=2026-06-01T00:00:00Z&to=2026-06-02T00:00:00Z';
-    expect([(await get(`/levels?${range}`)).resolution, (await get(`/levels?${range}&points=100`)).resolution]).toEqual([
-      '1m',
-      '15m',
+    const chosen = async (query: string): Promise<unknown[]> => {
+      const { resolution, buckets } = await get(`/levels?${query}`);
+      return [resolution, buckets.length];
+    };
+    const day = 'from=2026-06-01T00:00:00Z&to=2026-06-02T00:00:00Z';
+    const year = 'from=2025-12-31T23:00:00Z&to=2026-12-31T23:00:00Z';
+    expect([await chosen(day), await chosen(`${day}&points=100`), await chosen(`${day}&resolution=5m`)]).toEqual([
+      ['1m', 1440],
+      ['15m', 96],
+      ['5m', 288],
+    ]);
+    expect([await chosen(year), await chosen(`${year}&points=2000`)]).toEqual([
+      ['1d', 365],
+      ['6h', 1460],
     ]);
     const tooMany = await json('GET', '/api/v1/units/a/levels?from=2026-01-01T00:00:00Z&to=2026-06-01T00:00:00Z&resolution=1s');
     expect([tooMany.status, tooMany.body.detail]).toEqual([

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { countBuckets, resolutionFor } from '../../../history/levels/resolution.ts';
+import { bucketCount, RESOLUTION_NAMES, resolutionFor, type ResolutionName } from '../../../history/levels/resolution.ts';
 import { type History, type Question } from '../../../history/history.ts';
-import { type LevelName, levelNamed } from '../../../history/levels/rollup-levels.ts';
 import type { Span } from '../../../history/time/spans.ts';
 import { type Answer, ok, type Route, route } from '../../route.ts';
 import { unitPath } from '../parameters.ts';
@@ -24,11 +23,12 @@ export const levelRoutes: readonly Route[] = [
     path: '/api/v1/units/{unit}/levels',
     surface: 'v1',
     policy: 'read',
-    summary: 'Leq, maxima, minima and LN per bucket; every bucket that has a part in the range, whole and also when empty',
+    summary:
+      'Leq, maxima, minima and LN per bucket; every bucket that has a part in the range, whole and also when empty. `auto` takes a stored level, or with `points` the finest width that makes no more of them',
     params: unitPath,
     query: questionQuery.extend(rangeQuery.shape).extend({
-      resolution: z.enum(['auto', '1s', '1m', '15m', '1h', '1d']).default('auto'),
-      points: number(1, MAX_BUCKETS).default(USUAL_POINTS),
+      resolution: z.enum(['auto', ...RESOLUTION_NAMES]).default('auto'),
+      points: number(1, MAX_BUCKETS).optional(),
       n: percents('5,10,50,90,95'),
     }),
     responses: {
@@ -45,10 +45,12 @@ export const levelRoutes: readonly Route[] = [
       if ('refused' in range) return range.refused;
       const { startMs, endMs } = range;
       const question = questionOf(services, unit, query);
-      const resolution = query.resolution === 'auto' ? resolutionFor(startMs, endMs, query.points) : query.resolution;
-      if (countBuckets(startMs, endMs, levelNamed(resolution), question.zone) > MAX_BUCKETS)
+      const { points = USUAL_POINTS } = query;
+      const isAsked = query.points !== undefined;
+      const resolution = query.resolution === 'auto' ? resolutionFor(startMs, endMs, points, isAsked) : query.resolution;
+      const count = bucketCount(startMs, endMs, resolution);
+      if (count > MAX_BUCKETS)
         return problem(422, `query resolution: more than ${MAX_BUCKETS} buckets; take a coarser one, or auto`);
-      const count = countBuckets(startMs, endMs, levelNamed(resolution), question.zone);
       if (count > MAX_AT_ONCE) return streamed(services.history, question, range, resolution, query.n);
       const { buckets, masks } = await services.history.levels(question, startMs, endMs, resolution);
       return ok({
@@ -92,7 +94,7 @@ async function streamed(
   history: History,
   question: Question,
   { startMs, endMs }: Span,
-  resolution: LevelName,
+  resolution: ResolutionName,
   n: readonly number[],
 ): Promise<Answer> {
   const { masks } = await history.whole(question, { startMs, endMs });
