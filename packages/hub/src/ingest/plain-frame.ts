@@ -102,11 +102,20 @@ function duration(value: unknown): number {
   return thousandths(value);
 }
 
+/** In its one spelling when it comes, as nearly always: then it stays as it is. */
 function instant(value: unknown): string {
   if (typeof value !== 'string' || !INSTANT.test(value)) throw new NotPlain();
+  if (isOrdinary(value)) return value;
   const atMs = Date.parse(value);
   if (Number.isNaN(atMs)) throw new NotPlain();
   return new Date(Math.min(atMs, LAST_INSTANT_MS)).toISOString();
+}
+
+/** A date that exists in every month and a time without leap seconds: nothing that `Date` would say in another way. */
+function isOrdinary(text: string): boolean {
+  const two = (at: number): number => (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+  const [month, day] = [two(5), two(8)];
+  return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 && two(14) <= 59 && two(17) <= 59;
 }
 
 const thousandths = (seconds: number): number => Math.round(seconds * 1000) / 1000 + 0;

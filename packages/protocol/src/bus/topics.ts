@@ -75,9 +75,22 @@ const HUB_LEAVES = ['ack', 'command', 'reply', 'config', 'applied', 'demand'] as
 export type UnitTopicKind = (typeof UNIT_LEAVES)[keyof typeof UNIT_LEAVES];
 export type HubTopicKind = (typeof HUB_LEAVES)[number];
 
+/** A bus has few topics, and each comes every second. All are forgotten when there are more. */
+const MAX_READ = 10_000;
+const read = new Map<string, Topic | null>();
+
 /** Reads a topic; `null` for everything that is not in the contract. */
 export function parseTopic(topic: string): Topic | null {
+  const known = read.get(topic);
+  if (known !== undefined) return known;
   if (!topic.startsWith(`${PREFIX}/`) || topic.length > 300) return null;
+  const parsed = readTopic(topic);
+  if (read.size >= MAX_READ) read.clear();
+  read.set(topic, parsed);
+  return parsed;
+}
+
+function readTopic(topic: string): Topic | null {
   const [first = '', second = '', third, fourth, ...rest] = topic.slice(PREFIX.length + 1).split('/');
   if (rest.length > 0) return null;
   if (first === 'hub') return second === 'state' && third === undefined ? { kind: 'hub-state' } : null;

@@ -5,16 +5,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { parseTopic, type Topic } from '@slmm/protocol';
+import { parseTopic } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import { Aedes } from 'aedes';
 import type { Access, BrokerLogin } from '../../access/access.ts';
 import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
 import type { Metrics } from '../../metrics.ts';
+import { type BusHandler, BusHandlers } from '../bus-handlers.ts';
 import { type Admission, BrokerGate, CONNACK, type Introduction } from './broker-gate.ts';
 import { GuardedConnection } from './guarded-connection.ts';
 import { RetainedQuota } from './retained-quota.ts';
-import { TopicFilter } from './topic-filter.ts';
 import { mayPublish, mayReceive, maySubscribe, type Party } from './topic-permissions.ts';
 
 /** Sockets that have not signed in yet; beyond that new ones are closed at once. */
@@ -58,13 +58,9 @@ export class AedesBroker implements HubBus {
   readonly #clients = new Set<Client>();
   readonly #connections = new Set<GuardedConnection>();
   readonly #strangers = new Map<GuardedConnection, string>();
-  readonly #handlers: {
-    readonly filters: readonly TopicFilter[];
-    readonly handle: (message: BusMessage) => Promise<void> | void;
-  }[] = [];
+  readonly #handlers = new BusHandlers();
   readonly #gate: BrokerGate;
   readonly #retained = new RetainedQuota();
-  #lastTopic: { readonly text: string; readonly topic: Topic | null } = { text: '', topic: null };
   #closing: Promise<void> | null = null;
   readonly #stopListening: () => void;
 
@@ -144,8 +140,8 @@ export class AedesBroker implements HubBus {
     });
   }
 
-  async subscribe(filters: readonly string[], handler: (message: BusMessage) => Promise<void> | void): Promise<void> {
-    this.#handlers.push({ filters: filters.map((filter) => new TopicFilter(filter)), handle: handler });
+  async subscribe(filters: readonly string[], handler: BusHandler): Promise<void> {
+    this.#handlers.add(filters, handler);
     const { persistence } = this.#aedes as unknown as {
       persistence: { createRetainedStreamCombi(filters: readonly string[]): AsyncIterable<{ topic: string; payload: Buffer }> };
     };
@@ -246,13 +242,10 @@ export class AedesBroker implements HubBus {
       done();
       return;
     }
-    const waiting = this.#handlers
-      .filter((one) => one.filters.some((filter) => filter.matches(message.topic)))
-      .map((one) => one.handle(message))
-      .filter((result) => result !== undefined);
-    if (waiting.length === 0) done();
+    const waiting = this.#handlers.hand(message);
+    if (waiting === null) done();
     else
-      Promise.all(waiting).then(
+      waiting.then(
         () => done(),
         (error: unknown) => {
           this.#options.log.fatal({ err: error, topic: message.topic }, 'a handler of the bus rejected, which is a bug');
@@ -273,8 +266,7 @@ export class AedesBroker implements HubBus {
   #mayReceive(client: Client, text: string): boolean {
     const session = this.#sessions.get(client);
     if (session === undefined) return false;
-    if (this.#lastTopic.text !== text) this.#lastTopic = { text, topic: parseTopic(text) };
-    return mayReceive(session.party, this.#lastTopic.topic);
+    return mayReceive(session.party, parseTopic(text));
   }
 
   #watch(): void {

@@ -62,8 +62,9 @@ export function mayPublish(
 ): PublishVerdict {
   const edge = party.kind === 'reader' ? null : party.edge;
   if (edge === null) return { kind: 'refuse', reason: 'readers do not publish' };
-  if (!isUnder(message.topic, edge)) return { kind: 'refuse', reason: `edge ${edge} may not publish outside its own topics` };
   const topic = parseTopic(message.topic);
+  const isOwn = topic === null ? isUnder(message.topic, edge) : 'edge' in topic && topic.edge === edge;
+  if (!isOwn) return { kind: 'refuse', reason: `edge ${edge} may not publish outside its own topics` };
   if (topic === null) return { kind: 'ignore', reason: 'the contract has no such topic' };
   if (!EDGE_KINDS.has(topic.kind)) return { kind: 'refuse', reason: 'only the hub publishes there' };
   const limit = BINARY_KINDS.has(topic.kind) ? MAX_BINARY_BYTES : MAX_JSON_BYTES;

@@ -5,9 +5,9 @@
 import { type HubState, topics } from '@slmm/protocol';
 import { backOffDelayMs, type Clock, type Logger, toInstant } from '@slmm/shared';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
-import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
+import type { HubBus } from '../../fleet/hub-bus.ts';
 import { within } from '../../fleet/within.ts';
-import { TopicFilter } from '../broker/topic-filter.ts';
+import { type BusHandler, BusHandlers } from '../bus-handlers.ts';
 
 const BACK_OFF = { firstMs: 500, maxMs: 30_000, jitter: 0.5 } as const;
 const KEEPALIVE_S = 30;
@@ -20,8 +20,6 @@ const MAX_UNACKNOWLEDGED = 10_000;
 
 /** How long a clean goodbye may take. */
 const GOODBYE_MS = 1_000;
-
-type Handler = (message: BusMessage) => Promise<void> | void;
 
 export interface MqttHubBusOptions {
   readonly url: string;
@@ -36,11 +34,9 @@ export interface MqttHubBusOptions {
 
 export class MqttHubBus implements HubBus {
   readonly #options: MqttHubBusOptions;
-  readonly #subscriptions: {
-    readonly filters: readonly string[];
-    readonly matchers: readonly TopicFilter[];
-    readonly handle: Handler;
-  }[] = [];
+  /** Filters that every new session asks for. */
+  readonly #filters: (readonly string[])[] = [];
+  readonly #handlers = new BusHandlers();
   readonly #listeners: (() => void)[] = [];
   #client: MqttClient | null = null;
   #connected = false;
@@ -71,8 +67,9 @@ export class MqttHubBus implements HubBus {
     if (this.#connected) listener();
   }
 
-  async subscribe(filters: readonly string[], handler: Handler): Promise<void> {
-    this.#subscriptions.push({ filters, matchers: filters.map((filter) => new TopicFilter(filter)), handle: handler });
+  async subscribe(filters: readonly string[], handler: BusHandler): Promise<void> {
+    this.#filters.push(filters);
+    this.#handlers.add(filters, handler);
     if (this.#connected && this.#client !== null) await this.#ask(this.#client, filters);
   }
 
@@ -146,7 +143,7 @@ export class MqttHubBus implements HubBus {
   }
 
   async #greet(client: MqttClient): Promise<void> {
-    for (const { filters } of this.#subscriptions) await this.#ask(client, filters);
+    for (const filters of this.#filters) await this.#ask(client, filters);
     if (client !== this.#client || !client.connected) return;
     this.#failures = 0;
     this.#connected = true;
@@ -187,19 +184,15 @@ export class MqttHubBus implements HubBus {
 
   #take(packet: { readonly topic: string; readonly payload: string | Buffer; readonly retain: boolean }, done: () => void): void {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const message = { topic: packet.topic, payload, retained: packet.retain };
-    const waiting = this.#subscriptions
-      .filter((one) => one.matchers.some((matcher) => matcher.matches(message.topic)))
-      .map((one) => one.handle(message))
-      .filter((result) => result !== undefined);
-    if (waiting.length === 0) {
+    const waiting = this.#handlers.hand({ topic: packet.topic, payload, retained: packet.retain });
+    if (waiting === null) {
       done();
       return;
     }
     this.#inFlight += 1;
-    void Promise.all(waiting)
+    void waiting
       .catch((error: unknown) =>
-        this.#options.log.fatal({ err: error, topic: message.topic }, 'a handler of the bus rejected, which is a bug'),
+        this.#options.log.fatal({ err: error, topic: packet.topic }, 'a handler of the bus rejected, which is a bug'),
       )
       .finally(() => {
         this.#inFlight -= 1;
