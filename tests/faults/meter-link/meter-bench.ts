@@ -1,7 +1,23 @@
 /** One simulated meter and the meter side of the edge agent on real sockets, with short waits: what the fault tests stand on. */
-import { createUnits, type FrameDraft, openTcpMeterLink, type Outlet, probeTcpPort, type Units } from '@slmm/edge-agent';
+import {
+  createUnits,
+  type FrameDraft,
+  openTcpMeterLink,
+  type Outlet,
+  probeTcpPort,
+  type Units,
+  type UnitsParts,
+} from '@slmm/edge-agent';
 import { type CardTransfers, METER_TIMING, type SessionTiming } from '@slmm/edge-agent/testing';
-import { type Command, decodeDod, type DesiredUnit, type Reply, type UnitEvent, type UnitState } from '@slmm/protocol';
+import {
+  type Command,
+  decodeDod,
+  type DesiredUnit,
+  type Reply,
+  type UnitEvent,
+  type UnitInfo,
+  type UnitState,
+} from '@slmm/protocol';
 import { createLogger, systemClock, toInstant } from '@slmm/shared';
 import { type NetworkedMeter, type Simulator, type SimulatorOptions, startSimulator } from '@slmm/simulator';
 import { expect, onTestFinished } from 'vitest';
@@ -31,26 +47,30 @@ export interface MeterBench {
   readonly wanted: DesiredUnit;
   readonly frames: FrameDraft[];
   readonly states: UnitState[];
+  readonly infos: UnitInfo[];
   readonly events: UnitEvent[];
   readonly ticks: Readonly<Record<string, unknown>>[];
   /** Resolves when it holds; it is asked again at whatever the agent publishes. Fails the test after 30 s. */
   until(what: string, holds: () => boolean): Promise<void>;
   moreFrames(count: number): Promise<void>;
-  run(op: string, args?: Command['args']): Promise<Reply>;
+  /** Gives one command, and collects the steps it tells. */
+  run(op: string, args?: Command['args'], steps?: string[]): Promise<Reply>;
   link(): UnitState['link'] | undefined;
   garbled(): number;
 }
 
-export async function meterBench(
-  options: {
-    readonly timing?: Partial<SessionTiming>;
-    readonly simulator?: Partial<SimulatorOptions>;
-    readonly before?: (meter: NetworkedMeter) => void;
-    readonly wanted?: Partial<DesiredUnit>;
-    readonly streamDodEveryMs?: number;
-    readonly transfers?: CardTransfers;
-  } = {},
-): Promise<MeterBench> {
+export interface BenchOptions {
+  readonly timing?: Partial<SessionTiming>;
+  readonly simulator?: Partial<SimulatorOptions>;
+  /** Before the agent sees the meter. */
+  readonly before?: (meter: NetworkedMeter) => void;
+  readonly wanted?: Partial<DesiredUnit>;
+  readonly streamDodEveryMs?: number;
+  readonly transfers?: CardTransfers;
+  readonly relay?: UnitsParts['relay'];
+}
+
+export async function meterBench(options: BenchOptions = {}): Promise<MeterBench> {
   const simulator = await startSimulator({ namePrefix: 'NL43-', ...options.simulator });
   const meter = simulator.meter(UNIT);
   options.before?.(meter);
@@ -67,6 +87,7 @@ export async function meterBench(
     timing: { ...SHORT, ...options.timing },
     ftpRestMs: 300,
     ...(options.transfers === undefined ? {} : { transfers: options.transfers }),
+    ...(options.relay === undefined ? {} : { relay: options.relay }),
     ...(options.streamDodEveryMs === undefined ? {} : { streamDodEveryMs: options.streamDodEveryMs }),
   });
   onTestFinished(async () => {
@@ -93,6 +114,7 @@ export async function meterBench(
     wanted,
     frames: notes.frames,
     states: notes.states,
+    infos: notes.infos,
     events: notes.events,
     ticks: notes.ticks,
     until,
@@ -100,10 +122,10 @@ export async function meterBench(
       const goal = notes.frames.length + count;
       return until(`${count} more frames`, () => notes.frames.length >= goal);
     },
-    run: (op, args = {}) =>
+    run: (op, args = {}, steps = []) =>
       units.execute(
         { id: crypto.randomUUID(), unit: UNIT, op, args, by: 'test', expires_at: toInstant(Date.now() + 60_000) },
-        () => undefined,
+        (step, done, of) => void steps.push(`${step} (${done} of ${of})`),
       ),
     link: () => notes.states.at(-1)?.link,
     garbled: () => (garbled += units.health()[UNIT]?.garbled ?? 0),
@@ -113,6 +135,7 @@ export async function meterBench(
 class NotingOutlet implements Outlet {
   readonly frames: FrameDraft[] = [];
   readonly states: UnitState[] = [];
+  readonly infos: UnitInfo[] = [];
   readonly events: UnitEvent[] = [];
   readonly ticks: Readonly<Record<string, unknown>>[] = [];
   readonly #waiting = new Set<() => void>();
@@ -127,7 +150,8 @@ class NotingOutlet implements Outlet {
     this.#look();
   }
 
-  unitInfo(): void {
+  unitInfo(_unit: string, info: UnitInfo | null): void {
+    if (info !== null) this.infos.push(info);
     this.#look();
   }
 

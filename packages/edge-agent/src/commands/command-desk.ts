@@ -55,6 +55,16 @@ const FTP_REST_MS = 10_000;
 /** Operations that have the meter or its card for minutes, of which one may run per unit. */
 const LONG_OPERATIONS: ReadonlySet<string> = new Set(['cycle-start', 'cycle-stop', 'file-get', 'folder-get']);
 
+/** Operations that want nothing of the meter itself, so that they also serve a unit that is switched off. */
+const WITHOUT_METER: ReadonlySet<string> = new Set([
+  'abort',
+  'device-log',
+  'diagnose',
+  'file-again',
+  'power-cycle',
+  'settings-get',
+]);
+
 interface Running {
   readonly id: string;
   readonly unit: string;
@@ -109,7 +119,7 @@ export class CommandDesk {
     if (command.unit === null) return failure('bad-args', `${command.op} needs a unit.`);
     const desk = deskOf(command.unit);
     if (desk === null) return failure('unknown-unit', `This agent has no unit '${command.unit}'.`);
-    if (!desk.isEnabled)
+    if (!desk.isEnabled && !WITHOUT_METER.has(command.op))
       return failure('disabled', `${command.unit} is switched off in the configuration; its meter is left alone.`);
     if (command.op === 'abort') return this.#abort(command);
     const giveUpAtMs = clock.monotonicMs() + Math.min(LONGEST_WAIT_MS, expiresAtMs - nowMs);

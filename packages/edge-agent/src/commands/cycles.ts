@@ -87,31 +87,34 @@ async function syncClock(context: OperationContext): Promise<OperationResult<str
   return sent.ok ? { ok: true, result: text } : { ok: false, error: sent.error };
 }
 
-/** Goes from the present store name on to the first that does not exist on the card, round over 9999. */
-async function freeName(
-  context: OperationContext,
-): Promise<OperationResult<{ old_index: number; new_index: number; attempts: number }>> {
+type FreeName = OperationResult<{ old_index: number; new_index: number; attempts: number }>;
+
+const nameOf = (index: number): string => String(index).padStart(4, '0');
+
+/** Goes from the present store name on to the first that does not exist on the card, round over 9999. Without one, the meter keeps the name it had. */
+async function freeName(context: OperationContext): Promise<FreeName> {
   const present = await ask('Store Name', context);
   if (!present.ok) return { ok: false, error: present.error };
   const old = Number(present.result);
+  const giveUp = async (why: FreeName, attempts: number): Promise<FreeName> => {
+    if (attempts > 1) await send('Store Name', present.result, context);
+    return why;
+  };
   for (let attempts = 1; attempts <= MAX_NAMES; attempts += 1) {
     const over = ended(context, 'finding a store name');
-    if (over !== null) return over;
+    if (over !== null) return giveUp(over, attempts);
     const index = (old + attempts - 1) % NAMES;
-    context.progress(`looking whether store name ${String(index).padStart(4, '0')} is free`, 2, START_STEPS);
+    context.progress(`looking whether store name ${nameOf(index)} is free`, 2, START_STEPS);
     if (attempts > 1) {
-      const named = await send('Store Name', String(index).padStart(4, '0'), context);
-      if (!named.ok) return { ok: false, error: named.error };
+      const named = await send('Store Name', nameOf(index), context);
+      if (!named.ok) return giveUp({ ok: false, error: named.error }, attempts);
     }
     const exists = await ask('Overwrite', context);
-    if (!exists.ok) return { ok: false, error: exists.error };
+    if (!exists.ok) return giveUp({ ok: false, error: exists.error }, attempts);
     if (exists.result === 'None') return { ok: true, result: { old_index: old, new_index: index, attempts } };
   }
-  await send('Store Name', String(old).padStart(4, '0'), context);
-  return failure(
-    'failed',
-    `Nothing was started: ${MAX_NAMES} store names from ${present.result} on exist on the card. Choose a free one.`,
-  );
+  const why = `Nothing was started: ${MAX_NAMES} store names from ${present.result} on exist on the card. Choose a free one.`;
+  return giveUp(failure('failed', why), MAX_NAMES);
 }
 
 /** Stops; a meter that has stopped already is as wanted. */

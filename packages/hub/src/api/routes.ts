@@ -16,6 +16,7 @@ import { rosterRoutes } from './nl43/roster.ts';
 import { statusRoutes } from './nl43/status.ts';
 import { healthRoutes } from './root/health.ts';
 import type { Route } from './route.ts';
+import { commandRoutes } from './v1/commands.ts';
 import { coverageRoutes } from './v1/coverage.ts';
 import { edgeRoutes } from './v1/edges.ts';
 import { calibrationRoutes } from './v1/history/calibrations.ts';
@@ -53,6 +54,7 @@ export function allRoutes(): readonly Route[] {
     ...historyRoutes,
     ...alertRoutes,
     ...unitRoutes(),
+    ...commandRoutes,
     ...readingRoutes,
     ...coverageRoutes,
     ...levelRoutes,

@@ -1,8 +1,9 @@
 /** The way of a command to an edge and of its answer back. Neighbours: hub-fleet.ts asks, edge-reports.ts hands in replies. */
 import { randomUUID } from 'node:crypto';
-import { type Command, commandSchema, type Reply, topics } from '@slmm/protocol';
+import { type Command, type CommandError, commandSchema, type Reply, topics } from '@slmm/protocol';
 import { type Clock, toInstant } from '@slmm/shared';
 import type { Metrics } from '../metrics.ts';
+import { type CommandRecord, CommandRecords, type EndedReply } from './command-records.ts';
 import type { FleetViews } from './fleet-views.ts';
 import type { HubBus } from './hub-bus.ts';
 import { failedReply, PendingCommands } from './pending-commands.ts';
@@ -17,49 +18,75 @@ export interface CommandSenderParts {
   readonly metrics: Metrics;
 }
 
+/** A command on its way. */
+export interface CommandTicket {
+  readonly id: string;
+  /** Its end. Never rejects; where nobody could carry the command out, it comes at once. */
+  readonly done: Promise<EndedReply>;
+}
+
 /** What takes minutes goes on at the edge while the link is broken, and is answered when it is back. */
 const OUTLIVE_LINK: ReadonlySet<string> = new Set(['file-get', 'folder-get', 'cycle-start', 'cycle-stop']);
 
 export class CommandSender {
   readonly #parts: CommandSenderParts;
   readonly #pending: PendingCommands;
+  readonly #records = new CommandRecords();
 
   constructor(parts: CommandSenderParts) {
     this.#parts = parts;
     this.#pending = new PendingCommands(parts.clock);
   }
 
-  /** Never rejects. Where nobody could carry the command out, the answer comes at once. */
-  async send(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply> {
-    const reply = await this.#send(unit, op, args, by, waitMs);
-    this.#parts.metrics.commands.inc({ outcome: 'ok' in reply && !reply.ok ? reply.error.code : 'ok' });
-    return reply;
+  /** Sends a command. `waitMs` bounds the wait for its end, and after it the edge does not begin it any more. */
+  order(unit: string, op: string, args: Command['args'], by: string, waitMs: number): CommandTicket {
+    const { clock, metrics, views } = this.#parts;
+    const id = randomUUID();
+    const edge = views.unit(unit)?.config.edge ?? null;
+    const atMs = clock.nowMs();
+    this.#records.begun({ id, unit, edge, op, by, atMs, expiresMs: atMs + waitMs });
+    const done = this.#send(id, unit, op, args, by, waitMs).then((reply) => {
+      this.#records.ended(id, reply, clock.nowMs());
+      metrics.commands.inc({ outcome: reply.ok ? 'ok' : reply.error.code });
+      return reply;
+    });
+    return { id, done };
+  }
+
+  /** What was asked of a unit lately, newest first. */
+  records(unit: string): readonly CommandRecord[] {
+    return this.#records.ofUnit(unit);
   }
 
   take(edge: string, reply: Reply): void {
-    this.#pending.take(edge, reply);
+    if ('progress' in reply) this.#records.progressed(reply.id, edge, { ...reply.progress, atMs: this.#parts.clock.nowMs() });
+    else this.#pending.take(edge, reply);
   }
 
-  /** Answers everything that waits for this edge (`null`: for all of them). */
-  fail(edge: string | null, message: string): void {
-    this.#pending.fail(edge, message);
+  /** The edge is not connected any more: everything that waits for it is answered, but what outlives the link. */
+  fail(edge: string, message: string): void {
+    this.#pending.fail(edge, message, 'but-what-outlives-the-link');
   }
 
-  async #send(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply> {
+  /** The edge, or the hub (`null`), is not what it was: everything that waits is answered. */
+  failAll(edge: string | null, message: string): void {
+    this.#pending.fail(edge, message, 'all');
+  }
+
+  async #send(id: string, unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<EndedReply> {
     const { bus, views, clock } = this.#parts;
-    const id = randomUUID();
     const view = views.unit(unit);
     const edge = view?.config.edge ?? null;
-    if (view === null) return failedReply(id, 'unknown-unit', `there is no unit ${unit}`);
-    if (edge === null) return failedReply(id, 'unreachable', `unit ${unit} hangs on no edge; give it one`);
-    if (!view.edgeOnline) return failedReply(id, 'unreachable', `edge ${edge} of unit ${unit} is not connected`);
-    if (!bus.connected) return failedReply(id, 'unreachable', 'the hub is not connected to its broker');
-    if (this.#pending.isFull) return failedReply(id, 'busy', 'too many commands are waiting for an answer; try again later');
+    const no = (code: CommandError['code'], message: string): EndedReply => failedReply(id, code, message);
+    if (view === null) return no('unknown-unit', `there is no unit ${unit}`);
+    if (edge === null) return no('unreachable', `unit ${unit} hangs on no edge; give it one`);
+    if (!view.edgeOnline) return no('unreachable', `edge ${edge} of unit ${unit} is not connected`);
+    if (!bus.connected) return no('unreachable', 'the hub is not connected to its broker');
+    if (this.#pending.isFull) return no('busy', 'too many commands are waiting for an answer; try again later');
     const expires_at = toInstant(clock.nowMs() + waitMs);
     const command = commandSchema.safeParse({ id, unit, op, args, by: by.slice(0, 100), expires_at });
     const text = command.success ? JSON.stringify(command.data) : '';
-    if (text === '' || text.length > MAX_COMMAND_LENGTH)
-      return failedReply(id, 'bad-args', 'the command cannot be sent like this');
+    if (text === '' || text.length > MAX_COMMAND_LENGTH) return no('bad-args', 'the command cannot be sent like this');
     const reply = this.#pending.wait(id, edge, waitMs, OUTLIVE_LINK.has(op));
     await bus.publish(topics.command(edge), text, { qos: 1, retain: false });
     return reply;

@@ -81,6 +81,8 @@ export class EdgeReports {
     known.state = nextEdgeState(before, told);
     if (known.state !== told) return;
     if (told.state === 'offline') this.#parts.commands.fail(edge, `edge ${edge} went away`);
+    else if (before !== null && before.boot !== told.boot)
+      this.#parts.commands.failAll(edge, `edge ${edge} was started anew and knows nothing of it`);
     // An edge says it again at every connection and for every start of the hub; people want to know once.
     if (before?.state !== told.state || before.boot !== told.boot)
       this.#parts.log.info({ edge, boot: told.boot, reason: told.reason }, `edge is ${told.state}`);

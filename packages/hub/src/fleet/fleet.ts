@@ -12,6 +12,8 @@ import type {
   UnitInfo,
   UnitState,
 } from '@slmm/protocol';
+import type { CommandRecord } from './command-records.ts';
+import type { CommandTicket } from './command-sender.ts';
 
 /** Configuration of a unit as the hub keeps it (SLMM 0.4.0's fields, and the edge it hangs on). */
 export interface UnitConfig {
@@ -105,6 +107,10 @@ export interface Fleet {
   deleteEdge(edge: string): Promise<boolean>;
   /** Sends a command to the unit's edge and waits for its last reply. Never rejects; an absent edge answers at once. */
   command(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply>;
+  /** The same for those who follow a command that takes its time. */
+  order(unit: string, op: string, args: Command['args'], by: string, waitMs: number): CommandTicket;
+  /** What was asked of the unit lately and how far it has come, newest first. */
+  commands(unit: string): readonly CommandRecord[];
   /** Whether all meters are to be left alone. */
   readonly isStandby: boolean;
   /** Gives all slots away, or takes them back; a start of the hub takes them back. */

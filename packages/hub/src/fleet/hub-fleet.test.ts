@@ -380,8 +380,25 @@ describe('HubFleet and commands', () => {
       expires_at: '2026-01-01T00:00:05.000Z',
     });
     await hear(topics.reply('site-1'), { id, progress: { step: 'started', done: 1, of: 2 } });
+    expect(fleet.commands('U1')).toMatchObject([
+      { id, op: 'measure-start', by: 'bob', progress: { step: 'started' }, reply: null },
+    ]);
     await hear(topics.reply('site-1'), { id, ok: true, result: { run: 'Start' } });
     expect(await answer).toEqual({ id, ok: true, result: { run: 'Start' } });
+    expect(fleet.commands('U1')).toMatchObject([{ id, reply: { ok: true }, endedMs: expect.any(Number) }]);
+  });
+
+  it('that take their time outlive a broken link, and end when the edge is started anew', async () => {
+    const { fleet, hear } = await ready();
+    const answer = fleet.command('U1', 'folder-get', { path: '/' }, 'bob', 600_000);
+    await hear(topics.edgeState('site-1'), edgeState('offline'));
+    await hear(topics.edgeState('site-1'), edgeState('online'));
+    expect(fleet.commands('U1')).toMatchObject([{ reply: null }]);
+    await hear(topics.edgeState('site-1'), { ...edgeState('online'), boot: 'another-boot' });
+    expect(await answer).toMatchObject({
+      ok: false,
+      error: { code: 'unreachable', message: expect.stringContaining('started anew') },
+    });
   });
 
   it('end with timeout when the edge says nothing, and a late reply does no harm', async () => {

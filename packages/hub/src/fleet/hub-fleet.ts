@@ -8,7 +8,8 @@ import type { Access } from '../access/access.ts';
 import { hashSecret, newSecret } from '../access/secret.ts';
 import type { Metrics } from '../metrics.ts';
 import { Announcer } from './announcer.ts';
-import { CommandSender } from './command-sender.ts';
+import type { CommandRecord } from './command-records.ts';
+import { CommandSender, type CommandTicket } from './command-sender.ts';
 import type { Complaints } from './complaints.ts';
 import { ownerOf } from './desired-config.ts';
 import { EdgeReports } from './edge-reports.ts';
@@ -67,7 +68,7 @@ export class HubFleet implements Fleet, Closeable {
   }
 
   async close(): Promise<void> {
-    this.#commands.fail(null, 'the hub is stopping');
+    this.#commands.failAll(null, 'the hub is stopping');
     await this.#changes;
     await this.#announcer.close();
   }
@@ -162,7 +163,7 @@ export class HubFleet implements Fleet, Closeable {
       const was = await this.#parts.store.deleteEdge(edge);
       this.#parts.access.edgeRevoked(edge);
       if (!was) return false;
-      this.#commands.fail(edge, `edge ${edge} was removed`);
+      this.#commands.failAll(edge, `edge ${edge} was removed`);
       this.#views.edges.delete(edge);
       const orphans = [...this.#views.units.values()].filter((unit) => unit.config.edge === edge);
       for (const orphan of orphans) {
@@ -179,7 +180,15 @@ export class HubFleet implements Fleet, Closeable {
   }
 
   command(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply> {
-    return this.#commands.send(unit, op, args, by, waitMs);
+    return this.order(unit, op, args, by, waitMs).done;
+  }
+
+  order(unit: string, op: string, args: Command['args'], by: string, waitMs: number): CommandTicket {
+    return this.#commands.order(unit, op, args, by, waitMs);
+  }
+
+  commands(unit: string): readonly CommandRecord[] {
+    return this.#commands.records(unit);
   }
 
   /** A frame that is committed; also one that comes late. */

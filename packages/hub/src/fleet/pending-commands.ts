@@ -1,19 +1,20 @@
 /** Commands that were sent to edges and wait for their last reply. Neighbours: hub-fleet.ts sends them and hands in the replies. */
 import type { CommandError, Reply } from '@slmm/protocol';
 import type { Clock } from '@slmm/shared';
+import type { EndedReply } from './command-records.ts';
 
 /** Most commands waiting at once, over all edges; one more is answered `busy`. */
 const MAX_PENDING = 1_000;
 
 interface Pending {
   readonly edge: string;
-  readonly answer: (reply: Reply) => void;
+  readonly answer: (reply: EndedReply) => void;
   readonly cancelTimer: () => void;
   readonly outlivesLink: boolean;
 }
 
 /** An answer that the hub gives itself. */
-export function failedReply(id: string, code: CommandError['code'], message: string): Reply {
+export function failedReply(id: string, code: CommandError['code'], message: string): EndedReply {
   return { id, ok: false, error: { code, message: message.slice(0, 500), result_code: null } };
 }
 
@@ -33,7 +34,7 @@ export class PendingCommands {
    * Waits for the last reply to `id`; `timeout` answers when none came within `waitMs`.
    * With `outlivesLink` an edge that goes away may come back with the answer: it brings files to their end over any number of connections.
    */
-  wait(id: string, edge: string, waitMs: number, outlivesLink = false): Promise<Reply> {
+  wait(id: string, edge: string, waitMs: number, outlivesLink = false): Promise<EndedReply> {
     return new Promise((resolve) => {
       const cancelTimer = this.#clock.after(waitMs, () => {
         const message = `edge ${edge} did not answer within ${waitMs} ms; the command may still be carried out`;
@@ -49,14 +50,15 @@ export class PendingCommands {
     this.#settle(reply.id, reply);
   }
 
-  /** Answers everything that waits for this edge (or for all): it went away. */
-  fail(edge: string | null, message: string): void {
-    for (const [id, pending] of this.#byId)
-      if (edge === null || (pending.edge === edge && !pending.outlivesLink))
-        this.#settle(id, failedReply(id, 'unreachable', message));
+  /** Answers what waits for this edge, or for any (`null`). */
+  fail(edge: string | null, message: string, which: 'all' | 'but-what-outlives-the-link'): void {
+    for (const [id, pending] of this.#byId) {
+      if (edge !== null && pending.edge !== edge) continue;
+      if (which === 'all' || !pending.outlivesLink) this.#settle(id, failedReply(id, 'unreachable', message));
+    }
   }
 
-  #settle(id: string, reply: Reply): void {
+  #settle(id: string, reply: EndedReply): void {
     const pending = this.#byId.get(id);
     if (pending === undefined) return;
     this.#byId.delete(id);

@@ -140,6 +140,16 @@ describe('measuring', () => {
     expect(bench.meter.recordings.map((recording) => recording.mode)).toEqual(['Manual']);
   });
 
+  it('leaves what was stored before alone when a measurement that stores nothing is paused', () => {
+    const bench = new Bench({ measuring: true }).pass(10);
+    bench.say('Measure,Stop');
+    bench.say('Store Mode,Manual');
+    bench.say('Measure,Start');
+    bench.pass(1).say('Pause,On');
+    bench.pass(1).say('Pause,Off');
+    expect(bench.pass(1).meter.recordings.map(({ spans }) => spans.map(({ toMs }) => toMs !== null))).toEqual([[true]]);
+  });
+
   it('shows sub channels through their own weightings', () => {
     const reading = decodeDod(new Bench({ measuring: true }).pass(1).meter.dod());
     expect(reading.kind === 'dod' && reading.channels.map((channel) => channel.leq)).toEqual([65, 67.8, 69.1, 65]);

@@ -51,6 +51,8 @@ export class Meter {
   /** What DLC answers. */
   #finished: Cumulative | null = null;
   #moving: MovingLeq | null = null;
+  /** What the running measurement stores by itself. */
+  #running: Recording | null = null;
 
   constructor(start: MeterStart) {
     this.serialNumber = start.serialNumber;
@@ -122,12 +124,13 @@ export class Meter {
     this.#stoppedMs = null;
     this.#shown = new Cumulative();
     this.#moving = this.#newMovingLeq();
-    if (this.setting('Store Mode') === 'Auto') this.#record('Auto', this.#nextTickMs);
+    this.#running = this.setting('Store Mode') === 'Auto' ? this.#record('Auto', this.#nextTickMs) : null;
   }
 
   stop(atMs: number): void {
     if (this.#run === 'Stop') return;
-    if (this.setting('Store Mode') === 'Auto') this.#closeRunning();
+    if (this.#running !== null) closeSpan(this.#running, this.#nextTickMs);
+    this.#running = null;
     this.#run = 'Stop';
     this.#paused = false;
     this.#stoppedMs = atMs;
@@ -137,10 +140,9 @@ export class Meter {
   pause(on: boolean): void {
     if (this.#run === 'Stop' || this.#paused === on) return;
     this.#paused = on;
-    const running = this.recordings.at(-1);
-    if (running === undefined || running.mode !== 'Auto') return;
-    if (on) closeSpan(running, this.#nextTickMs);
-    else openSpan(running, this.#nextTickMs);
+    if (this.#running === null) return;
+    if (on) closeSpan(this.#running, this.#nextTickMs);
+    else openSpan(this.#running, this.#nextTickMs);
   }
 
   /** Clears the results; a running measurement goes on from zero. */
@@ -236,11 +238,6 @@ export class Meter {
     this.recordings.push(recording);
     if (this.recordings.length > MAX_RECORDINGS) this.recordings.shift();
     return recording;
-  }
-
-  #closeRunning(): void {
-    const running = this.recordings.at(-1);
-    if (running !== undefined) closeSpan(running, this.#nextTickMs);
   }
 
   #percentiles(): readonly number[] {

@@ -56,12 +56,16 @@ class OpenFile implements SpoolFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    await this.#handle.write(bytes, 0, bytes.length, this.sizeBytes);
+    await this.patch(bytes, this.sizeBytes);
     this.sizeBytes += bytes.length;
   }
 
+  /** One write may take less than it is given, on a disk that is almost full. */
   async patch(bytes: Uint8Array, offset: number): Promise<void> {
-    await this.#handle.write(bytes, 0, bytes.length, offset);
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, offset + done);
+      done += bytesWritten;
+    }
   }
 
   async truncate(sizeBytes: number): Promise<void> {

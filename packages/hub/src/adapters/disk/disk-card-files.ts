@@ -68,7 +68,9 @@ export class DiskCardFiles implements CardFiles, Closeable {
       await known.work;
     } catch (error) {
       this.#parts.log.error({ err: error, edge, transfer }, 'a piece of a file could not be kept; the edge will be asked again');
+      const broken = this.#transfers.get(transfer);
       this.#transfers.delete(transfer);
+      await broken?.handle.close().catch(() => undefined);
     }
   }
 
@@ -151,7 +153,7 @@ async function write(transfer: Transfer, header: FileChunkHeader, bytes: Uint8Ar
   const { offset, total, file_sha256 } = header;
   transfer.total = total;
   if (offset === transfer.received) {
-    await transfer.handle.write(bytes, 0, bytes.length);
+    await transfer.handle.appendFile(bytes);
     transfer.received += bytes.length;
   }
   if (file_sha256 !== null) transfer.sha256 = file_sha256;

@@ -1,5 +1,7 @@
 import type { Command, CommandError, Demand, EdgeState, Frame, Reply, Tick, UnitEvent, UnitState } from '@slmm/protocol';
 import type { EdgeView, Fleet, FleetListener, UnitConfig, UnitView } from '../../fleet/fleet.ts';
+import { type CommandRecord, CommandRecords, type EndedReply } from '../../fleet/command-records.ts';
+import type { CommandTicket } from '../../fleet/command-sender.ts';
 import { FleetViews } from '../../fleet/fleet-views.ts';
 
 /** How a command ends. */
@@ -10,8 +12,9 @@ export class MemoryFleet implements Fleet {
   /** What was asked of the edges last, per unit. */
   readonly demands = new Map<string, Demand['units'][string] | null>();
   /** What was asked of the edges, in order, and what they answer; without an answer nobody is there. */
-  readonly commands: { readonly unit: string; readonly op: string; readonly args: Command['args'] }[] = [];
+  readonly asked: { readonly unit: string; readonly op: string; readonly args: Command['args'] }[] = [];
   answer: ((unit: string, op: string, args: Command['args']) => ReplyEnd | null) | null = null;
+  readonly #records = new CommandRecords();
   #standby = false;
   readonly #views = new FleetViews();
   readonly #listeners = new Set<FleetListener>();
@@ -56,11 +59,21 @@ export class MemoryFleet implements Fleet {
   }
 
   command(unit: string, op: string, args: Command['args']): Promise<Reply> {
-    this.commands.push({ unit, op, args });
-    const answer = this.answer?.(unit, op, args) ?? null;
-    if (answer !== null) return Promise.resolve({ id: 'example', ...answer });
+    return this.order(unit, op, args).done;
+  }
+
+  order(unit: string, op: string, args: Command['args'], by = 'test', waitMs = 1000): CommandTicket {
+    const id = `command-${this.asked.length + 1}`;
+    this.asked.push({ unit, op, args });
     const error = { code: 'unreachable', message: 'there is no edge behind this fleet', result_code: null } as const;
-    return Promise.resolve({ id: 'none', ok: false, error });
+    const reply: EndedReply = { id, ...(this.answer?.(unit, op, args) ?? { ok: false, error }) };
+    this.#records.begun({ id, unit, edge: 'example', op, by, atMs: 0, expiresMs: waitMs });
+    this.#records.ended(id, reply, 0);
+    return { id, done: Promise.resolve(reply) };
+  }
+
+  commands(unit: string): readonly CommandRecord[] {
+    return this.#records.ofUnit(unit);
   }
 
   get isStandby(): boolean {
