@@ -52,6 +52,7 @@ export { type Tick, tickSchema } from './bus/tick.ts';
 export {
   epochSchema,
   instantSchema,
+  isEpoch,
   LAST_INSTANT_MS,
   levelSchema,
   type RunState,

@@ -1,4 +1,5 @@
 /** Where a page of readings ended, as text that is opaque to callers. Neighbours: the reading stores. */
+import { isEpoch } from '@slmm/protocol';
 
 export interface ReadingPosition {
   readonly atMs: number;
@@ -12,8 +13,8 @@ export function writeCursor({ atMs, epoch, seq }: ReadingPosition): string {
 
 /** Throws a RangeError on anything that `writeCursor` did not write. */
 export function readCursor(text: string): ReadingPosition {
-  const [, at, seq, epoch] = /^(\d{1,15})\.(\d{1,16})\.([0-9A-Za-z]{8,40})$/.exec(text) ?? [];
-  if (at === undefined || seq === undefined || epoch === undefined)
+  const [, at, seq, epoch] = /^(\d{1,15})\.(\d{1,16})\.(.+)$/.exec(text) ?? [];
+  if (at === undefined || seq === undefined || epoch === undefined || !isEpoch(epoch))
     throw new RangeError('this is no position in a list of readings; take it from the answer before');
   return { atMs: Number(at), epoch, seq: Number(seq) };
 }

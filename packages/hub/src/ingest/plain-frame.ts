@@ -3,12 +3,11 @@
  * written out here: whatever passes is a frame, quantized as `quantizeFrame` does it. What does not pass is for the schema to judge; a property test holds both to the same.
  * Pure. Neighbours: read-frames.ts.
  */
-import { type Frame, type Interval, LAST_INSTANT_MS } from '@slmm/protocol';
+import { type Frame, type Interval, isEpoch, LAST_INSTANT_MS } from '@slmm/protocol';
 
 const DAY_S = 86_400;
 const MAX_TICKS = 864_000;
 const MAX_OFFSET_MS = 10_000_000_000_000;
-const EPOCH = /^[0-9A-Za-z]{8,40}$/;
 const INSTANT = /^(19[7-9]\d|20\d\d|21\d\d)-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const SETTINGS = /^[0-9A-Za-z._-]{1,16}$/;
 
@@ -27,7 +26,7 @@ export function plainFrame(content: unknown, unit: string): Frame | null {
 function frameOf(fields: Fields, unit: string): Frame {
   const { epoch, seq, src, run, ln, over, under, settings, offset_ms: offsetMs } = fields;
   if (fields['v'] !== 1 || fields['unit'] !== unit) throw new NotPlain();
-  if (typeof epoch !== 'string' || !EPOCH.test(epoch)) throw new NotPlain();
+  if (typeof epoch !== 'string' || !isEpoch(epoch)) throw new NotPlain();
   if (src !== 'dod' && src !== 'drd') throw new NotPlain();
   if (run !== 'Start' && run !== 'Stop' && run !== 'unknown') throw new NotPlain();
   if (typeof over !== 'boolean' || typeof under !== 'boolean') throw new NotPlain();

@@ -1,3 +1,5 @@
+import { isEpoch } from '@slmm/protocol';
+
 // Where a viewer of /api/v1/live left off. Pure.
 
 /** Oldest frame that is sent again on a resume. */
@@ -11,8 +13,8 @@ export interface Seen {
 
 /** `epoch:seq`, or `null` when it is not that. */
 export function parseSeen(text: string): Seen | null {
-  const match = /^([0-9A-Za-z]{8,40}):([1-9]\d{0,15})$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined) return null;
+  const match = /^([^:]+):([1-9]\d{0,15})$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined || !isEpoch(match[1])) return null;
   const seq = Number(match[2]);
   return Number.isSafeInteger(seq) ? { epoch: match[1], seq } : null;
 }

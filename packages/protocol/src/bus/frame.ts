@@ -2,19 +2,22 @@ import { z } from 'zod';
 import { idSchema } from './id.ts';
 import { epochSchema, instantSchema, LAST_INSTANT_MS, levelSchema, runStateSchema, seqSchema } from './primitives.ts';
 
+/** A level that a frame may leave out: then it was not told, as if it were `null`. */
+const toldLevel = levelSchema.default(null);
+
 /**
  * What happened since the previous frame of the unit, over `s` seconds that end at the frame's `at`.
  * `basis` says how it is known: `drd` exactly, from 100 ms ticks; `lp` as an estimate, from DOD's samples of Lp.
  */
 export const intervalSchema = z.object({
   s: z.number().positive().max(86_400),
-  leq: levelSchema,
-  lmax: levelSchema,
-  lmin: levelSchema,
-  lpeak: levelSchema,
+  leq: toldLevel,
+  lmax: toldLevel,
+  lmin: toldLevel,
+  lpeak: toldLevel,
   basis: z.enum(['drd', 'lp']),
   /** Ticks that were received for this interval; 0 where the basis is `lp`. */
-  ticks: z.int().min(0).max(864_000),
+  ticks: z.int().min(0).max(864_000).default(0),
   /** Ticks the counter says were sent and not received. */
   missing: z.int().min(0).max(864_000).optional(),
   over_s: z.number().min(0).max(86_400).optional(),
@@ -33,25 +36,26 @@ export const frameSchema = z.object({
   at: instantSchema,
   src: z.enum(['dod', 'drd']),
   run: runStateSchema,
-  lp: levelSchema,
-  leq: levelSchema,
-  le: levelSchema,
-  lmax: levelSchema,
-  lmin: levelSchema,
-  lpeak: levelSchema,
+  lp: toldLevel,
+  leq: toldLevel,
+  le: toldLevel,
+  lmax: toldLevel,
+  lmin: toldLevel,
+  lpeak: toldLevel,
   /** LN1..LN5; which percentiles these are is told in the unit's `info`. */
-  ln: z.tuple([levelSchema, levelSchema, levelSchema, levelSchema, levelSchema]),
-  lieq: levelSchema,
-  leqmov: levelSchema,
-  ltm5: levelSchema,
+  ln: z.tuple([levelSchema, levelSchema, levelSchema, levelSchema, levelSchema]).default([null, null, null, null, null]),
+  lieq: toldLevel,
+  leqmov: toldLevel,
+  ltm5: toldLevel,
   over: z.boolean(),
   under: z.boolean(),
-  interval: intervalSchema.nullable(),
+  interval: intervalSchema.nullable().default(null),
   /** Hash of the settings snapshot that was in force; `null` while it is not known yet. */
   settings: z
     .string()
     .regex(/^[0-9A-Za-z._-]{1,16}$/)
-    .nullable(),
+    .nullable()
+    .default(null),
   /** Edge clock minus hub clock in milliseconds when the frame was made, where it had been measured. */
   offset_ms: z.int().min(-10_000_000_000_000).max(10_000_000_000_000).optional(),
 });

@@ -17,8 +17,15 @@ export const levelSchema = z.number().min(-50).max(250).nullable();
 /** Number of a frame within unit and epoch: from 1, no holes. */
 export const seqSchema = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
-/** Identity of one journal's life: 26 characters of Crockford's base 32 (a ULID); opaque to readers. */
-export const epochSchema = z.string().regex(/^[0-9A-Za-z]{8,40}$/, { error: 'an epoch has 8 to 40 letters and digits' });
+const EPOCH_PATTERN = /^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$/;
+
+/** Whether `text` may name the life of a journal. */
+export const isEpoch = (text: string): boolean => EPOCH_PATTERN.test(text);
+
+/** Identity of one journal's life. Our agent's are ULIDs (26 characters of Crockford's base 32); readers take any text that can be an id. */
+export const epochSchema = z.string().refine(isEpoch, {
+  error: 'an epoch has 1 to 64 characters of A-Z a-z 0-9 . _ - and starts with a letter or digit',
+});
 
 /** Run state of a measurement as the meter says it; anything not understood is `unknown`, never a guess. */
 export const runStateSchema = z.enum(['Start', 'Stop', 'unknown']);
