@@ -3,6 +3,7 @@ export { type Closeable, closeAll } from './lifecycle/closeable.ts';
 export { InvariantError } from './lifecycle/invariant-error.ts';
 export { runUntilSignal } from './lifecycle/run-program.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './log/logger.ts';
+export { SeldomLog } from './log/seldom-log.ts';
 export { type BackOff, backOffDelayMs } from './retry/back-off.ts';
 export { CONTRACT_NAMES } from './settings/contract-names.ts';
 export {

@@ -8,7 +8,7 @@ export const edgeStateSchema = z.object({
   epoch: epochSchema,
   boot: z.string().min(1).max(64),
   at: instantSchema,
-  reason: z.string().max(200),
+  reason: z.string().max(200).nullable().default(null),
 });
 
 /** `/{edge}/info`, retained: birth certificate. */

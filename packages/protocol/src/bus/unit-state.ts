@@ -23,7 +23,7 @@ export const linkCauseSchema = z.enum([
 ]);
 export type LinkCause = z.infer<typeof linkCauseSchema>;
 
-/** `/{edge}/{unit}/state`, retained. */
+/** `/{edge}/{unit}/state`, retained. What an agent leaves out was not told: the defaults say so. */
 export const unitStateSchema = z.object({
   link: linkSchema,
   /** More finely than `link`; `null` while the meter is reachable, missing from an older edge. */
@@ -31,38 +31,41 @@ export const unitStateSchema = z.object({
   since: instantSchema,
   last_ok: instantSchema.nullable(),
   /** False from the third failure in a row until the next good answer. */
-  reachable: z.boolean(),
-  failures: z.int().min(0),
+  reachable: z.boolean().default(true),
+  failures: z.int().min(0).default(0),
   /** One sentence: what happened and what to do. */
-  reason: z.string().max(500).nullable(),
+  reason: z.string().max(500).nullable().default(null),
   run: runStateSchema,
   run_since: instantSchema.nullable(),
   /** Where `run_since` comes from: seen by the edge, computed from LE - Leq, or told by the meter. */
-  run_since_basis: z.enum(['seen', 'le-leq', 'meter']).nullable(),
+  run_since_basis: z.enum(['seen', 'le-leq', 'meter']).nullable().default(null),
   /** Who holds the meter's slot: edge and boot. */
-  owner: z.object({ edge: idSchema, boot: z.string().max(64), fence: z.int().min(0) }).nullable(),
-  acquisition: z.enum(['dod', 'drd']),
-  battery: z.string().max(32).nullable(),
-  power: z.string().max(32).nullable(),
-  sd_free_mb: z.number().nullable(),
-  garbled: z.int().min(0),
+  owner: z
+    .object({ edge: idSchema, boot: z.string().max(64), fence: z.int().min(0) })
+    .nullable()
+    .default(null),
+  acquisition: z.enum(['dod', 'drd']).default('dod'),
+  battery: z.string().max(32).nullable().default(null),
+  power: z.string().max(32).nullable().default(null),
+  sd_free_mb: z.number().nullable().default(null),
+  garbled: z.int().min(0).default(0),
 });
 
 /** `/{edge}/{unit}/info`, retained: what the meter is and how it is set. */
 export const unitInfoSchema = z.object({
-  model: z.string().max(64).nullable(),
-  serial: z.string().max(64).nullable(),
-  firmware: z.string().max(64).nullable(),
-  options: z.array(z.string().max(32)).max(16),
-  frequency_weighting: z.string().max(8).nullable(),
-  time_weighting: z.string().max(8).nullable(),
+  model: z.string().max(64).nullable().default(null),
+  serial: z.string().max(64).nullable().default(null),
+  firmware: z.string().max(64).nullable().default(null),
+  options: z.array(z.string().max(32)).max(16).default([]),
+  frequency_weighting: z.string().max(8).nullable().default(null),
+  time_weighting: z.string().max(8).nullable().default(null),
   /** What LN1..LN5 mean, in percent, as read from the meter; `null` where it did not say. */
-  percentiles: z.array(z.number().min(0).max(100).nullable()).length(5),
-  settings: z.string().max(16).nullable(),
-  snapshot: z.record(z.string().max(64), z.string().max(128)),
+  percentiles: z.array(z.number().min(0).max(100).nullable()).length(5).default([null, null, null, null, null]),
+  settings: z.string().max(16).nullable().default(null),
+  snapshot: z.record(z.string().max(64), z.string().max(128)).default({}),
   /** Meter clock minus edge clock; `null` while not measured. */
-  clock_offset_s: z.number().nullable(),
-  read_at: instantSchema.nullable(),
+  clock_offset_s: z.number().nullable().default(null),
+  read_at: instantSchema.nullable().default(null),
 });
 
 /** `/{edge}/{unit}/last`, retained: the newest frame in short, at most one per 10 s; older than `stale_after_s` it must be shown as stale. */

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { parseTopic } from '@slmm/protocol';
-import type { Clock, Logger } from '@slmm/shared';
+import { type Clock, type Logger, SeldomLog } from '@slmm/shared';
 import { Aedes } from 'aedes';
 import type { Access, BrokerLogin } from '../../access/access.ts';
 import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
@@ -61,6 +61,7 @@ export class AedesBroker implements HubBus {
   readonly #handlers = new BusHandlers();
   readonly #gate: BrokerGate;
   readonly #retained = new RetainedQuota();
+  readonly #refusals: SeldomLog;
   #closing: Promise<void> | null = null;
   readonly #stopListening: () => void;
 
@@ -68,6 +69,7 @@ export class AedesBroker implements HubBus {
     this.#options = options;
     this.#aedes = aedes;
     this.#gate = new BrokerGate(options.access, options.clock);
+    this.#refusals = new SeldomLog(options.clock, options.log);
     this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#greet(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
     aedes.preConnect = (client, packet, done) => void this.#meet(client, packet).finally(() => done(null, true));
@@ -308,7 +310,7 @@ export class AedesBroker implements HubBus {
 
   #refused(reason: string, who: string, text: string): void {
     this.#options.metrics.brokerRefused.inc({ reason });
-    this.#options.log.warn({ reason, who: who.slice(0, 100) }, text.slice(0, 300));
+    this.#refusals.warn(`${reason} ${who}`, { reason, who: who.slice(0, 100) }, text.slice(0, 300));
   }
 }
 
