@@ -5,12 +5,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findMosquitto, type Mosquitto, startMosquitto } from '../contracts/mosquitto.ts';
-import { type PostgresCluster, startPostgres } from '../postgres-cluster.ts';
+import { findMosquitto, type Mosquitto, startMosquitto } from '../servers/mosquitto.ts';
+import { freePort } from '../servers/free-port.ts';
+import { type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
 export interface Cast {
@@ -180,13 +180,4 @@ export class Stage {
     child.kill(signal);
     await ended;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 }
