@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../../postgres-cluster.ts';
+import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../../servers/postgres.ts';
 import { type Figures, Oracle, type Span } from './oracle.ts';
 import { mixedSeries, sampleSeries, type Series, store, streamSeries } from './series.ts';
 import { startStoredHub, type StoredHub } from './stored-hub.ts';

@@ -1,6 +1,7 @@
 /** Series that are made up, once as what was measured (for oracle.ts) and once as the readings that a hub stores. The same in every run. */
 import { importedReading, type Reading, type ReadingStore, type WorkerHistoryStore } from '@slmm/hub/testing';
 import type { Frame, Interval } from '@slmm/protocol';
+import { seeded } from '../../seeded.ts';
 import type { Measured } from './oracle.ts';
 
 export interface Series {
@@ -10,17 +11,6 @@ export interface Series {
   readonly silent: readonly number[];
   readonly frames: readonly Reading[];
   readonly rows: readonly Reading[];
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function diceOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const hundredths = (level: number): number => Math.round(level * 100) / 100;
@@ -110,7 +100,7 @@ function intervalOf({ startMs, endMs, level, lmax, lmin, lpeak, basis, share, ov
 
 /** A frame a second from the stream of ticks: overload, lost ticks, a stop, a reset that shows 0.0, an hour without frames, a reboot with a new epoch. */
 export function streamSeries(unit: string, startMs: number, hours: number): Series {
-  const dice = diceOf(1);
+  const dice = seeded(1);
   const levels = levelsOf(dice);
   const measured: Measured[] = [];
   const silent: number[] = [];
@@ -141,7 +131,7 @@ export function streamSeries(unit: string, startMs: number, hours: number): Seri
 
 /** DOD frames as they come over a slow link, of 0.9 to 2.4 s at odd milliseconds; after a pause of the link, and when the line was garbled, a frame has no interval. */
 export function sampleSeries(unit: string, startMs: number, hours: number): Series {
-  const dice = diceOf(2);
+  const dice = seeded(2);
   const levels = levelsOf(dice);
   const measured: Measured[] = [];
   const silent: number[] = [];
@@ -170,7 +160,7 @@ export function sampleSeries(unit: string, startMs: number, hours: number): Seri
 
 /** Days of imported minutes, with stretches of measured frames of both kinds beside them, also at the same time. */
 export function mixedSeries(unit: string, startMs: number, days: number): Series {
-  const dice = diceOf(3);
+  const dice = seeded(3);
   const levels = levelsOf(dice);
   const measured: Measured[] = [];
   const rows: Reading[] = [];
