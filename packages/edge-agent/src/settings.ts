@@ -51,8 +51,8 @@ export const EDGE_SETTINGS = {
     help: 'Hours for which acknowledged frames stay, so that a hub restored from its backup gets them again. Default 24.',
   },
   edgeSyncMs: {
-    schema: whole(1, 1000, 50),
-    help: 'Milliseconds for which frames are gathered before they are synced to the disk and published: what a power cut may cost, and what is added to the delay. Default 50.',
+    schema: whole(1, 1000, 20),
+    help: 'Least milliseconds between two syncs of the journal: frames that come closer together are gathered, synced at once and published then. What a power cut may cost, and the most that is added to the delay. More spares a flash card. Default 20.',
   },
   edgeBatchS: {
     schema: whole(1, 3600, 60),

@@ -120,6 +120,19 @@ describe('journal', () => {
     expect(bench.durable.map(({ unit, seq }) => `${unit} ${seq}`)).toEqual(['u1 1', 'u2 1', 'u1 2']);
   });
 
+  it('lets a frame that comes after a pause wait for those that come with it alone, and gathers those that follow closely', async () => {
+    const journal = await bench.open();
+    await bench.pass(1000);
+    journal.append(draft('u1', bench.clock.nowMs()));
+    await bench.pass(5);
+    expect(bench.durable).toHaveLength(1);
+    for (const unit of ['u1', 'u2']) journal.append(draft(unit, bench.clock.nowMs()));
+    await bench.pass(49);
+    expect(bench.durable).toHaveLength(1);
+    await bench.pass(1);
+    expect(bench.durable).toHaveLength(3);
+  });
+
   it('reads back exactly what was published, over many segments and after a restart', async () => {
     await bench.open();
     await bench.measure(60);
