@@ -20,6 +20,8 @@ export interface StreamWords {
   tick(unit: string, tick: Tick, view: UnitView | null, atMs: number): object;
   /** Why there is no stream, told before it is closed; `null` while there may be one. */
   problem(unit: string, view: UnitView | null): object | null;
+  /** The meter does not stream, for the reason that its edge gives. */
+  refused(unit: string, reason: string): object;
   /** The meter sends nothing. */
   silence(unit: string, view: UnitView | null, waitedMs: number): object;
 }
@@ -59,6 +61,10 @@ export class StreamFeed implements Closeable {
     this.#words = words;
     this.#stopListening = fleet.listen({
       tick: (unit, tick) => this.#onTick(unit, tick),
+      unitEvent: (unit, event) => {
+        if (event.kind === 'fallback' && event.detail?.['acquisition'] === 'dod')
+          for (const open of this.#open.get(unit) ?? []) this.#end(open, this.#words.refused(unit, event.text));
+      },
       unitState: (unit) => this.#onCondition(unit),
       unitConfig: (unit) => this.#onCondition(unit),
       edgeState: (edge) => {
