@@ -149,8 +149,11 @@ class Machine extends Turn {
   #wait(): void {
     const { backOff } = this.plan.timing;
     const delayMs = this.state.losses === 0 ? 0 : backOffDelayMs(backOff, this.state.losses, this.draw());
-    this.phase({ name: 'waiting', untilMs: Math.max(this.nowMs + delayMs, this.state.connectFromMs) });
+    const untilMs = Math.max(this.nowMs + delayMs, this.state.connectFromMs);
+    this.phase({ name: 'waiting', untilMs });
     if (this.isUnreachable) this.giveBackAll();
+    // Nobody is kept waiting for a connection that comes too late for him.
+    else this.giveBackLate(untilMs);
     if (delayMs === 0) this.#timeout();
   }
 
@@ -238,7 +241,9 @@ class Machine extends Turn {
     if (this.isLeaving) {
       return this.deliver(asked, { kind: 'not-sent', cause: 'off', detail: 'the agent does not hold this meter at present' });
     }
-    if (this.isUnreachable && !this.isConnected) return this.giveBack(asked);
+    const { phase } = this.state;
+    const comesLate = phase.name === 'waiting' && phase.untilMs >= exchange.giveUpAtMs;
+    if (comesLate || (this.isUnreachable && !this.isConnected)) return this.giveBack(asked);
     if (this.state.waiting.length >= MAX_WAITING_EXCHANGES) {
       const detail = `${MAX_WAITING_EXCHANGES} commands already wait for this meter`;
       return this.deliver(asked, { kind: 'not-sent', cause: 'busy', detail });
@@ -348,11 +353,11 @@ class Machine extends Turn {
       greeted: true,
       restUntilMs: this.nowMs + timing.gapMs,
       lastAnswerAtMs: this.nowMs,
-      failures: 0,
-      lastCause: null,
-      outOfStep: 0,
       losses: lasted ? 0 : this.state.losses,
     });
+    // A meter that takes the greeting and then hangs up, again and again, has answered nothing that was asked.
+    if (this.isGreeting(phase.asked.exchange)) return;
+    this.set({ failures: 0, lastCause: null, outOfStep: 0 });
     this.effects.push({ kind: 'good', answerMs: this.nowMs - phase.sentAtMs });
     this.deliver(phase.asked, outcome);
   }

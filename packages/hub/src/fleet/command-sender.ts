@@ -25,6 +25,9 @@ export interface CommandTicket {
   readonly done: Promise<EndedReply>;
 }
 
+/** Longer than a command is valid, the answer is waited for: an edge that gives it up at its end still says why. */
+const ANSWER_MS = 1_000;
+
 /** What takes minutes goes on at the edge while the link is broken, and is answered when it is back. */
 const OUTLIVE_LINK: ReadonlySet<string> = new Set(['file-get', 'folder-get', 'cycle-start', 'cycle-stop']);
 
@@ -87,7 +90,7 @@ export class CommandSender {
     const command = commandSchema.safeParse({ id, unit, op, args, by: by.slice(0, 100), expires_at });
     const text = command.success ? JSON.stringify(command.data) : '';
     if (text === '' || text.length > MAX_COMMAND_LENGTH) return no('bad-args', 'the command cannot be sent like this');
-    const reply = this.#pending.wait(id, edge, waitMs, OUTLIVE_LINK.has(op));
+    const reply = this.#pending.wait(id, edge, waitMs + ANSWER_MS, OUTLIVE_LINK.has(op));
     await bus.publish(topics.command(edge), text, { qos: 1, retain: false });
     return reply;
   }

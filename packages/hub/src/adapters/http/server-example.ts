@@ -1,8 +1,9 @@
-import { createLogger, FakeClock, toInstant } from '@slmm/shared';
+import { createLogger, FakeClock, type Logger, toInstant } from '@slmm/shared';
 import { Access, type AccessMode } from '../../access/access.ts';
 import type { Role } from '../../access/identity.ts';
 import { AlertEngine } from '../../alerts/engine.ts';
 import type { ApiServices } from '../../api/services.ts';
+import type { CardFiles } from '../../fleet/card-files.ts';
 import { History } from '../../history/history.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
 import { createMetrics } from '../../metrics.ts';
@@ -47,6 +48,8 @@ export async function startExample(
     readonly units?: readonly string[];
     readonly compatTimes?: 'naive' | 'z';
     readonly trustedAddresses?: readonly string[];
+    readonly log?: Logger;
+    readonly cardFiles?: CardFiles;
   } = {},
 ): Promise<ExampleServer> {
   const fleet = await exampleFleet(...(options.units ?? []));
@@ -59,7 +62,7 @@ export async function startExample(
   await access.ensureAdmin(ADMIN_TOKEN);
   const readings = new MemoryReadingStore();
   const annotations = new MemoryAnnotationStore();
-  const log = createLogger('test', 'silent');
+  const log = options.log ?? createLogger('test', 'silent');
   const alertStore = new MemoryAlertStore();
   const engine = new AlertEngine({
     store: alertStore,
@@ -94,7 +97,7 @@ export async function startExample(
     alerts: { engine, store: alertStore, webhookProblem: () => null },
     unitLog: new MemoryUnitLogStore(),
     statusNotes: new MemoryStatusNoteStore(),
-    cardFiles: null,
+    cardFiles: options.cardFiles ?? null,
     viewersOf: () => 0,
     releasedSlots: new Set(),
     compatTimes: options.compatTimes ?? 'naive',
