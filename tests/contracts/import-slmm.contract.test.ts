@@ -6,7 +6,7 @@ import { importSlmmTask } from '@slmm/hub/testing';
 import { createLogger } from '@slmm/shared';
 import Libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findPostgres, type ScratchPostgres, startPostgres } from './scratch-postgres.ts';
+import { findPostgres, POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 
 const CAPTURE = new URL('../captures/slmm-0.4.0/database.sql', import.meta.url);
 const ADMIN = 'admin-token-of-the-import';
@@ -23,18 +23,19 @@ INSERT INTO nl43_readings (unit_id, timestamp, lp) VALUES ('nl43-a', '2026-11-23
 `;
 
 const postgres = findPostgres();
-let cluster: ScratchPostgres | null = null;
+let cluster: PostgresCluster | null = null;
+if (postgres === null) console.warn(POSTGRES_MISSING);
 const folder = mkdtempSync(join(tmpdir(), 'slmm-import-'));
 const file = join(folder, 'slmm.db');
 beforeAll(async () => {
-  if (postgres !== null) cluster = await startPostgres(postgres);
+  cluster = await startPostgres();
   const source = new Libsql(file);
   source.exec(readFileSync(CAPTURE, 'utf8'));
   source.exec(BAD_ROWS);
   source.close();
 });
 afterAll(async () => {
-  await cluster?.close();
+  await cluster?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -51,7 +52,7 @@ async function runImport(flags: readonly string[]): Promise<{ readonly code: num
 
 /** The whole of what the API shows of the import. */
 async function look(flags: readonly string[]): Promise<Record<string, any>> {
-  const read = readHubSettings([...flags, '--http-port', '0', '--mqtt-port', '0'], { SLMM_ADMIN_TOKEN: ADMIN });
+  const read = readHubSettings([...flags, '--http-port', '0'], { SLMM_ADMIN_TOKEN: ADMIN });
   if (read.kind !== 'ok') throw new Error(JSON.stringify(read));
   const hub = await startHub({ ...read.settings, mqttPort: 'ephemeral' }, { log: createLogger('import', 'silent') });
   try {

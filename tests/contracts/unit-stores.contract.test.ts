@@ -20,7 +20,7 @@ import {
   type UnitLogStore,
 } from '@slmm/hub/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findPostgres, type ScratchPostgres, startPostgres } from './scratch-postgres.ts';
+import { findPostgres, POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 
 /** What is kept beside a unit: its log, what was said of its status by hand, masks, checks and rating schemes. */
 interface Stores {
@@ -31,18 +31,19 @@ interface Stores {
 }
 
 const postgres = findPostgres();
-let cluster: ScratchPostgres | null = null;
+let cluster: PostgresCluster | null = null;
+if (postgres === null) console.warn(POSTGRES_MISSING);
 const folders: string[] = [];
 let open: Stores[] = [];
 beforeAll(async () => {
-  if (postgres !== null) cluster = await startPostgres(postgres);
+  cluster = await startPostgres();
 });
 afterEach(async () => {
   for (const stores of open.splice(0)) await stores.close();
   open = [];
 });
 afterAll(async () => {
-  await cluster?.close();
+  await cluster?.stop();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
