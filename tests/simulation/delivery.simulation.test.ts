@@ -8,6 +8,7 @@ const MISHAPS: readonly Mishap[] = [
   'link-cut',
   'broker-loses',
   'hub-crash',
+  'hub-restored',
   'edge-kill',
   'edge-power-cut',
   'database-fails',

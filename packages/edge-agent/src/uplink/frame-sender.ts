@@ -2,7 +2,16 @@
  * Carries frames from the journal to the hub: live as they become durable, or in batches by the plan.
  * Neighbours: journal tells what is durable, backfill-plan.ts says what is missing, send-window.ts takes messages, hub-inbox.ts brings the watermarks.
  */
-import { type Demand, encodeBackfill, encodeLost, type Frame, type LostRange, MAX_BATCH_RANGES, topics } from '@slmm/protocol';
+import {
+  type Acknowledge,
+  type Demand,
+  encodeBackfill,
+  encodeLost,
+  type Frame,
+  type LostRange,
+  MAX_BATCH_RANGES,
+  topics,
+} from '@slmm/protocol';
 import { type Clock, type Logger, toInstant } from '@slmm/shared';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalRead } from '../journal/journal-reader.ts';
@@ -103,9 +112,10 @@ export class FrameSender {
     this.#demand = demand;
   }
 
-  /** The hub's watermarks. Gives the wall time at which the newest frame they cover was sent, where that is known. */
-  acknowledged(epoch: string, upto: Readonly<Record<string, number>>): number | null {
+  /** The hub's watermarks; with `all` it has nothing of units that are not named. Gives the wall time at which the newest frame they cover was sent, where that is known. */
+  acknowledged({ epoch, upto: named, all }: Pick<Acknowledge, 'epoch' | 'upto' | 'all'>): number | null {
     const nowMs = this.#parts.clock.monotonicMs();
+    const upto = all === true ? { ...this.#nothingOf(epoch), ...named } : named;
     this.#parts.journal.acknowledge(epoch, upto);
     for (const stream of this.#parts.journal.streams())
       if (stream.epoch === epoch && Object.hasOwn(upto, stream.unit))
@@ -113,6 +123,11 @@ export class FrameSender {
     if (epoch === this.#parts.journal.epoch) this.#holdUntilMs = nowMs;
     this.pump();
     return this.#sentAt.findLast((sent) => sent.epoch === epoch && (upto[sent.unit] ?? 0) >= sent.seq)?.atMs ?? null;
+  }
+
+  #nothingOf(epoch: string): Record<string, number> {
+    const streams = this.#parts.journal.streams().filter((stream) => stream.epoch === epoch);
+    return Object.fromEntries(streams.map(({ unit }) => [unit, 0]));
   }
 
   /** The clock was stepped: times of frames that nobody has seen are corrected. Gives the units whose frames were partly sent before. */

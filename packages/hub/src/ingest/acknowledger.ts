@@ -53,11 +53,11 @@ export class Acknowledger implements Closeable {
     if (upto !== undefined) this.#know(to, epoch, unit, upto);
   }
 
-  /** Everything known of this edge, at once; `epoch` also when nothing is known of it, for then the edge starts from the beginning. */
-  announce(edge: string, epoch?: string): void {
-    const epochs = this.#upto.get(edge) ?? new Map<string, Map<string, number>>();
-    for (const known of epochs.keys()) this.#tell(edge, known, [...(epochs.get(known)?.keys() ?? [])]);
-    if (epoch !== undefined && !epochs.has(epoch)) this.#tell(edge, epoch, []);
+  /** Everything known of this edge, at once; of `epochs` also that nothing is known, for then the edge starts from the beginning. */
+  announce(edge: string, epochs: readonly string[] = []): void {
+    const known = this.#upto.get(edge) ?? new Map<string, Map<string, number>>();
+    for (const epoch of new Set([...known.keys(), ...epochs]))
+      this.#tell(edge, epoch, [...(known.get(epoch)?.keys() ?? [])], true);
   }
 
   announceAll(): void {
@@ -91,14 +91,16 @@ export class Acknowledger implements Closeable {
     this.#flushedMs = this.#clock.monotonicMs();
     const due = this.#due;
     this.#due = new Map();
-    for (const [edge, epochs] of due) for (const [epoch, names] of epochs) this.#tell(edge, epoch, [...names]);
+    for (const [edge, epochs] of due) for (const [epoch, names] of epochs) this.#tell(edge, epoch, [...names], false);
   }
 
-  #tell(edge: string, epoch: string, names: readonly string[]): void {
+  /** `all`: these are all units that are known. */
+  #tell(edge: string, epoch: string, names: readonly string[], all: boolean): void {
     const known = this.#upto.get(edge)?.get(epoch);
     for (let start = 0; start === 0 || start < names.length; start += MAX_UNITS) {
       const upto = Object.fromEntries(names.slice(start, start + MAX_UNITS).map((unit) => [unit, known?.get(unit) ?? 0]));
       const message: Acknowledge = { epoch, upto, at: toInstant(this.#clock.nowMs()) };
+      if (all && names.length <= MAX_UNITS) message.all = true;
       // A message that is not carried is no loss: the edge asks again by repeating frames, and hears everything at its next birth.
       this.#bus
         .publish(topics.ack(edge), JSON.stringify(message), { qos: 1, retain: false })

@@ -213,11 +213,12 @@ describe('ingest', () => {
     void live(exampleFrame({ seq: 1 }));
     await pass();
     acks.length = 0;
-    ingest.edgeBorn('demo', '01JD3EPOCH');
-    ingest.edgeBorn('other', '01NEWEPOCH');
+    ingest.edgeBorn('demo', ['01JD3EPOCH']);
+    ingest.edgeBorn('other', ['01NEWEPOCH', '01OLDEPOCH']);
     expect(acks).toMatchObject([
-      { edge: 'demo', ack: { epoch: '01JD3EPOCH', upto: { 'NL43-01': 1 } } },
-      { edge: 'other', ack: { epoch: '01NEWEPOCH', upto: {} } },
+      { edge: 'demo', ack: { epoch: '01JD3EPOCH', upto: { 'NL43-01': 1 }, all: true } },
+      { edge: 'other', ack: { epoch: '01NEWEPOCH', upto: {}, all: true } },
+      { edge: 'other', ack: { epoch: '01OLDEPOCH', upto: {}, all: true } },
     ]);
   });
 
