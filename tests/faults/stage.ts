@@ -94,6 +94,11 @@ export class Stage {
     return stage;
   }
 
+  /** Everything the hub keeps. */
+  get hubDir(): string {
+    return join(this.dataDir, 'hub');
+  }
+
   /** Where an observer hears everything, past the spoiled links. */
   get brokerUrl(): string {
     return `mqtt://127.0.0.1:${this.#mqttPort}`;
@@ -114,6 +119,7 @@ export class Stage {
       case 'hub':
         return await this.#run('hub', HUB, [], {
           SLMM_AUTH: 'none',
+          SLMM_DATA_DIR: this.hubDir,
           SLMM_HTTP_PORT: String(this.httpPort),
           ...(this.#brokerLink === null
             ? { SLMM_MQTT_PORT: String(this.#mqttPort) }

@@ -44,7 +44,7 @@ export const EDGE_SETTINGS = {
   },
   edgeJournalDays: {
     schema: whole(1, 400, 30),
-    help: 'Days after which frames are dropped that no hub has acknowledged. Default 30: a whole measurement of weeks survives without any hub.',
+    help: 'Days after which frames are dropped that no hub has acknowledged; days on which the agent did not run do not count. Default 30: a whole measurement of weeks survives without any hub.',
   },
   edgeJournalKeepHours: {
     schema: whole(0, 10_000, 24),

@@ -17,7 +17,7 @@ import { type Correction, JournalBooks, type LostSeqs } from './journal-books.ts
 import { type JournalRead, JournalReader } from './journal-reader.ts';
 import { openSegments } from './open-segments.ts';
 import { encodeRecord } from './record.ts';
-import { chooseRemovals, type RetentionLimits } from './retention.ts';
+import { agesOf, chooseRemovals, type RetentionLimits } from './retention.ts';
 import { type Segment, setAsideName } from './segment.ts';
 import { quietly, SegmentWriter } from './segment-writer.ts';
 import { countOf, missingIn, type SeqRange, within } from './seq-ranges.ts';
@@ -30,8 +30,6 @@ const ACKNOWLEDGE_RECORD_EVERY_MS = 5000;
 const UPKEEP_EVERY_MS = 10_000;
 /** Longest bytes of one group; what waits beyond it is the next group. */
 const MAX_GROUP_BYTES = 1_048_576;
-/** A wall clock that says a stored frame is older than this is not believed. */
-const IMPLAUSIBLE_AGE_MS = 400 * 86_400_000;
 
 export interface JournalOptions extends RetentionLimits {
   readonly disk: Disk;
@@ -138,7 +136,10 @@ export class Journal implements Closeable {
     this.#books = books;
     const newest = segments.at(-1);
     this.#writer.startAfter(newest?.number ?? 0);
-    for (const segment of segments) segment.freshAtMs = this.#freshAtMs(segment);
+    for (const [index, age] of agesOf(segments).entries()) {
+      const segment = segments[index];
+      if (segment !== undefined) segment.freshAtMs = this.#options.clock.monotonicMs() - age;
+    }
     // Damage in an epoch that is over was dealt with when that one ended, or cannot touch the numbering of this one.
     const sound = damages.every(({ segment }) => segment.epoch !== newest?.epoch);
     const trusted = sound && newest !== undefined && !newest.setAside && (await this.#syncUnsealed());
@@ -470,13 +471,6 @@ export class Journal implements Closeable {
     } catch {
       return false;
     }
-  }
-
-  /** A wall clock that says a stored frame comes from the future or is absurdly old is not believed: its age counts from now. */
-  #freshAtMs(segment: Segment): number {
-    const { clock } = this.#options;
-    const ageMs = clock.nowMs() - (segment.newestMs() ?? clock.nowMs());
-    return clock.monotonicMs() - (ageMs < 0 || ageMs > IMPLAUSIBLE_AGE_MS ? 0 : ageMs);
   }
 
   #record(type: 'lost' | 'correction', content: unknown): void {
