@@ -1,4 +1,5 @@
 // Parts of the edge agent that tests outside of this package and the simulation take one by one.
+export { UnitMemory } from './acquisition/unit-memory.ts';
 export { FileSpool } from './adapters/disk/file-spool.ts';
 export { openFtpCard } from './adapters/ftp/ftp-card.ts';
 export { CardTransfers } from './card/card-transfers.ts';

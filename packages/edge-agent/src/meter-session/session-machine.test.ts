@@ -461,21 +461,38 @@ describe('a stream', () => {
     expect(connections(driver)).toBe(1);
   });
 
-  it('that falls silent, or never begins, is a timeout, stopped with SUB on the same connection', () => {
-    for (const script of ['R+0000\r\ntick 1\r\n', null]) {
-      const driver = start({
-        'DRD?': (wire) => (script === null ? undefined : wire.bytes(50, script)),
-        SUB: (wire) => wire.bytes(20, '$'),
-      });
-      driver.run(3000);
-      driver.enqueue(stream(1));
-      driver.run(12_000);
-      driver.enqueue(request(2));
-      driver.run(20_000);
-      expect(driver.sent.map((one) => one.line)).toEqual(['Echo,Off', 'DRD?', 'SUB', 'Ask 2?']);
-      expect(driver.log.some((effect) => effect.kind === 'failure' && effect.cause === 'timeout')).toBe(true);
-      expect(connections(driver)).toBe(1);
-    }
+  it('that falls silent is a timeout, stopped with SUB on the same connection', () => {
+    const driver = start({
+      'DRD?': (wire) => wire.bytes(50, 'R+0000\r\ntick 1\r\n'),
+      SUB: (wire) => wire.bytes(20, '$'),
+    });
+    driver.run(3000);
+    driver.enqueue(stream(1));
+    driver.run(12_000);
+    driver.enqueue(request(2));
+    driver.run(20_000);
+    expect(driver.sent.map((one) => one.line)).toEqual(['Echo,Off', 'DRD?', 'SUB', 'Ask 2?']);
+    expect(driver.log.some((effect) => effect.kind === 'failure' && effect.cause === 'timeout')).toBe(true);
+    expect(connections(driver)).toBe(1);
+  });
+
+  it('that has not begun in time costs the connection, because it may begin yet and would swallow every command', () => {
+    const driver = start({ 'DRD?': () => undefined, SUB: () => undefined });
+    driver.run(3000);
+    driver.enqueue(stream(1));
+    driver.run(12_000);
+    driver.enqueue(request(2));
+    driver.run(20_000);
+    expect(driver.sent.map((one) => `${one.connection}: ${one.line}`)).toEqual([
+      '1: Echo,Off',
+      '1: DRD?',
+      '1: SUB',
+      '2: Echo,Off',
+      '2: Ask 2?',
+    ]);
+    const [stop, again] = [driver.sent[2], driver.sent[3]];
+    expect((again?.atMs ?? 0) - (stop?.atMs ?? 0)).toBeGreaterThanOrEqual(METER_TIMING.streamReconnectMs);
+    expect(driver.mostSockets).toBe(1);
   });
 
   it('that does not stop costs the connection', () => {

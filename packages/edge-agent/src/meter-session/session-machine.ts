@@ -49,7 +49,7 @@ class Machine extends Turn {
   take(input: SessionInput): void {
     switch (input.kind) {
       case 'open':
-        return this.#takeSlot();
+        return this.#takeSlot(input.notBeforeMs ?? -Infinity);
       case 'close':
         return this.#giveSlotAway();
       case 'connected':
@@ -80,8 +80,9 @@ class Machine extends Turn {
 
   // --- connection
 
-  #takeSlot(): void {
+  #takeSlot(notBeforeMs: number): void {
     const { phase } = this.state;
+    this.set({ connectFromMs: Math.max(this.state.connectFromMs, notBeforeMs) });
     if (phase.name === 'off') this.#wait();
     else if (phase.name === 'closing') this.phase({ name: 'closing', reopen: true });
     else if (phase.name === 'stopping' && phase.after === 'close') this.phase({ ...phase, after: 'close-and-reopen' });
@@ -112,7 +113,7 @@ class Machine extends Turn {
         return;
       case 'stopping':
         this.#streamEnded(phase);
-        if (phase.after === 'go-on') return this.#lost(cause, detail);
+        if (phase.after === 'go-on' || phase.after === 'reopen') return this.#lost(cause, detail);
         this.#rest();
         this.phase({ name: 'off' });
         if (phase.after === 'close-and-reopen') this.#wait();
@@ -192,8 +193,9 @@ class Machine extends Turn {
   // --- the stream
 
   /** Sends SUB once; what is under way is awaited until the line is quiet. */
-  #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, after: 'go-on' | 'close'): void {
+  #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, after: 'go-on' | 'reopen' | 'close'): void {
     const { asked, sentAtMs } = phase;
+    this.set({ streamed: true });
     this.phase({ name: 'stopping', asked, sentAtMs, stoppedAtMs: this.nowMs, after });
     this.effects.push({ kind: 'send-stop' });
   }
@@ -208,6 +210,7 @@ class Machine extends Turn {
     const isQuiet = this.nowMs >= Math.max(phase.stoppedAtMs, this.state.lastByteAtMs) + timing.streamQuietMs;
     this.#streamEnded(phase);
     this.effects.push({ kind: 'forget-partial' });
+    if (phase.after === 'reopen') return this.#reopen();
     if (phase.after !== 'go-on') {
       this.effects.push({ kind: 'close' });
       return this.phase({ name: 'closing', reopen: phase.after === 'close-and-reopen' });
@@ -414,7 +417,9 @@ class Machine extends Turn {
       case 'answering': {
         const owed = phase.confirmed || phase.asked.exchange.answer === 'code' ? 1 : 2;
         this.fail(phase.asked, 'timeout', `no answer to ${phase.asked.exchange.line} within ${timing.answerTimeoutMs / 1000} s`);
-        if (phase.asked.exchange.answer === 'stream') return this.#stopStream({ asked: null, sentAtMs: phase.sentAtMs }, 'go-on');
+        // A stream that begins late, after SUB, would swallow every command; a new connection has none.
+        if (phase.asked.exchange.answer === 'stream')
+          return this.#stopStream({ asked: null, sentAtMs: phase.sentAtMs }, 'reopen');
         return this.#drain(owed, this.nowMs + timing.drainMs);
       }
       case 'streaming':
