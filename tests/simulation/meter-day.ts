@@ -131,7 +131,6 @@ export async function liveThroughDay({ seed, hours, meters: count }: DayOptions)
 class Day {
   readonly #clock: FakeClock;
   readonly #network: MemoryNetwork;
-  readonly #simulator: Simulator;
   readonly #draw: Dice;
   readonly #memory: UnitMemory;
   readonly #watches: readonly Watch[];
@@ -145,7 +144,6 @@ class Day {
   private constructor(clock: FakeClock, network: MemoryNetwork, simulator: Simulator, seed: number) {
     this.#clock = clock;
     this.#network = network;
-    this.#simulator = simulator;
     this.#draw = dice(seed);
     this.#memory = UnitMemory.forgetful(clock, createLogger('test', 'silent'));
     this.#watches = simulator.meters.map(
