@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { UnitView } from '../../../fleet/fleet.ts';
 import { ok, type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
+import { liveSchema } from '../answers.ts';
 import { levelTexts, rawPayload, rawTexts } from '../levels.ts';
 import { unitPathSchema } from '../unit-fields.ts';
 import { runOf, startTime } from '../unit-status.ts';
@@ -23,7 +24,7 @@ export const liveRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'A reading of now',
     params: unitPathSchema,
-    responses: deviceResponses({ data: z.record(z.string(), z.unknown()) }),
+    responses: deviceResponses({ data: liveSchema }),
     handle: (call) =>
       withDevice(call, async (device) => {
         const read = await readNow(call.services, device);
