@@ -1,5 +1,4 @@
 import { fromInstant } from '@slmm/shared';
-import { z } from 'zod';
 import type { UnitView } from '../../../fleet/fleet.ts';
 import { ok, type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
