@@ -9,7 +9,7 @@ const USAGE = `pnpm conformance -- --url URL --goldens DIR [--token TOKEN] [--po
 
 Replays the recorded cases in DIR, in their order. They add, change and remove units named nl43-*, so give it a hub that is there for this.
 --ports says which ports the meters have here, where the recording had 22551, 22552, … (control) and 22151, … (FTP).
---simulator is the control port of nl43-sim with the meters NL43-01 and NL43-02 behind 22551 and 22552 (--sim-control-port): it gives them the faults and
+--simulator is the control port of nl43-sim with the meters NL43-01 and NL43-02 behind 22551 and 22552 (--control-port): it gives them the faults and
 levels that cases need. Without it those are skipped. Ends with 1 when a case fails that docs/terra-view.md does not explain.`;
 
 async function run(): Promise<number> {
