@@ -1,3 +1,4 @@
+import type { CoverageReport } from '@slmm/protocol';
 import { createLogger, FakeClock, type Logger, toInstant } from '@slmm/shared';
 import { Access, type AccessMode } from '../../access/access.ts';
 import type { Role } from '../../access/identity.ts';
@@ -50,6 +51,8 @@ export async function startExample(
     readonly trustedAddresses?: readonly string[];
     readonly log?: Logger;
     readonly cardFiles?: CardFiles;
+    /** Gaps that the ledger names in every period. */
+    readonly gaps?: CoverageReport['gaps'];
   } = {},
 ): Promise<ExampleServer> {
   const fleet = await exampleFleet(...(options.units ?? []));
@@ -91,7 +94,7 @@ export async function startExample(
         late: 0,
         lost: 0,
         coverage: 1,
-        gaps: [],
+        gaps: options.gaps ?? [],
       });
     },
     alerts: { engine, store: alertStore, webhookProblem: () => null },
