@@ -111,6 +111,7 @@ export class World {
   #diskFailed = false;
   readonly #watermarks = new Map<string, number>();
   readonly #units: readonly string[];
+  readonly #economy: boolean;
   #bus = new SimBus(this);
   #uplink: Uplink | null = null;
   #ingest: Ingest | null = null;
@@ -121,7 +122,8 @@ export class World {
   #brokerLoses = false;
   #level = 40;
 
-  constructor(seed: number, units: readonly string[]) {
+  constructor(seed: number, units: readonly string[], economy: boolean) {
+    this.#economy = economy;
     this.#random = seeded(seed);
     this.#units = units;
   }
@@ -292,7 +294,7 @@ export class World {
       log,
       metrics: createMetrics(false),
       random: this.#random,
-      economy: () => false,
+      economy: () => this.#economy,
       enrolled: () => true,
       complaints: { say: (_reason, _source, topic, text) => this.problems.push(`complaint about ${topic}: ${text}`) },
       committed: () => undefined,
@@ -356,9 +358,9 @@ export class World {
           boot: `boot-${(this.#boots += 1)}`,
           version: '1',
           node: '20',
-          mode: 'live',
+          mode: this.#economy ? 'economy' : 'live',
           batchFrames: 20,
-          batchMs: 60_000,
+          batchMs: 5000,
           backfillPerS: 1000,
           lastEveryMs: 10_000,
           healthEveryMs: 60_000,

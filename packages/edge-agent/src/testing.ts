@@ -10,4 +10,5 @@ export { PowerCut, SimDisk } from './journal/sim-disk.ts';
 export { METER_TIMING, type SessionTiming } from './meter-session/session-timing.ts';
 export type { BusClient, BusListener, BusMessage } from './uplink/bus-client.ts';
 export type { DurableText } from './uplink/durable-text.ts';
+export { PACE } from './uplink/pace.ts';
 export { Uplink, type UplinkOptions, type UplinkParts } from './uplink/uplink.ts';

@@ -23,6 +23,9 @@ import { wantedAtOnce } from './wanted-at-once.ts';
 /** How long the hub may take to tell its watermarks after a connect before the edge resumes from the ones it knows. */
 const WATERMARK_LIMIT_MS = 5000;
 
+/** The hub acknowledges to an economy edge every four minutes. */
+const ECONOMY_RETRY_MS = 600_000;
+
 export interface FrameSenderParts {
   readonly edge: string;
   readonly journal: Journal;
@@ -59,8 +62,8 @@ export class FrameSender {
     this.#plan = new BackfillPlan({
       batchFrames: parts.batchFrames,
       holdMs: parts.economy ? parts.batchMs : 0,
-      retryFirstMs: 15_000,
-      retryMaxMs: 300_000,
+      retryFirstMs: parts.economy ? ECONOMY_RETRY_MS : 15_000,
+      retryMaxMs: parts.economy ? 6 * ECONOMY_RETRY_MS : 300_000,
       maxUnacknowledgedBatches: 64,
     });
     this.journalChanged();
@@ -201,15 +204,17 @@ export class FrameSender {
     window.live({ topic: topics.dod(edge, frame.unit), payload: JSON.stringify(frame) });
   }
 
-  async #sendBatch({ epoch, unit, range }: PlannedRange): Promise<void> {
-    const { edge, journal, window, batchFrames } = this.#parts;
+  async #sendBatch({ epoch, unit, range, fresh }: PlannedRange): Promise<void> {
+    const { edge, journal, window, batchFrames, economy } = this.#parts;
     const before = this.#corrections;
     const part = await journal.read(epoch, unit, range, batchFrames);
     // Corrected meanwhile, or nobody there any more: it is read again when its turn comes.
     if (before !== this.#corrections || !this.hubIsThere || part.upto < range[0]) return;
     this.#markSent(epoch, unit, [range[0], part.upto], true);
     this.#tokens -= part.frames.length;
-    for (const payload of batchesOf(unit, epoch, part)) window.batch({ topic: topics.backfill(edge, unit), payload });
+    // The broker's answer would cost more than a quarter of the batch, and proves nothing: the watermark tells what has to be sent again.
+    const qos = economy && fresh ? 0 : 1;
+    for (const payload of batchesOf(unit, epoch, part)) window.batch({ topic: topics.backfill(edge, unit), payload, qos });
   }
 
   #markSent(epoch: string, unit: string, range: readonly [number, number], batch: boolean): void {

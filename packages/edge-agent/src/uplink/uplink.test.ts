@@ -528,6 +528,8 @@ describe('economy uplink', () => {
     }
     const said = site.said(from);
     expect(said.filter((topic) => topic === 'demo/u1/backfill').length).toBeGreaterThanOrEqual(9);
+    const qos = site.bus.sent.slice(from).flatMap((one) => (one.topic.endsWith('backfill') ? [one.qos] : []));
+    expect(new Set(qos)).toEqual(new Set([0]));
     expect(said.length).toBeLessThanOrEqual(13);
     for (let index = 0; index < 7; index += 1) {
       await site.pass(10_000);
@@ -535,6 +537,20 @@ describe('economy uplink', () => {
     }
     expect(site.seqs()).toEqual(upTo(600));
     expect(site.doubles).toBe(0);
+  });
+
+  it('asks the broker to answer for a backlog, and sends again what is not acknowledged for ten minutes', async () => {
+    await site.start({ mode: 'economy' });
+    await site.measure(50);
+    await site.connect();
+    await site.pass(6000);
+    const sent = () => site.bus.sent.filter(({ topic }) => topic.endsWith('backfill'));
+    expect(sent().map(({ qos }) => qos)).toEqual([1, 1, 1]);
+    await site.pass(500_000);
+    expect(sent()).toHaveLength(3);
+    await site.pass(120_000);
+    expect(sent().length).toBeGreaterThan(3);
+    expect(sent().at(-1)?.qos).toBe(1);
   });
 
   it('sends at once what somebody watches or a rule waits for', async () => {
