@@ -158,7 +158,7 @@ export async function costOfEconomy(frames: readonly Frame[], batchS: number): P
   const startMs = clock.nowMs();
   await pass(clock, 5000);
   const before = { line: bus.lineBytes, mqtt: bus.bytes, messages: bus.messages };
-  for (const { at, v, epoch, seq, ...draft } of frames) {
+  for (const { at, v: _v, epoch: _epoch, seq: _seq, ...draft } of frames) {
     const dueMs = Date.parse(at) - startMs + 5000;
     if (dueMs > HOURS * 3_600_000) break;
     await pass(clock, dueMs - (clock.nowMs() - startMs));

@@ -11,7 +11,7 @@ describe.skipIf(levels === null)('a metered SIM in economy uplink, on real level
     [60, 'drd', 35],
     [10, 'lp', 140],
     [10, 'drd', 140],
-  ] as const)('with batches of %s s of %s frames pays at most %s… MB a unit and month', async (batchS, basis, goalMb) => {
+  ] as const)('with batches of %s s of %s frames pays at most %s MB a unit and month', async (batchS, basis, goalMb) => {
     const { mbPerMonth, messagesPerHour } = await costOfEconomy(framesOf(levels ?? [], basis), batchS);
     expect(mbPerMonth).toBeLessThanOrEqual(goalMb);
     expect(mbPerMonth).toBeGreaterThan(goalMb / 5);
