@@ -96,7 +96,8 @@ const engine = new AlertEngine({
   clock: systemClock,
   log,
   zoneOf: () => 'Europe/Berlin',
-  edgeOf: () => ({ edge: 'site', online: true }),
+  edgeOf: () => 'site',
+  edges: () => [{ edge: 'site', online: true }],
   announce: ({ record }) => {
     const beganMs = cameMs.get(record.unit);
     if (record.status === 'active' && beganMs !== undefined) decisions.push(performance.now() - beganMs);

@@ -5,6 +5,9 @@ import {
   type AlertStore,
   builtInRecord,
   type DatabasePlaces,
+  emptyCheckpoint,
+  entryExample,
+  type FormerWording,
   MemoryAlertStore,
   openConfigDatabase,
   type OutboxEntry,
@@ -13,18 +16,17 @@ import {
   ruleSchema,
 } from '@slmm/hub/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findPostgres, POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
+import { findPostgres, type ScratchPostgres, startPostgres } from './scratch-postgres.ts';
 
 const postgres = findPostgres();
-if (postgres === null) console.warn(POSTGRES_MISSING);
-let cluster: PostgresCluster | null = null;
+let cluster: ScratchPostgres | null = null;
 const closing: (() => Promise<void>)[] = [];
 beforeAll(async () => {
-  cluster = await startPostgres();
+  if (postgres !== null) cluster = await startPostgres(postgres);
 });
 afterAll(async () => {
   for (const close of closing) await close();
-  await cluster?.stop();
+  await cluster?.close();
 });
 
 async function prisma(places: DatabasePlaces): Promise<AlertStore> {
@@ -50,26 +52,8 @@ const implementations: readonly (readonly [string, () => Promise<AlertStore>])[]
 const rule = (id: string, unit = 'u1') =>
   ruleSchema.parse({ id, unit, name: id, metric: { kind: 'lp' }, levels: [{ name: 'warn', threshold: 70 }] });
 const event = (id: string, onsetMs: number, more = {}) => ({ ...builtInRecord('no-data', 'u1', onsetMs, 'quiet'), id, ...more });
-const entry = (id: string, more: Partial<OutboxEntry> = {}): OutboxEntry => ({
-  id,
-  event: 'e1',
-  unit: 'u1',
-  edge: 'site',
-  rule: 'r1',
-  receiver: 'ann',
-  channel: 0,
-  step: 'onset',
-  level: 0,
-  createdMs: 1000,
-  dueMs: 1000,
-  attempts: 0,
-  state: 'waiting',
-  reason: 'first-notification',
-  detail: null,
-  endedMs: null,
-  message: null,
-  ...more,
-});
+const entry = (id: string, more: Partial<OutboxEntry> = {}): OutboxEntry =>
+  entryExample(id, { createdMs: 1000, dueMs: 1000, ...more });
 const nothing = { events: [], checkpoints: [], outbox: [] };
 
 describe.each(implementations)('alert store %s', (_name, open) => {
@@ -89,6 +73,34 @@ describe.each(implementations)('alert store %s', (_name, open) => {
     });
     expect((await store.rules()).map((record) => record.rule.id)).toEqual(['a', 'b']);
     expect([await store.deleteRule('a'), await store.deleteRule('a')]).toEqual([true, false]);
+  });
+
+  it('keeps what a rule said before, also when the rule is gone, until nobody needs it', async () => {
+    const former = (id: string, sinceMs: number, untilMs: number, unit = 'u1'): FormerWording => ({
+      rule: rule(id, unit),
+      zone: 'Europe/Berlin',
+      sinceMs,
+      untilMs,
+      endReason: id === 'a' ? 'rule_changed' : 'rule_disabled',
+    });
+    await store.putRule(rule('a'), 5, null);
+    await store.putRule(rule('a'), 10, null, former('a', 5, 10));
+    await store.putRule(rule('a'), 20, null, former('a', 10, 20));
+    await store.putRule(rule('b', 'u2'), 5, null);
+    expect(await store.deleteRule('b', former('b', 5, 30, 'u2'))).toBe(true);
+    const told = async (): Promise<string[]> =>
+      (await store.formerWordings())
+        .map((one) => `${one.rule.id} ${one.sinceMs}-${one.untilMs} ${one.zone} ${one.endReason}`)
+        .sort();
+    expect(await told()).toEqual([
+      'a 10-20 Europe/Berlin rule_changed',
+      'a 5-10 Europe/Berlin rule_changed',
+      'b 5-30 Europe/Berlin rule_disabled',
+    ]);
+    await store.forgetWordings({ beforeMs: 20 });
+    expect(await told()).toEqual(['a 10-20 Europe/Berlin rule_changed', 'b 5-30 Europe/Berlin rule_disabled']);
+    await store.forgetWordings({ unit: 'u2' });
+    expect(await told()).toEqual(['a 10-20 Europe/Berlin rule_changed']);
   });
 
   it('keeps receivers and silences', async () => {
@@ -129,13 +141,88 @@ describe.each(implementations)('alert store %s', (_name, open) => {
     expect(await store.event('nobody')).toBeNull();
   });
 
-  it('keeps one position and every gap of a unit, and forgets gaps from an instant on', async () => {
-    const checkpoint = (atMs: number) => ({ atMs, states: {} });
-    const of = (kind: 'gap' | 'position', atMs: number) => ({ unit: 'u1', kind, checkpoint: checkpoint(atMs) });
-    await store.commit({ ...nothing, checkpoints: [of('position', 1), of('gap', 10), of('gap', 20)] });
-    await store.commit({ ...nothing, checkpoints: [of('position', 2), of('gap', 30)], forgetGaps: [{ unit: 'u1', atMs: 20 }] });
+  it('knows of which events somebody is still to be told, whether they are on or over', async () => {
+    const telling = { messages: 1, level: 'warn', ended: false, reason: 'may-go-on' as const, atMs: 1, waits: null };
+    const waiting = { ...telling, waits: { untilMs: 5 } };
+    await store.commit({
+      ...nothing,
+      events: [
+        event('e1', 1000, { tellings: { ann: telling } }),
+        event('e2', 2000, { status: 'cleared', clearMs: 3000, tellings: { ann: telling, bob: waiting } }),
+        event('e3', 3000, { tellings: { ann: waiting } }),
+      ],
+    });
+    expect((await store.owedEvents(10)).map(({ id }) => id)).toEqual(['e3', 'e2']);
+    expect((await store.owedEvents(1)).map(({ id }) => id)).toEqual(['e3']);
+    await store.commit({ ...nothing, events: [event('e3', 3000, { tellings: { ann: telling } })] });
+    expect((await store.owedEvents(10))[0]?.tellings).toEqual({ ann: telling, bob: waiting });
+  });
+
+  it('keeps one position, one of conditions and every gap of a unit, and forgets gaps from an instant on', async () => {
+    const of = (kind: 'gap' | 'position' | 'conditions', atMs: number) => ({
+      unit: 'u1',
+      kind,
+      checkpoint: emptyCheckpoint(atMs),
+    });
+    await store.commit({ ...nothing, checkpoints: [of('position', 1), of('gap', 10), of('gap', 20), of('conditions', 3)] });
+    await store.commit({
+      ...nothing,
+      checkpoints: [{ ...of('position', 2), heard: { '01TEST': [[1, 7]] } }, of('gap', 30), of('conditions', 4)],
+      forgetGaps: [{ unit: 'u1', atMs: 20 }],
+    });
     const found = (await store.checkpoints()).map((one) => `${one.kind} ${one.checkpoint.atMs}`);
-    expect(found).toEqual(['position 2', 'gap 10', 'gap 30']);
+    expect(found.sort()).toEqual(['conditions 4', 'gap 10', 'gap 30', 'position 2']);
+    expect((await store.checkpoints()).find(({ kind }) => kind === 'position')?.heard).toEqual({ '01TEST': [[1, 7]] });
+    await store.commit({ ...nothing, checkpoints: [], dropGaps: [{ unit: 'u1', atMs: 10 }] });
+    expect((await store.checkpoints()).filter(({ kind }) => kind === 'gap')).toHaveLength(1);
+    await store.deleteCheckpoints('u1');
+    expect(await store.checkpoints()).toEqual([]);
+  });
+
+  it('finds what waits in a lane, and what was never sent about a site', async () => {
+    const outbox = [
+      entry('n1', { dueMs: 10 }),
+      entry('n2', { dueMs: 20, channel: 1 }),
+      entry('n3', { dueMs: 30, edge: 'other', createdMs: 3000 }),
+      entry('n4', { dueMs: 99_000, createdMs: 2000 }),
+      entry('n5', { dueMs: 40, message: 'n5' }),
+      entry('n6', { dueMs: 50, edge: null }),
+    ];
+    await store.commit({ ...nothing, outbox });
+    const ids = (entries: readonly OutboxEntry[]): string[] => entries.map(({ id }) => id);
+    expect(ids(await store.due(60, 10))).toEqual(['n1', 'n2', 'n3', 'n5', 'n6']);
+    expect(ids(await store.due(60, 10, [{ receiver: 'ann', channel: 0 }]))).toEqual(['n2']);
+    expect(
+      ids(
+        await store.due(60, 10, [
+          { receiver: 'ann', channel: 0 },
+          { receiver: 'ann', channel: 1 },
+        ]),
+      ),
+    ).toEqual([]);
+    const lane = { receiver: 'ann', channel: 0 };
+    expect(ids(await store.unsent(lane, 'site', 10))).toEqual(['n1', 'n4']);
+    expect(ids(await store.unsent(lane, null, 10))).toEqual(['n6']);
+    expect(ids(await store.outbox({ message: 'n5', limit: 10 }))).toEqual(['n5']);
+    expect(ids(await store.outbox({ units: ['u2'], limit: 10 }))).toEqual([]);
+    expect(await store.outboxEntry('n4')).toEqual(outbox[3]);
+  });
+
+  it('deletes what is over and old, and nothing else', async () => {
+    const telling = { messages: 0, level: null, ended: false, reason: 'quiet-hours' as const, atMs: 1, waits: { untilMs: 5 } };
+    await store.commit({
+      ...nothing,
+      events: [
+        event('on', 1000),
+        event('over', 1000, { status: 'cleared', clearMs: 2000 }),
+        event('owed', 1000, { status: 'cleared', clearMs: 2000, tellings: { ann: telling } }),
+        event('new', 9000, { status: 'cleared', clearMs: 9500 }),
+      ],
+      outbox: [entry('waits'), entry('sent', { state: 'delivered' }), entry('later', { state: 'delivered', createdMs: 9000 })],
+    });
+    await store.forget({ eventsBeforeMs: 5000, outboxBeforeMs: 5000 });
+    expect((await store.events({ limit: 10 })).map(({ record }) => record.id).sort()).toEqual(['new', 'on', 'owed']);
+    expect((await store.outbox({ limit: 10 })).map(({ id }) => id).sort()).toEqual(['later', 'waits']);
   });
 
   it('leaves an outbox entry alone that is decided upon a second time', async () => {

@@ -16,7 +16,7 @@ import {
 import Libsql from 'libsql';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findPostgres, POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
+import { findPostgres, type ScratchPostgres, startPostgres } from './scratch-postgres.ts';
 
 interface Stores {
   readonly fleet: FleetStore;
@@ -27,14 +27,13 @@ interface Stores {
 }
 
 const postgres = findPostgres();
-if (postgres === null) console.warn(POSTGRES_MISSING);
-let cluster: PostgresCluster | null = null;
+let cluster: ScratchPostgres | null = null;
 beforeAll(async () => {
-  cluster = await startPostgres();
+  if (postgres !== null) cluster = await startPostgres(postgres);
 });
 const folders: string[] = [];
 afterAll(async () => {
-  await cluster?.stop();
+  await cluster?.close();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 

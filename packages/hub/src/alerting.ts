@@ -7,6 +7,7 @@ import { createWebhookChannel, webhookUrlProblem } from './adapters/webhook/webh
 import { AlertAnnouncer } from './alerts/alert-announcer.ts';
 import type { AlertStore } from './alerts/alert-store.ts';
 import { AlertEngine } from './alerts/engine.ts';
+import type { WatchedFleet } from './alerts/watches.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { HubBus } from './fleet/hub-bus.ts';
 import type { ReadingStore } from './history/reading-store.ts';
@@ -25,11 +26,14 @@ export interface AlertingParts {
   readonly smtp: { readonly url: string; readonly from: string } | null;
   /** Webhooks may reach addresses of our own network, and by plain http. */
   readonly webhookPrivate: boolean;
+  /** Where people find the page; `null`: messages carry no link. */
+  readonly publicUrl: string | null;
 }
 
 export interface Alerting extends Closeable {
   readonly engine: AlertEngine;
   readonly store: AlertStore;
+  readonly outbox: Pick<Outbox, 'replay'>;
   readonly webhookProblem: (url: string) => string | null;
 }
 
@@ -44,21 +48,7 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
     clock,
     log,
     zoneOf: (unit) => fleet.unit(unit)?.config.timezone ?? timezone,
-    edgeOf: (unit) => {
-      const view = fleet.unit(unit);
-      return { edge: view?.config.edge ?? null, online: view?.edgeOnline ?? false };
-    },
-    edges: () =>
-      fleet
-        .edges()
-        .filter((edge) => edge.state !== null)
-        .map(({ config: { edge }, state }) => ({ edge, online: state?.state === 'online' })),
-    unitsOf: (edge) =>
-      fleet
-        .units()
-        .filter((view) => view.config.edge === edge)
-        .map((view) => view.config.unit),
-    isUnit: (unit) => fleet.unit(unit) !== null,
+    ...watchedFleet(fleet, bus),
     written: ({ rule, sinceMs }) => announcer.present(rule.unit, rule.id, rule.name, sinceMs),
     announce: (announcement) => announcer.announce(announcement),
     forgotten: (unit, rule) => announcer.forget(unit, rule),
@@ -82,9 +72,13 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
     clock,
     random: Math.random,
     log,
-    disable: async (receiver, channel, reason) => {
-      const channels = receiver.channels.map((one, place) =>
-        place === channel && one.kind === 'webhook' ? { ...one, disabled: reason } : one,
+    page: parts.publicUrl,
+    disable: async ({ id }, gone, reason) => {
+      // As it is now: somebody may have changed it while the message was on its way.
+      const receiver = receivers.get(id);
+      if (receiver === undefined || gone.kind !== 'webhook') return;
+      const channels = receiver.channels.map((one) =>
+        one.kind === 'webhook' && one.url === gone.url ? { ...one, disabled: reason } : one,
       );
       await store.putReceiver({ ...receiver, channels });
       await engine.reloadReceivers();
@@ -95,17 +89,9 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
   const open = await store.events({ status: 'active', limit: 100_000 });
   announcer.start(open.map(({ record }) => record));
   const unlisten = fleet.listen({
-    frame: (unit, frame) => engine.frame(unit, frame),
+    frame: (unit, frame, late) => engine.frame(unit, frame, late),
     unitState: (unit, state) => state !== null && engine.unitState(unit, state),
     unitInfo: (unit, info) => info !== null && engine.unitInfo(unit, info),
-    edgeState: (edge, state) =>
-      engine.edgeState(
-        fleet
-          .units()
-          .filter((view) => view.config.edge === edge)
-          .map((view) => view.config.unit),
-        state,
-      ),
     unitConfig: (unit, config) => {
       (config === null ? engine.forgetUnit(unit) : engine.unitChanged(unit)).catch((error: unknown) =>
         log.error({ err: error, unit }, 'the alerts of a changed or removed unit could not be brought up to date'),
@@ -121,6 +107,7 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
   return {
     engine,
     store,
+    outbox,
     webhookProblem: (url) => webhookUrlProblem(url, parts.webhookPrivate),
     close: async () => {
       unlisten();
@@ -128,6 +115,27 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
       await outbox.close();
       smtp?.close();
     },
+  };
+}
+
+/** What is watched without a rule. An edge counts once it was heard of, or once one of its units has given readings: a new one that never came is missed by nobody. */
+function watchedFleet(fleet: Fleet, bus: HubBus): WatchedFleet {
+  return {
+    hubOnline: () => bus.connected,
+    edges: () => {
+      const known = new Set(fleet.units().flatMap(({ config, frame }) => (frame === null ? [] : [config.edge])));
+      return fleet
+        .edges()
+        .filter(({ config, state }) => state !== null || known.has(config.edge))
+        .map(({ config: { edge }, state }) => ({ edge, online: state?.state === 'online' }));
+    },
+    unitsOf: (edge) =>
+      fleet
+        .units()
+        .filter((view) => view.config.edge === edge)
+        .map((view) => view.config.unit),
+    edgeOf: (unit) => fleet.unit(unit)?.config.edge ?? null,
+    isUnit: (unit) => fleet.unit(unit) !== null,
   };
 }
 

@@ -142,7 +142,7 @@ async function openHub(
   const states = new StateLog(readings, log);
   fleet.listen({
     edgeState: (edge, state) => {
-      if (state.state === 'online') ingest.edgeBorn(edge, [state.epoch, ...(state.epochs ?? [])]);
+      if (state.state === 'online') ingest.edgeBorn(edge, state.epoch);
     },
     unitState: (unit, state) => states.note(unit, state),
   });
@@ -161,6 +161,7 @@ async function openHub(
       log,
       smtp: settings.smtpUrl === null ? null : { url: settings.smtpUrl, from: settings.smtpFrom },
       webhookPrivate: settings.webhookPrivate,
+      publicUrl: settings.publicUrl,
     }),
   );
 

@@ -96,6 +96,14 @@ export const HUB_SETTINGS = {
     schema: z.string().min(3).max(300).default('SLMM <slmm@localhost>'),
     help: 'Sender of e-mail notifications; default SLMM <slmm@localhost>.',
   },
+  publicUrl: {
+    schema: optional
+      .refine((url) => url === null || /^https?:\/\/[^\s/]/.test(url), {
+        error: 'expected an address like https://slmm.example.org',
+      })
+      .transform((url) => url?.replace(/\/+$/, '') ?? null),
+    help: 'Address under which people reach the page, such as https://slmm.example.org: links in notifications begin with it; default none, then there are no links.',
+  },
   webhookPrivate: {
     schema: z
       .enum(['yes', 'no'], { error: 'expected yes or no' })

@@ -15,7 +15,9 @@ export { createMetrics } from './metrics.ts';
 export type { DatabasePlaces } from './settings.ts';
 export { MemoryAlertStore } from './adapters/memory/memory-alert-store.ts';
 export { PrismaAlertStore } from './adapters/prisma/prisma-alert-store.ts';
-export type { AlertStore, OutboxEntry } from './alerts/alert-store.ts';
+export type { AlertStore, FormerWording, OutboxEntry } from './alerts/alert-store.ts';
+export { emptyCheckpoint } from './alerts/unit-alerts.ts';
+export { entryExample } from './notify/outbox-example.ts';
 export { builtInRecord } from './alerts/built-in.ts';
 export { ruleSchema } from './alerts/rule.ts';
 export { receiverSchema } from './notify/receiver.ts';
@@ -43,10 +45,3 @@ export {
   type ReadingStore,
   type StreamRecord,
 } from './history/reading-store.ts';
-export { MemoryStatusNoteStore, MemoryUnitLogStore } from './adapters/memory/memory-unit-log-store.ts';
-export { PrismaAnnotationStore } from './adapters/prisma/prisma-annotation-store.ts';
-export { PrismaStatusNoteStore, PrismaUnitLogStore } from './adapters/prisma/prisma-unit-log-store.ts';
-export { type StatusNoteStore, statusNoteSchema } from './fleet/status-note.ts';
-export { type LogLine, MAX_UNIT_LOG_LINES, type UnitLogStore } from './fleet/unit-log.ts';
-export type { AnnotationStore, CalibrationCheck, Mask } from './history/annotations.ts';
-export { importSlmmTask } from './import-slmm-task.ts';

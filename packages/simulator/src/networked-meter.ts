@@ -2,6 +2,7 @@
  * One meter on the network: the meter, its two ports, its one control connection, its faults and its report.
  * Nothing here runs on its own; the simulator's one scheduler calls `tick` every 100 ms, and sockets call in between.
  */
+import type net from 'node:net';
 import { cardAt, earlierRecordings } from './card/card.ts';
 import type { CardFolder } from './card/card-entry.ts';
 import { forcedCode, withUsedNames } from './faults/command-faults.ts';
@@ -18,8 +19,9 @@ import { MeterSound } from './meter-sound.ts';
 import type { MeterOptions } from './options.ts';
 import type { SimTime } from './sim-time.ts';
 import { ControlConnection, type ConnectionHost } from './tcp/control-connection.ts';
+import { Door } from './tcp/door.ts';
 import { doorsWanted } from './tcp/doors-wanted.ts';
-import type { ControlSocket, MeterNetwork, PortDoor } from './tcp/network.ts';
+import type { Parking } from './tcp/parking.ts';
 import { refuse } from './tcp/refuse.ts';
 import { composeReply, type Reply } from './tcp/reply.ts';
 
@@ -32,7 +34,7 @@ export interface MeterPlace {
   readonly source: LevelSource;
   readonly options: MeterOptions;
   readonly time: SimTime;
-  readonly network: MeterNetwork;
+  readonly parking: Parking;
   /** Numbers in [0, 1), repeatable. */
   readonly dice: () => number;
 }
@@ -49,7 +51,7 @@ export class NetworkedMeter implements ConnectionHost {
   readonly #dice: () => number;
   readonly seen = new MeterReport();
   readonly #sound: MeterSound;
-  readonly #control: PortDoor;
+  readonly #control: Door;
   readonly #ftp: FtpPort;
   readonly #connections = new Set<ControlConnection>();
   #lastCommandMs: number;
@@ -74,11 +76,12 @@ export class NetworkedMeter implements ConnectionHost {
       clockOffsetMs,
       earlier,
     });
-    const { network } = place;
-    this.#control = network.controlDoor(place.port, (socket) => this.#admit(socket));
+    const { host, parking } = place;
+    this.#control = new Door({ host, port: place.port, parking, onConnection: (socket) => this.#admit(socket) });
     this.#ftp = new FtpPort({
+      host,
       port: place.ftpPort,
-      network,
+      parking,
       card: {
         user: place.options.ftpUser,
         password: place.options.ftpPassword,
@@ -252,7 +255,7 @@ export class NetworkedMeter implements ConnectionHost {
     for (const connection of this.#connections) connection.reset();
   }
 
-  #admit(socket: ControlSocket): void {
+  #admit(socket: net.Socket): void {
     if (!this.condition.slotIsFree(this.time.nowMs())) {
       this.seen.turnedAway();
       refuse(socket);

@@ -34,7 +34,6 @@ export class SlotKeeper {
   #fence: number;
   #hasClaimed = false;
   #isStarted = false;
-  #connectFromMs = -Infinity;
   #cancelReturn: (() => void) | null = null;
 
   constructor(parts: SlotKeeperParts) {
@@ -49,10 +48,8 @@ export class SlotKeeper {
     return whyNotHeld(this.#hold) === null;
   }
 
-  /** From now on the slot is taken where it may be, and not before that instant (monotonic ms). */
-  start(connectFromMs: number): void {
+  start(): void {
     this.#isStarted = true;
-    this.#connectFromMs = connectFromMs;
     void this.#apply(false);
   }
 
@@ -118,7 +115,7 @@ export class SlotKeeper {
     this.#armReturn();
     report(this.#hold, this.isHeld ? this.#owner() : this.#hold.rival, tell);
     if (!this.#isStarted) return;
-    if (this.isHeld) session.open(this.#connectFromMs);
+    if (this.isHeld) session.open();
     else await session.close();
   }
 

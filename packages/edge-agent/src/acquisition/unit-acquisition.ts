@@ -145,9 +145,8 @@ export class UnitAcquisition {
     });
   }
 
-  /** Takes the slot, and not before that instant (monotonic ms): whoever had it before may just have gone. */
-  start(connectFromMs: number): void {
-    this.#keeper.start(connectFromMs);
+  start(): void {
+    this.#keeper.start();
   }
 
   /** Takes over what can change while the unit runs: everything but its address and whether it is enabled. */
@@ -185,16 +184,12 @@ export class UnitAcquisition {
     return this.#figures.take();
   }
 
-  /**
-   * Gives the slot away for good; nothing is published from here on. Resolves when the socket is gone, with the instant (monotonic ms)
-   * from which on somebody else may connect.
-   */
-  async close(): Promise<number> {
+  /** Gives the slot away for good; nothing is published from here on. Resolves when the socket is gone. */
+  close(): Promise<void> {
     this.#polling.stop();
     this.#keeper.stop();
     this.#report.retire();
-    await this.#session.close();
-    return this.#session.connectFromMs;
+    return this.#session.close();
   }
 
   /** One question, whoever asked it, and what became of it. */

@@ -272,6 +272,7 @@ export class UnitReport {
       run: this.#run.run,
       run_since: this.#run.sinceMs === null ? null : toInstant(this.#run.sinceMs),
       run_since_basis: this.#run.basis,
+      run_ordered: this.#run.basis === 'seen' ? this.#run.ordered : null,
       owner: this.#owner,
       acquisition: this.#acquisition,
       battery: this.#battery,

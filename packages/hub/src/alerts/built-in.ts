@@ -1,14 +1,20 @@
-/** Events that need no rule: a unit that cannot be reached, and silence where readings should be. Pure; engine.ts asks once a second. */
-import type { EventRecord } from './event-record.ts';
+/** Events that need no rule: a unit that cannot be reached or says nothing, an edge that is away, the hub without its broker. Pure. Neighbour: watches.ts notices. */
+import type { EventKind, EventRecord } from './event-record.ts';
+import { withStep } from './event-story.ts';
 import { ruleSchema, type Rule } from './rule.ts';
 
-export type BuiltInKind = 'connectivity' | 'no-data' | 'edge';
+export type BuiltInKind = Exclude<EventKind, 'threshold'>;
+
+/** In the place of the unit in the hub's own events; neither unit nor edge can be called so. */
+export const HUB = 'hub';
+
 const RULES: Readonly<
   Record<BuiltInKind, { readonly id: string; readonly name: string; readonly metric: string; readonly event: string }>
 > = {
   connectivity: { id: 'built-in-unreachable', name: 'Device unreachable', metric: 'connectivity', event: 'unreachable' },
   'no-data': { id: 'built-in-no-data', name: 'No data', metric: 'no_data', event: 'no-data' },
   edge: { id: 'built-in-edge-offline', name: 'Edge offline', metric: 'edge_connectivity', event: 'edge-offline' },
+  hub: { id: 'built-in-hub', name: 'Hub not watching', metric: 'hub_connectivity', event: 'hub' },
 };
 
 /** The name under which the bus knows a built-in event's rule. */
@@ -16,15 +22,16 @@ export const builtInRuleId = (kind: BuiltInKind): string => RULES[kind].id;
 
 /** How the event is called and whom it concerns: as a rule of its own, so that notification weighs it like any other. */
 export function builtInRule(kind: BuiltInKind, unit: string, notify: readonly string[]): Rule {
-  return ruleSchema.parse({
+  const rule = ruleSchema.parse({
     id: RULES[kind].id,
-    unit,
+    unit: 'any',
     name: RULES[kind].name,
-    metric: { kind: 'connectivity', of: kind === 'edge' ? 'edge' : 'unit' },
+    metric: { kind: 'connectivity', of: kind === 'edge' || kind === 'hub' ? kind : 'unit' },
     levels: [{ name: 'alarm', threshold: 0 }],
     notify: [...notify],
     cooldown_s: 0,
   });
+  return { ...rule, unit };
 }
 
 /** A built-in event, as it begins; of an edge, `unit` is the edge. Its id follows from the unit and the last moment at which all was well. */
@@ -35,11 +42,13 @@ export function builtInRecord(kind: BuiltInKind, unit: string, sinceMs: number, 
     unit,
     rule: null,
     ruleName: RULES[kind].name,
+    wordingMs: 0,
     metric: RULES[kind].metric,
     threshold: null,
     level: 'alarm',
     gravest: 'alarm',
     onsetMs: sinceMs,
+    shownMs: sinceMs,
     onsetValue: null,
     peakValue: null,
     peakMs: null,
@@ -50,11 +59,18 @@ export function builtInRecord(kind: BuiltInKind, unit: string, sinceMs: number, 
     status: 'active',
     ackedMs: null,
     ackedBy: null,
+    tellings: {},
     steps: [{ atMs: sinceMs, kind: 'onset', text }],
   };
 }
 
-/** Whether a unit's silence is worth an event. Where something above it explains the silence, that is told instead. */
-export function isSilent(lastArrivalMs: number, afterS: number | null, explained: boolean, nowMs: number): boolean {
-  return afterS !== null && !explained && nowMs - lastArrivalMs > afterS * 1000;
+/** The event, over. */
+export function ended(record: EventRecord, atMs: number, text: string): EventRecord {
+  const steps = withStep(record.steps, { atMs, kind: 'clear', text });
+  return { ...record, status: 'cleared', clearMs: atMs, endReason: 'recovered', steps };
+}
+
+/** Whether a unit's silence since `lastMs` is worth an event. */
+export function isSilent(lastMs: number, afterS: number | null, nowMs: number): boolean {
+  return afterS !== null && nowMs - lastMs > afterS * 1000;
 }

@@ -1,28 +1,34 @@
-/** One durable step at a time: everything that gathers while a commit is under way goes into the next one. Neighbours: engine and unit-runtime add, alert-store writes. */
+/** One durable step at a time: everything that gathers while a commit is under way goes into the next one. Neighbours: event-book.ts and the runtimes add, alert-store.ts writes. */
 import type { Clock, Logger } from '@slmm/shared';
-import type { OutboxEntry } from './alert-store.ts';
-import type { AlertCommit, AlertStore } from './alert-store.ts';
-import type { EventRecord } from './event-record.ts';
+import type { AlertCommit, AlertStore, OutboxEntry, StoredCheckpoint } from './alert-store.ts';
+import { type EventRecord, newSteps } from './event-record.ts';
+import type { EventStep } from './event-story.ts';
 
 /** Told after the commit: what is announced is on disk. */
 export interface Announcement {
   readonly record: EventRecord;
-  readonly text: string;
+  /** What is new in it; empty when only figures or decisions have changed. */
+  readonly steps: readonly EventStep[];
 }
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 30_000;
 
-/** Events and outbox entries waiting while the database is away are few (they are keyed by id); positions replace one another. */
+interface Waiting {
+  /** As it was announced last; `null` for an event that is new. */
+  readonly before: EventRecord | null;
+  readonly record: EventRecord;
+}
+
+/** What waits is bounded by what there is: one record per event, one entry per notification, one position per unit; newer versions replace older ones. */
 export class CommitQueue {
   readonly #store: AlertStore;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #announce: (announcements: readonly Announcement[], fillsOutbox: boolean) => void;
-  #events = new Map<string, EventRecord>();
+  readonly #committed: (announcements: readonly Announcement[], fillsOutbox: boolean) => void;
+  #events = new Map<string, Waiting>();
   #outbox = new Map<string, OutboxEntry>();
-  #announcements: Announcement[] = [];
-  #checkpoints = new Map<string, AlertCommit['checkpoints'][number]>();
+  #checkpoints = new Map<string, StoredCheckpoint>();
   #forgetGaps = new Map<string, number>();
   #dropGaps = new Map<string, { readonly unit: string; readonly atMs: number }>();
   #running: Promise<void> | null = null;
@@ -31,35 +37,36 @@ export class CommitQueue {
     store: AlertStore,
     clock: Clock,
     log: Logger,
-    announce: (announcements: readonly Announcement[], fillsOutbox: boolean) => void,
+    committed: (announcements: readonly Announcement[], fillsOutbox: boolean) => void,
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
-    this.#announce = announce;
+    this.#committed = committed;
   }
 
-  add(record: EventRecord, text: string, entries: readonly OutboxEntry[]): void {
-    this.#events.set(record.id, record);
-    this.#announcements.push({ record, text });
+  /** An event as it stands now, and what is to be sent about it: both or neither will be on disk. */
+  event(before: EventRecord | null, record: EventRecord, entries: readonly OutboxEntry[]): void {
+    const waiting = this.#events.get(record.id);
+    this.#events.set(record.id, { before: waiting === undefined ? before : waiting.before, record });
     for (const entry of entries) this.#outbox.set(entry.id, entry);
     this.#start();
   }
 
-  /** A position must not reach the disk before the events that lie before it: both go into the same commit, in the order of these calls. */
-  position(change: AlertCommit['checkpoints'][number]): void {
-    this.#checkpoints.set(`${change.unit}/${change.kind}/${change.kind === 'gap' ? change.checkpoint.atMs : ''}`, change);
+  /** A position must not reach the disk before the events that lie before it: what is added in one turn goes into one commit. */
+  checkpoint(one: StoredCheckpoint): void {
+    this.#checkpoints.set(keyOf(one), one);
     this.#start();
   }
 
+  /** Gap checkpoints from this instant on are no longer true. */
   forgetGaps(unit: string, atMs: number): void {
-    for (const [key, one] of this.#checkpoints) {
+    for (const [key, one] of this.#checkpoints)
       if (one.unit === unit && one.kind === 'gap' && one.checkpoint.atMs >= atMs) this.#checkpoints.delete(key);
-    }
     this.#forgetGaps.set(unit, Math.min(atMs, this.#forgetGaps.get(unit) ?? atMs));
   }
 
-  /** One gap checkpoint that is given up. */
+  /** One gap checkpoint is given up. */
   dropGap(unit: string, atMs: number): void {
     const key = `${unit}/gap/${atMs}`;
     this.#checkpoints.delete(key);
@@ -80,50 +87,56 @@ export class CommitQueue {
     // The caller's whole turn belongs into one commit.
     await Promise.resolve();
     while (this.#events.size > 0 || this.#checkpoints.size > 0 || this.#outbox.size > 0) {
+      const events = this.#events;
       const change: AlertCommit = {
-        events: [...this.#events.values()],
+        events: [...events.values()].map(({ record }) => record),
         outbox: [...this.#outbox.values()],
         checkpoints: [...this.#checkpoints.values()],
         dropGaps: [...this.#dropGaps.values()],
         forgetGaps: [...this.#forgetGaps].map(([unit, atMs]) => ({ unit, atMs })),
       };
-      const announcements = this.#announcements;
       this.#events = new Map();
       this.#outbox = new Map();
       this.#checkpoints = new Map();
       this.#forgetGaps = new Map();
       this.#dropGaps = new Map();
-      this.#announcements = [];
       try {
         await this.#store.commit(change);
         failures = 0;
-        this.#announce(announcements, change.outbox.length > 0);
       } catch (error) {
         failures += 1;
         if (failures === 1) this.#log.error({ err: error }, 'alerts cannot be written; trying again until they can');
-        this.#putBack(change, announcements);
+        this.#putBack(change, events);
         await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10)));
+        continue;
       }
+      const announcements = [...events.values()].map(({ before, record }) => ({ record, steps: newSteps(before, record) }));
+      this.#committed(announcements, change.outbox.length > 0);
     }
     // In the same turn as the last look: what is added from now on starts a run of its own.
     this.#running = null;
   }
 
   /** Newer versions that were added meanwhile win. */
-  #putBack(change: AlertCommit, announcements: readonly Announcement[]): void {
-    this.#events = new Map([...change.events.map((event) => [event.id, event] as const), ...this.#events]);
+  #putBack(change: AlertCommit, events: ReadonlyMap<string, Waiting>): void {
+    const merged = new Map(events);
+    for (const [id, { before, record }] of this.#events) {
+      const former = merged.get(id);
+      merged.set(id, { before: former === undefined ? before : former.before, record });
+    }
+    this.#events = merged;
     this.#outbox = new Map([...change.outbox.map((entry) => [entry.id, entry] as const), ...this.#outbox]);
-    const keyed = change.checkpoints.map(
-      (one) => [`${one.unit}/${one.kind}/${one.kind === 'gap' ? one.checkpoint.atMs : ''}`, one] as const,
-    );
-    this.#checkpoints = new Map([...keyed, ...this.#checkpoints]);
+    const gapsFrom = (unit: string): number => this.#forgetGaps.get(unit) ?? Number.POSITIVE_INFINITY;
+    const former = change.checkpoints.filter((one) => one.kind !== 'gap' || one.checkpoint.atMs < gapsFrom(one.unit));
+    this.#checkpoints = new Map([...former.map((one) => [keyOf(one), one] as const), ...this.#checkpoints]);
     for (const one of change.dropGaps ?? []) this.#dropGaps.set(`${one.unit}/gap/${one.atMs}`, one);
-    for (const { unit, atMs } of change.forgetGaps ?? [])
-      this.#forgetGaps.set(unit, Math.min(atMs, this.#forgetGaps.get(unit) ?? atMs));
-    this.#announcements = [...announcements, ...this.#announcements];
+    for (const { unit, atMs } of change.forgetGaps ?? []) this.#forgetGaps.set(unit, Math.min(atMs, gapsFrom(unit)));
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((done) => this.#clock.after(ms, done));
   }
 }
+
+const keyOf = ({ unit, kind, checkpoint }: StoredCheckpoint): string =>
+  `${unit}/${kind}/${kind === 'gap' ? checkpoint.atMs : ''}`;

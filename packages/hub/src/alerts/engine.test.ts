@@ -1,250 +1,426 @@
-import type { Frame } from '@slmm/protocol';
-import { createLogger, FakeClock } from '@slmm/shared';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryAlertStore } from '../adapters/memory/memory-alert-store.ts';
-import { MemoryReadingStore } from '../adapters/memory/memory-reading-store.ts';
-import { receiverSchema } from '../notify/receiver.ts';
-import { AlertEngine } from './engine.ts';
-import type { EventRecord } from './event-record.ts';
+import { AlertWorld } from '../adapters/memory/alert-world.ts';
+import { frameAt, START_MS, stateOf } from './alert-example.ts';
 import { ruleSchema, type RuleDraft } from './rule.ts';
 
-const START_MS = Date.parse('2026-06-01T10:00:00Z');
-const log = createLogger('test', 'silent');
-const rules: RuleDraft[] = [
-  {
-    id: 'lp',
-    unit: 'u1',
-    name: 'lp',
-    metric: { kind: 'lp' },
-    levels: [{ name: 'warn', threshold: 70 }],
-    hold_s: 3,
-    notify: ['ann'],
-  },
-  {
-    id: 'leq',
-    unit: 'u1',
-    name: 'leq',
-    metric: { kind: 'leq', seconds: 15, mode: 'moving' },
-    levels: [{ name: 'warn', threshold: 68 }],
-    clear_hold_s: 2,
-  },
-];
+const loud: RuleDraft = {
+  id: 'lp',
+  unit: 'u1',
+  name: 'Loud',
+  metric: { kind: 'lp' },
+  levels: [
+    { name: 'warn', threshold: 70 },
+    { name: 'alarm', threshold: 90 },
+  ],
+  hold_s: 3,
+  cooldown_s: 0,
+  no_data_after_s: null,
+  notify: ['ann'],
+};
+const begun = async (...drafts: RuleDraft[]): Promise<AlertWorld> => {
+  const world = new AlertWorld();
+  await world.start(...drafts);
+  return world;
+};
+const EVENT = `lp-${START_MS.toString(36)}`;
 
-function frame(second: number, levelDb: number): Frame {
-  return {
-    v: 1,
-    unit: 'u1',
-    epoch: '01TESTEPOCH',
-    seq: second,
-    at: new Date(START_MS + second * 1000).toISOString(),
-    src: 'drd',
-    run: 'Start',
-    lp: levelDb,
-    leq: null,
-    le: null,
-    lmax: null,
-    lmin: null,
-    lpeak: null,
-    ln: [null, null, null, null, null],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
-    over: false,
-    under: false,
-    interval: { s: 1, leq: levelDb, lmax: levelDb, lmin: levelDb, lpeak: levelDb, basis: 'drd', ticks: 10 },
-    settings: null,
-  };
-}
-
-/** A hub's alerts with a clock of their own; `restart` leaves everything in memory behind, as a crash does. */
-class World {
-  readonly clock = new FakeClock(START_MS);
-  readonly store = new MemoryAlertStore();
-  readonly readings = new MemoryReadingStore();
-  readonly announced: string[] = [];
-  online = true;
-  engine = this.#create();
-
-  #create(): AlertEngine {
-    return new AlertEngine({
-      store: this.store,
-      readings: this.readings,
-      clock: this.clock,
-      log,
-      zoneOf: () => 'UTC',
-      edgeOf: () => ({ edge: 'site', online: this.online }),
-      announce: ({ record, text }) => this.announced.push(`${record.id} ${record.status} ${text}`),
-    });
-  }
-
-  async start(...drafts: RuleDraft[]): Promise<void> {
-    await this.store.putReceiver(receiverSchema.parse({ id: 'ann', name: 'Ann', channels: [{ kind: 'log' }], group_wait_s: 0 }));
-    await this.engine.start();
-    for (const draft of drafts) await this.engine.putRule(ruleSchema.parse(draft));
-  }
-
-  async restart(): Promise<void> {
-    this.engine = this.#create();
-    await this.engine.start();
-  }
-
-  /** Stored, then told: the order in which ingest does it. */
-  async arrive(...frames: Frame[]): Promise<void> {
-    const readings = frames.map((one) => ({ frame: one, atMs: Date.parse(one.at), late: false }));
-    await this.readings.append({ readings, streams: [], deadLetters: [] });
-    for (const one of frames) this.engine.frame('u1', one);
-  }
-
-  /** Lets time pass until late readings are weighed. */
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 8; turn += 1) {
-      this.clock.advance(500);
-      await new Promise((done) => setImmediate(done));
-    }
-    const settled = this.engine.settled();
-    this.clock.advance(50);
-    await settled;
-  }
-
-  async history(): Promise<string[]> {
-    const events = await this.store.events({ unit: 'u1', limit: 1000 });
-    return events
-      .map(({ record }) => record)
-      .filter((record) => record.kind === 'threshold')
-      .map(tell)
-      .sort();
-  }
-}
-
-const tell = (r: EventRecord): string =>
-  `${r.id} ${r.onsetMs - START_MS} ${r.clearMs === null ? 'open' : r.clearMs - START_MS} ${r.peakValue ?? ''} ${r.count}`;
-
-describe('the alert engine', () => {
-  it('ends up with the events of an undisturbed run, whatever was late, doubled by restarts or out of order', async () => {
-    const scenario = fc.record({
-      levels: fc.array(fc.integer({ min: 58, max: 82 }), { minLength: 40, maxLength: 90 }),
-      outage: fc.record({ from: fc.nat(70), length: fc.integer({ min: 1, max: 50 }) }),
-      restartAt: fc.array(fc.nat(89), { maxLength: 3 }),
-      shuffle: fc.boolean(),
-    });
-    await fc.assert(
-      fc.asyncProperty(scenario, async ({ levels, outage, restartAt, shuffle }) => {
-        const frames = levels.map((level, index) => frame(index + 1, level));
-        const calm = new World();
-        await calm.start(...rules);
-        const late: Frame[] = [];
-        const rough = new World();
-        await rough.start(...rules);
-        for (const [index, one] of frames.entries()) {
-          calm.clock.advance(1000);
-          await calm.arrive(one);
-          rough.clock.advance(1000);
-          if (index >= outage.from && index < outage.from + outage.length) late.push(one);
-          else await rough.arrive(one);
-          if (restartAt.includes(index)) await rough.restart();
-        }
-        await rough.settle();
-        await rough.arrive(...(shuffle ? late.toReversed() : late));
-        await calm.settle();
-        await rough.settle();
-        expect(await rough.history()).toEqual(await calm.history());
-      }),
-      { numRuns: 60 },
-    );
+describe('an alert', () => {
+  it('is told once, grows graver, and ends', async () => {
+    const world = await begun(loud);
+    await world.seconds(1, 5, 80);
+    await world.seconds(6, 10, 95);
+    await world.seconds(11, 15, 50);
+    await world.settle();
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp level-up ann alarm', 'lp clear ann alarm']);
+    expect(await world.events()).toMatchObject([
+      { id: EVENT, status: 'cleared', gravest: 'alarm', onsetMs: START_MS, clearMs: START_MS + 10_000, endReason: 'recovered' },
+    ]);
+    expect(world.announced.flatMap(({ steps }) => steps.map(({ kind }) => kind))).toEqual(['onset', 'level-up', 'clear']);
   });
 
-  it('tells a person once of one event, also when it crashes before it has remembered', async () => {
-    const world = new World();
-    await world.start(...rules);
-    for (let second = 1; second <= 10; second += 1) {
-      world.clock.advance(1000);
-      await world.arrive(frame(second, 80));
+  it('is told once also when the hub is killed at any moment', async () => {
+    for (let killedAt = 1; killedAt <= 12; killedAt += 1) {
+      const world = await begun({ ...loud, hold_s: 0 });
+      for (let second = 1; second <= 12; second += 1) {
+        await world.until(second);
+        const frame = frameAt(second, second >= 3 && second < 8 ? 80 : 50);
+        if (second === killedAt) {
+          await world.keep(frame);
+          await world.crash();
+        } else await world.arrive(frame);
+      }
+      await world.settle();
+      expect(await world.told(), `killed at ${killedAt}`).toEqual(['lp onset ann warn', 'lp clear ann warn']);
     }
+  });
+
+  it('is told although it was over before the hub was back', async () => {
+    const world = await begun({ ...loud, hold_s: 0 });
+    await world.keep(...Array.from({ length: 20 }, (_, index) => frameAt(index + 1, index < 5 ? 80 : 50)));
+    await world.until(21);
+    await world.crash();
     await world.settle();
-    await world.restart();
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
+  });
+
+  it('keeps its acknowledgement through a crash and a later telling, and who said what', async () => {
+    const world = await begun(loud);
+    for (let second = 1; second <= 20; second += 1) {
+      await world.until(second);
+      if (second !== 10) await world.arrive(frameAt(second, 80));
+    }
+    await world.engine.acknowledge(EVENT, 'bob');
+    await world.engine.comment(EVENT, 'bob', 'on my way');
+    await world.crash();
+    await world.arrive(frameAt(10, 50));
     await world.settle();
-    const told = await world.store.outbox({ limit: 10 });
-    expect(told.map((entry) => `${entry.event} ${entry.step} ${entry.receiver}`)).toEqual([
-      `lp-${START_MS.toString(36)} onset ann`,
+    const [event] = (await world.events()).filter(({ id }) => id === EVENT);
+    expect(event).toMatchObject({ ackedBy: 'bob', status: 'cleared', clearMs: START_MS + 9000 });
+    expect(event?.steps.map(({ kind }) => kind)).toEqual(['onset', 'clear', 'acknowledge', 'comment']);
+  });
+
+  it('that is there says so to whoever asks, and where it stands', async () => {
+    const world = await begun(loud);
+    await world.seconds(1, 2, 80);
+    await world.engine.settled();
+    expect(world.engine.standing('lp')).toMatchObject({ state: { name: 'pending' }, event: null, because: { code: 'holding' } });
+    await world.seconds(3, 4, 82);
+    await world.settle();
+    expect(world.engine.standing('lp')).toMatchObject({ state: { name: 'active' }, event: EVENT, sample: { value: 82 } });
+    expect(world.engine.standing('nobody')).toBeNull();
+  });
+});
+
+describe('what comes late', () => {
+  it('is recorded and wakes nobody when it is over', async () => {
+    const world = await begun(loud);
+    await world.arrive(frameAt(1, 50));
+    await world.until(3600);
+    await world.arrive(...Array.from({ length: 20 }, (_, index) => frameAt(index + 2, 80)), frameAt(30, 50));
+    await world.settle();
+    expect((await world.events()).map(({ late, status }) => ({ late, status }))).toEqual([{ late: true, status: 'cleared' }]);
+    expect(await world.told()).toEqual([]);
+    expect((await world.events())[0]?.tellings['ann']?.reason).toBe('late');
+  });
+
+  it('is told when it is on at this moment, however long ago it began', async () => {
+    const world = await begun({ ...loud, hold_s: 60 });
+    await world.arrive(frameAt(1, 50));
+    await world.until(600);
+    await world.arrive(frameAt(600, 80));
+    await world.arrive(...Array.from({ length: 598 }, (_, index) => frameAt(index + 2, 80)));
+    await world.settle();
+    expect(await world.events()).toMatchObject([{ onsetMs: START_MS + 1000, late: false }]);
+    expect(await world.told()).toEqual(['lp onset ann warn']);
+  });
+
+  it('moves the onset of an event that was told, which stays the same event and is not told again', async () => {
+    const world = await begun({ ...loud, hold_s: 0 });
+    await world.seconds(1, 5, 50);
+    await world.seconds(16, 20, 80);
+    await world.arrive(...[6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map((second) => frameAt(second, second < 10 ? 50 : 80)));
+    await world.settle();
+    await world.seconds(25, 26, 50);
+    await world.settle();
+    const told = `lp-${(START_MS + 15_000).toString(36)}`;
+    expect(await world.events()).toMatchObject([{ id: told, onsetMs: START_MS + 9000, status: 'cleared', late: false }]);
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
+  });
+
+  it('and does not confirm what was told, tells its end', async () => {
+    const world = await begun({
+      ...loud,
+      metric: { kind: 'coverage', seconds: 10 },
+      comparison: 'below',
+      levels: [{ name: 'warn', threshold: 50 }],
+      hold_s: 0,
+    });
+    await world.seconds(1, 20, 60);
+    await world.seconds(40, 41, 60);
+    await world.arrive(...Array.from({ length: 19 }, (_, index) => frameAt(index + 21, 60)));
+    await world.settle();
+    expect(await world.events()).toMatchObject([{ status: 'superseded' }]);
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
+  });
+
+  it('is judged by the wording that counted then', async () => {
+    const world = await begun({ ...loud, hold_s: 0 });
+    await world.seconds(1, 3, 50);
+    await world.until(10);
+    await world.engine.putRule(ruleSchema.parse({ ...loud, hold_s: 0, levels: [{ name: 'warn', threshold: 85 }] }));
+    await world.seconds(11, 12, 80);
+    await world.arrive(...[4, 5, 6, 7, 8, 9, 10].map((second) => frameAt(second, 80)));
+    await world.settle();
+    expect(await world.events()).toMatchObject([
+      { onsetMs: START_MS + 3000, clearMs: START_MS + 10_001, endReason: 'rule_changed', threshold: 70 },
+    ]);
+  });
+});
+
+describe('a rule', () => {
+  it('that is edited closes what it had open with that reason, and is judged by the new wording from then on', async () => {
+    const world = await begun(loud);
+    await world.seconds(1, 5, 80);
+    await world.engine.putRule(ruleSchema.parse({ ...loud, levels: [{ name: 'warn', threshold: 90 }] }));
+    await world.seconds(6, 12, 80);
+    await world.settle();
+    expect((await world.events()).map(({ status, endReason }) => [status, endReason])).toEqual([['cleared', 'rule_changed']]);
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
+  });
+
+  it.each([
+    ['deleted', (world: AlertWorld) => world.engine.deleteRule('lp')],
+    ['switched off', (world: AlertWorld) => world.engine.putRule(ruleSchema.parse({ ...loud, enabled: false }))],
+  ])('that is %s closes what it had open, tells so, and stays closed over a restart', async (_name, change) => {
+    const world = await begun(loud);
+    await world.seconds(1, 5, 80);
+    await change(world);
+    await world.seconds(6, 8, 80);
+    await world.settle();
+    await world.crash();
+    await world.seconds(9, 12, 80);
+    await world.settle();
+    expect((await world.events()).map(({ status, endReason }) => [status, endReason])).toEqual([['cleared', 'rule_disabled']]);
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
+  });
+
+  it('goes by the new zone of its unit at once, and what it had open by the old one ends', async () => {
+    const schedule = { windows: [{ days: [1], from: '10:00', to: '11:00' }], holidays: [], on_holidays: 'off' as const };
+    const world = await begun({ ...loud, hold_s: 0, schedule }, { ...loud, id: 'always', hold_s: 0 });
+    await world.seconds(1, 5, 80);
+    world.zone = 'Europe/Berlin';
+    await world.engine.unitChanged('u1');
+    await world.seconds(6, 8, 80);
+    await world.settle();
+    expect((await world.events()).map(({ rule, status, endReason }) => [rule, status, endReason])).toEqual([
+      ['always', 'active', null],
+      ['lp', 'cleared', 'rule_changed'],
     ]);
   });
 
-  it('records what is found hours later and wakes nobody for it', async () => {
-    const world = new World();
-    await world.start(...rules);
-    await world.arrive(frame(1, 50));
-    world.clock.advance(3_600_000);
-    await world.arrive(...Array.from({ length: 20 }, (_, index) => frame(index + 2, 80)), frame(30, 50));
-    await world.settle();
-    const events = await world.store.events({ unit: 'u1', limit: 10 });
-    expect(
-      events
-        .filter(({ record }) => record.kind === 'threshold')
-        .map(({ record }) => `${record.rule ?? ''} late=${record.late}`)
-        .sort(),
-    ).toEqual(['leq late=true', 'lp late=true']);
-    expect((await world.store.outbox({ limit: 10 })).filter((entry) => entry.rule === 'lp')).toEqual([]);
-  });
-
-  it('closes what an edited rule had open, with that reason, and judges by the new wording from then on', async () => {
-    const world = new World();
-    await world.start(...rules);
+  it('of another unit goes on while one fails', async () => {
+    const world = await begun(loud, { ...loud, id: 'other', unit: 'u2' });
+    // What no schema lets through: a rule that only fails once it is weighed.
+    await world.store.putRule({ ...ruleSchema.parse(loud), levels: undefined as never }, START_MS, null);
+    await world.crash();
+    await world.until(1);
     for (let second = 1; second <= 5; second += 1) {
-      world.clock.advance(1000);
-      await world.arrive(frame(second, 80));
-    }
-    await world.engine.putRule(ruleSchema.parse({ ...rules[0], levels: [{ name: 'warn', threshold: 90 }] }));
-    for (let second = 6; second <= 12; second += 1) {
-      world.clock.advance(1000);
-      await world.arrive(frame(second, 80));
+      await world.until(second);
+      await world.arrive(frameAt(second, 80, { unit: 'u2' }), frameAt(second, 80));
     }
     await world.settle();
-    const events = await world.store.events({ unit: 'u1', limit: 10 });
-    expect(
-      events
-        .map(({ record }) => record)
-        .filter((record) => record.rule === 'lp')
-        .map((record) => `${record.status} ${record.endReason ?? ''}`),
-    ).toEqual(['cleared rule_changed']);
+    expect((await world.events()).map(({ rule }) => rule)).toEqual(['other']);
+    expect(world.engine.standing('lp')?.failure).not.toBeNull();
+  });
+});
+
+describe('conditions of meter, edge and hub', () => {
+  const low: RuleDraft = {
+    ...loud,
+    id: 'battery',
+    metric: { kind: 'health', of: 'battery-low' },
+    levels: [{ name: 'warn', threshold: 0.5 }],
+    hold_s: 5,
+  };
+
+  it('alert after the time that the rule asks for, once, also over a crash at any moment', async () => {
+    for (let killedAt = 1; killedAt <= 14; killedAt += 1) {
+      const world = await begun(low);
+      world.engine.unitState('u1', stateOf({ battery: 'Low' }));
+      for (let second = 1; second <= 14; second += 1) {
+        await world.until(second);
+        if (second !== killedAt) continue;
+        await world.crash();
+        world.engine.unitState('u1', stateOf({ battery: 'Low' }));
+      }
+      world.engine.unitState('u1', stateOf({ battery: 'Full' }));
+      await world.until(20);
+      await world.settle();
+      expect(
+        (await world.events()).map(({ status }) => status),
+        `killed at ${killedAt}`,
+      ).toEqual(['cleared']);
+      expect(await world.told(), `killed at ${killedAt}`).toEqual(['battery onset ann warn', 'battery clear ann warn']);
+    }
   });
 
-  it('holds an alert through silence, says that there is no data, and says when it comes again', async () => {
-    const world = new World();
-    await world.start({ ...(rules[0] as RuleDraft), no_data_after_s: 10 });
-    for (let second = 1; second <= 5; second += 1) {
-      world.clock.advance(1000);
-      await world.arrive(frame(second, 80));
-    }
-    for (let second = 0; second < 30; second += 1) {
-      world.clock.advance(1000);
-      await new Promise((done) => setImmediate(done));
-    }
+  it('count for nothing while the edge is away: nobody knows how it is', async () => {
+    const world = await begun({ ...low, hold_s: 300 });
+    world.engine.unitState('u1', stateOf({ battery: 'Low' }));
+    await world.until(5);
+    world.online = false;
+    await world.until(600);
     await world.settle();
-    const during = (await world.store.events({ unit: 'u1', limit: 10 }))
-      .map(({ record }) => `${record.kind} ${record.status}`)
-      .sort();
-    expect(during).toEqual(['no-data active', 'threshold active']);
-    world.clock.advance(1000);
-    await world.arrive(frame(60, 80));
-    await world.settle();
-    expect(
-      (await world.store.events({ unit: 'u1', limit: 10 })).map(({ record }) => `${record.kind} ${record.status}`).sort(),
-    ).toEqual(['no-data cleared', 'threshold active']);
+    expect(await world.events()).toEqual([]);
   });
 
-  it('keeps an acknowledgement through a later telling', async () => {
-    const world = new World();
-    await world.start(...rules);
-    for (let second = 1; second <= 20; second += 1) {
-      world.clock.advance(1000);
-      if (second !== 10) await world.arrive(frame(second, 80));
-    }
+  it('end when their rule is changed', async () => {
+    const world = await begun({ ...low, hold_s: 0 });
+    world.engine.unitState('u1', stateOf({ battery: 'Low' }));
+    await world.until(5);
+    await world.engine.putRule(ruleSchema.parse({ ...low, enabled: false }));
     await world.settle();
-    const event = `lp-${START_MS.toString(36)}`;
-    expect((await world.engine.acknowledge(event, 'bob'))?.record.ackedBy).toBe('bob');
-    await world.arrive(frame(10, 50));
+    expect((await world.events()).map(({ status, endReason }) => [status, endReason])).toEqual([['cleared', 'rule_disabled']]);
+  });
+});
+
+describe('silence', () => {
+  const quick = { ...loud, no_data_after_s: 10 };
+
+  it('holds a live alert, is an event of its own, and ends when readings come again', async () => {
+    const world = await begun(quick);
+    await world.seconds(1, 5, 80);
+    await world.until(40);
+    expect(world.engine.standing('lp')).toMatchObject({ state: { name: 'suspended' }, because: { code: 'silence' } });
+    expect((await world.events('no-data')).map(({ status }) => status)).toEqual(['active']);
+    expect((await world.events()).map(({ status }) => status)).toEqual(['active']);
+    await world.arrive(frameAt(60, 80));
     await world.settle();
-    expect((await world.store.event(event))?.record).toMatchObject({ ackedBy: 'bob', status: 'cleared' });
+    expect((await world.events('no-data')).map(({ status }) => status)).toEqual(['cleared']);
+    expect((await world.events()).map(({ status }) => status)).toEqual(['active']);
+    expect(await world.told()).toEqual(['lp onset ann warn', 'no-data onset ann alarm', 'no-data clear ann alarm']);
+  });
+
+  it('is not told to those whose rules do not ask', async () => {
+    const world = await begun({ ...quick, notify: [] }, { ...loud, id: 'other' });
+    await world.until(60);
+    expect(await world.events('no-data')).toMatchObject([{ status: 'active', tellings: {} }]);
+  });
+
+  it('of a unit that cannot be reached is told as that, once, and its return', async () => {
+    const world = await begun(quick);
+    const lost = stateOf({
+      reachable: false,
+      link: 'refused',
+      reason: 'the port refuses',
+      since: new Date(START_MS + 1000).toISOString(),
+    });
+    await world.until(2);
+    for (let again = 0; again < 3; again += 1) world.engine.unitState('u1', lost);
+    await world.until(60);
+    await world.crash();
+    world.engine.unitState('u1', lost);
+    await world.until(70);
+    world.engine.unitState('u1', stateOf());
+    await world.settle();
+    expect((await world.events('connectivity')).map(({ status, onsetMs }) => [status, onsetMs])).toEqual([
+      ['cleared', START_MS + 1000],
+    ]);
+    expect(await world.told()).toEqual(['connectivity onset ann alarm', 'connectivity clear ann alarm']);
+  });
+
+  it('of a unit that is left alone on purpose is none', async () => {
+    const world = await begun(quick);
+    world.engine.unitState('u1', stateOf({ reachable: false, link: 'standby' }));
+    await world.until(60);
+    expect([...(await world.events('no-data')), ...(await world.events('connectivity'))]).toEqual([]);
+  });
+});
+
+describe('an edge that is away', () => {
+  it('is told once, and what its units would say is recorded and told only if it is still on after its return', async () => {
+    const world = await begun({ ...loud, hold_s: 0, no_data_after_s: 10 });
+    await world.seconds(1, 5, 50);
+    world.online = false;
+    await world.until(80);
+    await world.arrive(...Array.from({ length: 5 }, (_, index) => frameAt(index + 70, 80)));
+    await world.until(120);
+    expect(await world.told()).toEqual(['edge onset ann alarm']);
+    expect(await world.events('no-data')).toEqual([]);
+    expect((await world.events())[0]?.tellings['ann']).toMatchObject({ reason: 'inhibited', waits: { untilMs: null } });
+    world.online = true;
+    await world.until(125);
+    expect(await world.told()).toEqual(['edge onset ann alarm', 'edge clear ann alarm']);
+    await world.seconds(126, 190, 80);
+    expect(await world.told()).toEqual(['edge onset ann alarm', 'edge clear ann alarm', 'lp onset ann warn']);
+  });
+
+  it('is waited for a minute, also after a start of the hub', async () => {
+    const world = await begun(loud);
+    await world.until(1);
+    world.online = false;
+    await world.until(30);
+    await world.crash();
+    await world.until(80);
+    expect(await world.events('edge')).toEqual([]);
+    await world.until(95);
+    expect((await world.events('edge')).map(({ status }) => status)).toEqual(['active']);
+  });
+});
+
+describe('the hub itself', () => {
+  it('says when it has lost its broker, and blames nobody beneath for the silence', async () => {
+    const world = await begun({ ...loud, no_data_after_s: 10 });
+    await world.seconds(1, 5, 50);
+    world.hubOnline = false;
+    await world.until(120);
+    expect((await world.events('hub')).map(({ status }) => status)).toEqual(['active']);
+    expect([...(await world.events('no-data')), ...(await world.events('edge'))]).toEqual([]);
+    world.hubOnline = true;
+    await world.until(122);
+    await world.settle();
+    expect(await world.told()).toEqual(['hub onset ann alarm', 'hub clear ann alarm']);
+  });
+
+  it('says after its return that it was away', async () => {
+    const world = await begun(loud);
+    await world.until(60);
+    await world.engine.close();
+    world.clock.advance(900_000);
+    await world.crash();
+    await world.settle();
+    expect(await world.events('hub')).toMatchObject([
+      { status: 'cleared', onsetMs: START_MS + 60_000, clearMs: START_MS + 960_000 },
+    ]);
+    expect(await world.told()).toEqual(['hub onset ann alarm', 'hub clear ann alarm']);
+  });
+});
+
+describe('a silence of people', () => {
+  const silence = { id: 's', unit: 'u1', rule: null, fromMs: START_MS, toMs: START_MS + 60_000, reason: 'works', by: 'bob' };
+
+  it('keeps back what is told when it ends, if it is still on, also over a crash', async () => {
+    const world = await begun({ ...loud, hold_s: 0 });
+    await world.store.putSilence(silence);
+    await world.engine.reloadReceivers();
+    await world.seconds(1, 5, 80);
+    await world.crash();
+    await world.seconds(6, 58, 80);
+    expect(await world.told()).toEqual([]);
+    await world.seconds(59, 62, 80);
+    await world.settle();
+    expect(await world.told()).toEqual(['lp onset ann warn']);
+  });
+
+  it('does not keep back the end of what was told before it, nor tell what was over before its end', async () => {
+    const world = await begun({ ...loud, hold_s: 0 });
+    await world.seconds(1, 2, 80);
+    await world.store.putSilence(silence);
+    await world.engine.reloadReceivers();
+    await world.seconds(3, 4, 50);
+    await world.seconds(5, 8, 80);
+    await world.seconds(9, 63, 50);
+    await world.settle();
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
+    expect((await world.events()).map(({ tellings }) => tellings['ann']?.reason)).toEqual([
+      'over-before-told',
+      'end-of-what-was-told',
+    ]);
+  });
+});
+
+describe('an event that may go on', () => {
+  it('is told to be over only when it can no longer, and not at all when it does', async () => {
+    const world = await begun({ ...loud, hold_s: 0, merge_s: 20 });
+    await world.seconds(1, 3, 80);
+    await world.seconds(4, 10, 50);
+    await world.seconds(11, 13, 80);
+    await world.seconds(14, 29, 50);
+    await world.settle();
+    expect(await world.told()).toEqual(['lp onset ann warn']);
+    await world.seconds(35, 36, 50);
+    await world.settle();
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
+    expect(await world.events()).toMatchObject([{ count: 2 }]);
   });
 });

@@ -1,121 +1,82 @@
 /**
- * What is written down of an episode, and how its story follows from the machine's effects. Pure.
- * Neighbours: unit-alerts.ts folds effects into records, reconcile.ts compares two tellings, alert-store.ts keeps them.
+ * What is written down of an event: its story, and what people and notifications did to it. Pure.
+ * Neighbours: event-story.ts is what readings say, reconcile.ts compares two tellings, event-book.ts keeps records, alert-store.ts stores them.
  */
-import type { Effect, EndReason } from './machine.ts';
-import type { Rule } from './rule.ts';
+import type { Telling } from '../notify/decision.ts';
+import { type EventStep, type EventStory, withStep } from './event-story.ts';
 
-/** What an event is about. `connectivity` and `no-data` come from silence of a unit, `edge` from that of a whole site (then `unit` names the edge); `threshold` comes from values. */
-export type EventKind = 'threshold' | 'no-data' | 'connectivity' | 'edge';
+/**
+ * What an event is about. `threshold` comes from a rule; the others need none: a unit that cannot be reached (`connectivity`) or says nothing (`no-data`),
+ * an `edge` that is away (`unit` names it) and the `hub` itself.
+ */
+export type EventKind = 'threshold' | 'no-data' | 'connectivity' | 'edge' | 'hub';
 
-/** One step in the life of an event, for whoever asks why. */
-export interface EventStep {
-  readonly atMs: number;
-  readonly kind: Effect['kind'] | 'acknowledge' | 'comment' | 'superseded';
-  readonly text: string;
-}
-
-export interface EventRecord {
-  /** The same however often it is computed: rule and onset. */
-  readonly id: string;
+export interface EventRecord extends Omit<EventStory, 'rule' | 'status'> {
   readonly kind: EventKind;
-  readonly unit: string;
-  /** `null` for the built-in event of a unit that cannot be reached. */
+  /** `null` for events that need no rule. */
   readonly rule: string | null;
-  readonly ruleName: string;
-  readonly metric: string;
-  /** Threshold of the gravest level that was reached; `null` where there is none. */
-  readonly threshold: number | null;
-  readonly level: string | null;
-  readonly gravest: string | null;
-  readonly onsetMs: number;
-  readonly onsetValue: number | null;
-  readonly peakValue: number | null;
-  readonly peakMs: number | null;
-  readonly clearMs: number | null;
-  readonly endReason: EndReason | null;
-  readonly count: number;
-  /** Found in data that came late: recorded, shown, never paged. */
+  /** Found in data that came late, when it was over already: recorded, shown, never paged. */
   readonly late: boolean;
   /** `superseded`: an earlier telling, from incomplete data, that later data did not confirm. */
-  readonly status: 'active' | 'cleared' | 'superseded';
+  readonly status: EventStory['status'] | 'superseded';
   readonly ackedMs: number | null;
   readonly ackedBy: string | null;
-  readonly steps: readonly EventStep[];
+  /** By receiver: what they were told of it, and why not more. */
+  readonly tellings: Readonly<Record<string, Telling>>;
 }
 
-/** Most steps that are kept of one event; of a flapping one the first and the newest tell enough. */
-const MAX_STEPS = 100;
+const BY_PEOPLE: ReadonlySet<EventStep['kind']> = new Set(['acknowledge', 'comment']);
 
-/** The record after one more effect. `before` is `null` for an episode that is new. */
-export function recordEffect(before: EventRecord | null, effect: Effect, rule: Rule, text: string, late: boolean): EventRecord {
-  const { episode } = effect;
-  const cleared = effect.kind === 'clear';
-  const base: EventRecord = before ?? {
-    id: episode.id,
-    kind: 'threshold',
-    unit: rule.unit,
-    rule: rule.id,
-    ruleName: rule.name,
-    metric: metricName(rule.metric),
-    threshold: null,
-    level: null,
-    gravest: null,
-    onsetMs: episode.onsetMs,
-    onsetValue: episode.onsetValue,
-    peakValue: null,
-    peakMs: null,
-    clearMs: null,
-    endReason: null,
-    count: 1,
-    late,
-    status: 'active',
-    ackedMs: null,
-    ackedBy: null,
-    steps: [],
-  };
+/** The record after its story has gone on, or was told again from later data. `before` is `null` for an event that is new. */
+export function recorded(before: EventRecord | null, story: EventStory, late: boolean): EventRecord {
+  const byPeople = before?.steps.filter(({ kind }) => BY_PEOPLE.has(kind)) ?? [];
   return {
-    ...base,
-    threshold: episode.threshold,
-    level: rule.levels[episode.level]?.name ?? null,
-    gravest: rule.levels[episode.gravest]?.name ?? null,
-    peakValue: episode.peakValue,
-    peakMs: episode.peakMs,
-    count: episode.count,
-    clearMs: cleared ? effect.atMs : null,
-    endReason: cleared ? effect.reason : null,
-    status: cleared ? 'cleared' : 'active',
-    steps: withStep(base.steps, { atMs: effect.atMs, kind: effect.kind, text }),
+    ...story,
+    kind: 'threshold',
+    late: before === null ? late : before.late && late,
+    ackedMs: before?.ackedMs ?? null,
+    ackedBy: before?.ackedBy ?? null,
+    tellings: before?.tellings ?? {},
+    steps: byPeople.length === 0 ? story.steps : [...story.steps, ...byPeople].sort((a, b) => a.atMs - b.atMs),
   };
 }
 
-export function withStep(steps: readonly EventStep[], step: EventStep): readonly EventStep[] {
-  return steps.length < MAX_STEPS ? [...steps, step] : [...steps.slice(0, 10), ...steps.slice(11 - MAX_STEPS), step];
+/** The record of what full data did not confirm. It is kept: somebody may have been told of it. */
+export function superseded(record: EventRecord): EventRecord {
+  const text = 'not confirmed by the data that came later';
+  return { ...record, status: 'superseded', steps: withStep(record.steps, { atMs: record.onsetMs, kind: 'superseded', text }) };
 }
 
-/** A metric in one word, as SLMM 0.4.0 spells those it knows. */
-export function metricName(metric: Rule['metric']): string {
-  switch (metric.kind) {
-    case 'lp':
-      return 'lp';
-    case 'interval':
-      return `interval_${metric.of}`;
-    case 'leq':
-      return `leq_${metric.seconds}s_${metric.mode}`;
-    case 'ln':
-      return `l${metric.percent}_${metric.seconds}s`;
-    case 'headroom':
-      return 'headroom';
-    case 'device':
-      return metric.of;
-    case 'health':
-      return metric.of;
-    case 'sd-free-mb':
-    case 'clock-offset-s':
-      return metric.kind;
-    case 'connectivity':
-      return metric.of === 'unit' ? 'connectivity' : 'edge_connectivity';
-    case 'coverage':
-      return `coverage_${metric.seconds}s`;
-  }
+export function acknowledged(record: EventRecord, by: string, atMs: number): EventRecord {
+  if (record.ackedMs !== null) return record;
+  const steps = withStep(record.steps, { atMs, kind: 'acknowledge', text: `acknowledged by ${by}` });
+  return { ...record, ackedMs: atMs, ackedBy: by, steps };
+}
+
+export function commented(record: EventRecord, by: string, text: string, atMs: number): EventRecord {
+  return { ...record, steps: withStep(record.steps, { atMs, kind: 'comment', text: `${by}: ${text}` }) };
+}
+
+/** Whether the record says what the story says. */
+export function says(record: EventRecord, story: EventStory): boolean {
+  return (
+    record.status === story.status &&
+    record.onsetMs === story.onsetMs &&
+    record.onsetValue === story.onsetValue &&
+    record.clearMs === story.clearMs &&
+    record.endReason === story.endReason &&
+    record.level === story.level &&
+    record.gravest === story.gravest &&
+    record.threshold === story.threshold &&
+    record.peakValue === story.peakValue &&
+    record.peakMs === story.peakMs &&
+    record.count === story.count
+  );
+}
+
+/** Steps of `record` that `before` does not have: what is new to tell the world. */
+export function newSteps(before: EventRecord | null, record: EventRecord): readonly EventStep[] {
+  if (before === null) return record.steps;
+  const known = new Set(before.steps.map((step) => `${step.atMs} ${step.kind} ${step.text}`));
+  return record.steps.filter((step) => !known.has(`${step.atMs} ${step.kind} ${step.text}`));
 }

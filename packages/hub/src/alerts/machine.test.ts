@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { initialState, type MachineInput, type MachineState, sentenceOf, step } from './machine.ts';
+import { sentenceOf } from './because.ts';
+import { initialState, type MachineInput, type MachineState, step } from './machine.ts';
 import { ruleSchema, type Rule } from './rule.ts';
+import type { OpenWindow } from './schedule.ts';
 
 const rule = (more: Record<string, unknown> = {}): Rule =>
   ruleSchema.parse({
@@ -19,6 +21,15 @@ const twoLevels = {
     { name: 'alarm', threshold: 80 },
   ],
 };
+
+/** A window of the schedule from one instant to another. */
+const open = (startMs: number, endMs: number, window = 0): OpenWindow => ({
+  startMs,
+  endMs,
+  window,
+  fromMs: startMs,
+  untilMs: endMs,
+});
 
 /** Plays one value a second and tells what happened, one short word per second: state, then effects. */
 function play(one: Rule, values: readonly (number | null | 'silence')[], from: MachineState = initialState): string[] {
@@ -167,7 +178,7 @@ describe('the alert machine', () => {
       coveredMs: 1000,
       value: 75,
       thresholds: [70],
-      window: { startMs, endMs, window: 0 },
+      window: open(startMs, endMs),
     });
     const first = step(one, initialState, at(5000, 0, 10_000));
     const next = step(one, first.state, at(20_500, 20_000, 30_000));
@@ -193,9 +204,60 @@ describe('the alert machine', () => {
       coveredMs: 60_000,
       value: 75,
       thresholds: [70],
-      window: { startMs: 10_000, endMs: 20_000, window: 0 },
+      window: open(10_000, 20_000),
     });
     expect(result.state).toMatchObject({ name: 'pending', over: [{ sinceMs: 10_000, coveredMs: 500 }] });
+  });
+
+  it('does not carry what was pending in one window into the next one', () => {
+    const one = rule({ hold_s: 3 });
+    const loud = (atMs: number, window: OpenWindow): MachineInput => ({
+      kind: 'sample',
+      atMs,
+      coveredMs: 2000,
+      value: 75,
+      thresholds: [70],
+      window,
+    });
+    const first = step(one, initialState, loud(9000, open(0, 10_000)));
+    const next = step(one, first.state, loud(11_000, open(10_000, 20_000, 1)));
+    expect(next.state).toMatchObject({ name: 'pending', over: [{ sinceMs: 10_000, coveredMs: 1000 }] });
+  });
+
+  it('goes on where the next occurrence of the same window follows without a gap', () => {
+    const day = { ...open(0, 10_000), untilMs: 20_000 };
+    const first = step(rule(), initialState, {
+      kind: 'sample',
+      atMs: 9000,
+      coveredMs: 1000,
+      value: 75,
+      thresholds: [70],
+      window: day,
+    });
+    const passed = step(rule(), first.state, { kind: 'time', atMs: 20_000, window: { ...open(20_000, 30_000), fromMs: 0 } });
+    expect(passed.effects).toEqual([]);
+    expect(passed.state).toMatchObject({ name: 'active', episode: { place: { endMs: 30_000 } } });
+    const over = step(rule(), passed.state, { kind: 'time', atMs: 30_000, window: null });
+    expect(over.effects).toMatchObject([{ kind: 'clear', reason: 'window_end', atMs: 30_000 }]);
+  });
+
+  it('merges by when it began again, however long it had to hold until that was sure', () => {
+    expect(play(rule({ merge_s: 3, hold_s: 4 }), [75, 75, 75, 75, 60, 60, 75, 75, 75, 75])).toEqual([
+      'pending',
+      'pending',
+      'pending',
+      'active onset@0',
+      'idle clear@4',
+      'idle',
+      'pending',
+      'pending',
+      'pending',
+      'active reopen@6',
+    ]);
+  });
+
+  it('merges nothing without a merging time, also when the next onset touches the last clear', () => {
+    expect(play(rule({ clear_margin: 0 }), [75, 60, 75])).toEqual(['active onset@0', 'idle clear@1', 'active onset@2']);
   });
 
   it('closes an open event with the reason when the rule is changed', () => {

@@ -1,37 +1,27 @@
 /**
  * The whole life of one rule on one unit. Pure: time arrives with the input, the caller carries out the effects.
  * Live data, late data, replay and rehearsal all call `step`; that is why they agree.
- * Neighbours: metric.ts makes the samples, evaluate.ts folds them, notify/decision.ts decides who is told.
+ * Neighbours: metric.ts makes the samples, rule-evaluator.ts folds them, event-story.ts writes down what happened.
  */
+import type { Because } from './because.ts';
+import {
+  type AlertEpisode,
+  type EndReason,
+  heldLevel,
+  longer,
+  newEpisode,
+  overRuns,
+  type Place,
+  placeAfter,
+  reopened,
+  type Run,
+  type Seen,
+  stillHeldLevel,
+  withLevel,
+  withPeak,
+} from './episode.ts';
 import type { Rule } from './rule.ts';
-import type { Occurrence } from './schedule.ts';
-
-/** For how long a condition has held: since when, and how much of that time was covered by readings. */
-interface Run {
-  readonly sinceMs: number;
-  readonly coveredMs: number;
-}
-
-/** One episode. Its id follows from rule and onset, so that whoever computes it again finds the same one. */
-export interface AlertEpisode {
-  readonly id: string;
-  readonly onsetMs: number;
-  readonly onsetValue: number;
-  /** Index into the rule's levels: the gravest that holds now. */
-  readonly level: number;
-  readonly gravest: number;
-  readonly peakValue: number;
-  readonly peakMs: number;
-  /** Threshold of the gravest level, as it was when that was reached: windows may have their own. `null` where there is none. */
-  readonly threshold: number | null;
-  /** How often it began again within the merging time; 1 for the plain case. */
-  readonly count: number;
-  /** End of the schedule's window in which it lives; `null` without a schedule. */
-  readonly windowEndMs: number | null;
-}
-
-/** Why an episode ended. */
-export type EndReason = 'recovered' | 'window_end' | 'rule_changed' | 'rule_disabled' | 'measurement_stopped' | 'operator';
+import type { OpenWindow } from './schedule.ts';
 
 /** An episode that is over, for as long as another onset could continue it. */
 interface Former {
@@ -41,7 +31,12 @@ interface Former {
 
 type Running =
   | { readonly name: 'idle'; readonly former: Former | null }
-  | { readonly name: 'pending'; readonly over: readonly (Run | null)[]; readonly former: Former | null }
+  | {
+      readonly name: 'pending';
+      readonly over: readonly (Run | null)[];
+      readonly former: Former | null;
+      readonly place: Place | null;
+    }
   | { readonly name: 'active'; readonly over: readonly (Run | null)[]; readonly episode: AlertEpisode }
   | { readonly name: 'recovering'; readonly over: readonly (Run | null)[]; readonly under: Run; readonly episode: AlertEpisode };
 
@@ -57,10 +52,12 @@ export type MachineInput =
       readonly value: number | null;
       readonly thresholds: readonly number[];
       /** `'always'` without a schedule. */
-      readonly window: Occurrence | 'always' | null;
+      readonly window: OpenWindow | 'always' | null;
     }
   /** No reading for longer than the rule tolerates. */
   | { readonly kind: 'silence'; readonly atMs: number }
+  /** Nothing but that it is `atMs`: the window of what is on may be over. */
+  | { readonly kind: 'time'; readonly atMs: number; readonly window: OpenWindow | 'always' | null }
   | { readonly kind: 'end'; readonly atMs: number; readonly reason: Exclude<EndReason, 'recovered'> };
 
 export type Effect =
@@ -76,18 +73,6 @@ export type Effect =
       readonly value: number | null;
       readonly episode: AlertEpisode;
       readonly reason: EndReason;
-    };
-
-/** Why the step went as it did; `sentenceOf` puts it into words. */
-export type Because =
-  | { readonly code: 'outside-window' | 'no-value' | 'silence' | 'ended' }
-  | { readonly code: 'below' | 'above'; readonly value: number; readonly threshold: number }
-  | {
-      readonly code: 'holding' | 'clearing';
-      readonly value: number;
-      readonly threshold: number;
-      readonly doneMs: number;
-      readonly neededMs: number;
     };
 
 export interface Step {
@@ -108,45 +93,62 @@ export function step(rule: Rule, state: MachineState, input: MachineInput): Step
         effects: [],
         because: { code: 'silence' },
       };
+    case 'time': {
+      const { state: after, effects } = inItsWindow(running, input);
+      return { state: after === running ? state : after, effects, because: { code: 'outside-window' } };
+    }
     case 'end':
       return { state: initialState, effects: endedBy(running, input.atMs, input.reason), because: { code: 'ended' } };
-    case 'sample':
-      return sampled(rule, running, input);
+    case 'sample': {
+      const within = inItsWindow(running, input);
+      const sampled = weighed(rule, within.state, input);
+      return within.effects.length === 0 ? sampled : { ...sampled, effects: [...within.effects, ...sampled.effects] };
+    }
   }
 }
 
 type SampleInput = Extract<MachineInput, { kind: 'sample' }>;
 
-function sampled(rule: Rule, state: Running, input: SampleInput): Step {
-  const windowEndMs = input.window === 'always' || input.window === null ? null : input.window.endMs;
-  const episode = episodeOf(state);
-  if (episode !== null && episode.windowEndMs !== null && episode.windowEndMs !== windowEndMs) {
-    // A calendar that was changed meanwhile ends it now, never in the future.
-    const closed = endedBy(state, Math.min(episode.windowEndMs, input.atMs), 'window_end');
-    const next = sampled(rule, { name: 'idle', former: null }, input);
-    return { ...next, effects: [...closed, ...next.effects] };
-  }
-  if (input.window === null) return { state: { name: 'idle', former: null }, effects: [], because: { code: 'outside-window' } };
-  if (input.value === null) return { state, effects: [], because: { code: 'no-value' } };
-  const windowStartMs = input.window === 'always' ? Number.NEGATIVE_INFINITY : input.window.startMs;
-  const seen = {
-    ...input,
-    value: input.value,
-    coveredMs: Math.min(input.coveredMs, Math.max(0, input.atMs - windowStartMs)),
-    windowEndMs,
-  };
-  const over = overRuns(rule, state.name === 'idle' ? [] : state.over, seen);
-  return episode === null ? quiet(rule, state, over, seen) : alerting(rule, state, episode, over, seen);
+/** What is left of the state now that it is `atMs`: what lived in a window that is over has ended with it, at its very end. */
+function inItsWindow(
+  state: Running,
+  { atMs, window }: Pick<SampleInput, 'atMs' | 'window'>,
+): { readonly state: Running; readonly effects: readonly Effect[] } {
+  const place = placeOf(state);
+  if (place === null || window === 'always') return { state, effects: [] };
+  const after = placeAfter(place, window);
+  if (after === place) return { state, effects: [] };
+  if (after !== null) return { state: movedTo(state, after), effects: [] };
+  // A calendar that was changed meanwhile ends it now, never in the future.
+  return { state: { name: 'idle', former: null }, effects: endedBy(state, Math.min(place.endMs, atMs), 'window_end') };
 }
 
-type Seen = SampleInput & { readonly value: number; readonly windowEndMs: number | null };
+function weighed(rule: Rule, state: Running, input: SampleInput): Step {
+  const { window } = input;
+  if (window === null) return { state: { name: 'idle', former: null }, effects: [], because: { code: 'outside-window' } };
+  if (input.value === null) return { state, effects: [], because: { code: 'no-value' } };
+  const openMs = window === 'always' ? Number.POSITIVE_INFINITY : Math.max(0, input.atMs - window.fromMs);
+  const seen: Seen = {
+    atMs: input.atMs,
+    // What held before the window opened counts from its opening.
+    coveredMs: Math.min(input.coveredMs, openMs),
+    value: input.value,
+    thresholds: input.thresholds,
+    place: window === 'always' ? null : { window: window.window, endMs: window.untilMs },
+  };
+  const over = overRuns(rule, state.name === 'idle' ? [] : state.over, seen);
+  return state.name === 'idle' || state.name === 'pending' ? quiet(rule, state, over, seen) : alerting(rule, state, over, seen);
+}
+
+type Quiet = Extract<Running, { readonly former: unknown }>;
+type Alerting = Exclude<Running, Quiet>;
 
 /** No episode yet: wait until a level has held for long enough. */
-function quiet(rule: Rule, state: Running, over: readonly (Run | null)[], seen: Seen): Step {
-  const former =
-    'former' in state && state.former !== null && seen.atMs - state.former.clearMs <= rule.merge_s * 1000 ? state.former : null;
+function quiet(rule: Rule, state: Quiet, over: readonly (Run | null)[], seen: Seen): Step {
   const threshold = seen.thresholds[0] ?? 0;
   const first = over[0] ?? null;
+  const beganMs = first?.sinceMs ?? seen.atMs;
+  const former = state.former !== null && beganMs - state.former.clearMs <= rule.merge_s * 1000 ? state.former : null;
   if (first === null)
     return { state: { name: 'idle', former }, effects: [], because: { code: 'below', value: seen.value, threshold } };
   const level = heldLevel(rule, over);
@@ -158,15 +160,10 @@ function quiet(rule: Rule, state: Running, over: readonly (Run | null)[], seen: 
       doneMs: first.coveredMs,
       neededMs: rule.hold_s * 1000,
     };
-    return { state: { name: 'pending', over, former }, effects: [], because };
+    return { state: { name: 'pending', over, former, place: seen.place }, effects: [], because };
   }
-  const episode = former === null ? newEpisode(rule, first.sinceMs, level, seen) : reopened(rule, former.episode, level, seen);
-  const effect: Effect = {
-    kind: former === null ? 'onset' : 'reopen',
-    atMs: former === null ? episode.onsetMs : first.sinceMs,
-    value: seen.value,
-    episode,
-  };
+  const episode = former === null ? newEpisode(rule, beganMs, level, seen) : reopened(rule, former.episode, level, seen);
+  const effect: Effect = { kind: former === null ? 'onset' : 'reopen', atMs: beganMs, value: seen.value, episode };
   return {
     state: { name: 'active', over, episode },
     effects: [effect],
@@ -175,28 +172,22 @@ function quiet(rule: Rule, state: Running, over: readonly (Run | null)[], seen: 
 }
 
 /** An episode is on: it may grow graver, milder, or end. */
-function alerting(rule: Rule, state: Running, before: AlertEpisode, over: readonly (Run | null)[], seen: Seen): Step {
-  const peaked = exceeds(rule, seen.value, before.peakValue) ? { ...before, peakValue: seen.value, peakMs: seen.atMs } : before;
+function alerting(rule: Rule, state: Alerting, over: readonly (Run | null)[], seen: Seen): Step {
+  const peaked = withPeak(rule, state.episode, seen);
   const threshold = seen.thresholds[peaked.level] ?? 0;
+  const above = (limit: number): Because => ({ code: 'above', value: seen.value, threshold: limit });
   const risen = heldLevel(rule, over);
   if (risen > peaked.level) {
-    const grave = Math.max(risen, peaked.gravest);
-    const reached = grave > peaked.gravest ? (seen.thresholds[grave] ?? peaked.threshold) : peaked.threshold;
-    const episode = { ...peaked, level: risen, gravest: grave, threshold: reached };
+    const episode = withLevel(peaked, risen, seen);
     const effect: Effect = { kind: 'level-up', atMs: seen.atMs, value: seen.value, episode };
     return {
       state: { name: 'active', over, episode },
       effects: [effect],
-      because: { code: 'above', value: seen.value, threshold: seen.thresholds[risen] ?? threshold },
+      because: above(seen.thresholds[risen] ?? threshold),
     };
   }
   const still = stillHeldLevel(rule, peaked.level, seen);
-  if (still === peaked.level)
-    return {
-      state: { name: 'active', over, episode: peaked },
-      effects: [],
-      because: { code: 'above', value: seen.value, threshold },
-    };
+  if (still === peaked.level) return { state: { name: 'active', over, episode: peaked }, effects: [], because: above(threshold) };
 
   const under = longer(state.name === 'recovering' ? state.under : null, seen);
   const neededMs = rule.clear_hold_s * 1000;
@@ -204,28 +195,50 @@ function alerting(rule: Rule, state: Running, before: AlertEpisode, over: readon
     const because: Because = { code: 'clearing', value: seen.value, threshold, doneMs: under.coveredMs, neededMs };
     return { state: { name: 'recovering', over, under, episode: peaked }, effects: [], because };
   }
+  const below: Because = { code: 'below', value: seen.value, threshold };
   if (still >= 0) {
-    const episode = { ...peaked, level: still };
+    const episode = withLevel(peaked, still, seen);
     const effect: Effect = { kind: 'level-down', atMs: seen.atMs, value: seen.value, episode };
-    return {
-      state: { name: 'active', over, episode },
-      effects: [effect],
-      because: { code: 'below', value: seen.value, threshold },
-    };
+    return { state: { name: 'active', over, episode }, effects: [effect], because: below };
   }
   // The end is when the value fell, not when we had waited long enough to believe it.
   const clearMs = Math.max(peaked.onsetMs, under.sinceMs);
   const effect: Effect = { kind: 'clear', atMs: clearMs, value: seen.value, episode: peaked, reason: 'recovered' };
-  return {
-    state: { name: 'idle', former: { episode: peaked, clearMs } },
-    effects: [effect],
-    because: { code: 'below', value: seen.value, threshold },
-  };
+  const former = rule.merge_s > 0 ? { episode: peaked, clearMs } : null;
+  return { state: { name: 'idle', former }, effects: [effect], because: below };
 }
 
 function endedBy(state: Running, atMs: number, reason: EndReason): Effect[] {
   const episode = episodeOf(state);
   return episode === null ? [] : [{ kind: 'clear', atMs: Math.max(episode.onsetMs, atMs), value: null, episode, reason }];
+}
+
+/** The window in which what is going on lives; `null` where nothing is or where there is no schedule. */
+export function placeOf(state: MachineState): Place | null {
+  const running = state.name === 'suspended' ? state.held : state;
+  switch (running.name) {
+    case 'idle':
+      return running.former?.episode.place ?? null;
+    case 'pending':
+      return running.place;
+    case 'active':
+    case 'recovering':
+      return running.episode.place;
+  }
+}
+
+function movedTo(state: Running, place: Place): Running {
+  const moved = (former: Former | null): Former | null =>
+    former === null ? null : { ...former, episode: { ...former.episode, place } };
+  switch (state.name) {
+    case 'idle':
+      return { ...state, former: moved(state.former) };
+    case 'pending':
+      return { ...state, place, former: moved(state.former) };
+    case 'active':
+    case 'recovering':
+      return { ...state, episode: { ...state.episode, place } };
+  }
 }
 
 /** The episode that is over and may still go on; `null` where there is none. */
@@ -239,88 +252,3 @@ export function episodeOf(state: MachineState): AlertEpisode | null {
   const running = state.name === 'suspended' ? state.held : state;
   return running.name === 'active' || running.name === 'recovering' ? running.episode : null;
 }
-
-function newEpisode(rule: Rule, onsetMs: number, level: number, seen: Seen): AlertEpisode {
-  return {
-    id: `${rule.id}-${onsetMs.toString(36)}`,
-    onsetMs,
-    onsetValue: seen.value,
-    level,
-    gravest: level,
-    peakValue: seen.value,
-    peakMs: seen.atMs,
-    threshold: seen.thresholds[level] ?? null,
-    count: 1,
-    windowEndMs: seen.windowEndMs,
-  };
-}
-
-function reopened(rule: Rule, former: AlertEpisode, level: number, seen: Seen): AlertEpisode {
-  const higher = exceeds(rule, seen.value, former.peakValue);
-  return {
-    ...former,
-    level,
-    gravest: Math.max(level, former.gravest),
-    count: former.count + 1,
-    peakValue: higher ? seen.value : former.peakValue,
-    peakMs: higher ? seen.atMs : former.peakMs,
-    threshold: level > former.gravest ? (seen.thresholds[level] ?? former.threshold) : former.threshold,
-    windowEndMs: seen.windowEndMs,
-  };
-}
-
-function exceeds(rule: Rule, value: number, threshold: number): boolean {
-  return rule.comparison === 'above' ? value > threshold : value < threshold;
-}
-
-/** Per level, for how long it has been exceeded without a break. */
-function overRuns(rule: Rule, before: readonly (Run | null)[], seen: Seen): (Run | null)[] {
-  return seen.thresholds.map((threshold, level) =>
-    exceeds(rule, seen.value, threshold) ? longer(before[level] ?? null, seen) : null,
-  );
-}
-
-function longer(run: Run | null, seen: Seen): Run {
-  return run === null
-    ? { sinceMs: seen.atMs - seen.coveredMs, coveredMs: seen.coveredMs }
-    : { sinceMs: run.sinceMs, coveredMs: run.coveredMs + seen.coveredMs };
-}
-
-/** The gravest level that has held for the rule's time; -1 for none. */
-function heldLevel(rule: Rule, over: readonly (Run | null)[]): number {
-  return over.findLastIndex((run) => run !== null && run.coveredMs >= rule.hold_s * 1000);
-}
-
-/** The gravest level, at most `level`, that the value has not left by more than the margin; -1 for none. */
-function stillHeldLevel(rule: Rule, level: number, seen: Seen): number {
-  const sign = rule.comparison === 'above' ? 1 : -1;
-  for (let index = level; index >= 0; index -= 1) {
-    if ((seen.value - (seen.thresholds[index] ?? 0)) * sign > -rule.clear_margin) return index;
-  }
-  return -1;
-}
-
-/** The reason in words, for the log, the database and the page. */
-export function sentenceOf(because: Because): string {
-  switch (because.code) {
-    case 'outside-window':
-      return 'outside the schedule';
-    case 'no-value':
-      return 'not enough readings to believe the value';
-    case 'silence':
-      return 'no readings: what was there is held';
-    case 'ended':
-      return 'ended from outside';
-    case 'below':
-      return `${number(because.value)} is on the quiet side of ${number(because.threshold)}`;
-    case 'above':
-      return `${number(because.value)} is over the limit of ${number(because.threshold)}`;
-    case 'holding':
-      return `${number(because.value)} is over ${number(because.threshold)}, for ${seconds(because.doneMs)} of the ${seconds(because.neededMs)} that it takes`;
-    case 'clearing':
-      return `${number(because.value)} is clear of ${number(because.threshold)}, for ${seconds(because.doneMs)} of the ${seconds(because.neededMs)} that it takes`;
-  }
-}
-
-const number = (value: number): string => (Math.round(value * 10) / 10).toString();
-const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;

@@ -1,13 +1,14 @@
-/** A draft rule over stored readings: how often it would have fired, and who would have been told. Neighbours: unit-alerts.ts is the same that runs live. */
+/** A draft rule over stored readings: how often it would have fired, and who would have been told. Neighbours: unit-alerts.ts and notify/teller.ts are the same that run live. */
 import { DateTime } from 'luxon';
 import type { ReadingStore } from '../history/reading-store.ts';
-import type { Silence } from './alert-store.ts';
-import { NotificationPlanner } from '../notify/planner.ts';
 import type { Receiver } from '../notify/receiver.ts';
-import type { EventRecord } from './event-record.ts';
+import { Teller } from '../notify/teller.ts';
+import { isOwed, type OutboxEntry, type Silence } from './alert-store.ts';
+import { type EventRecord, recorded } from './event-record.ts';
+import type { EventStory } from './event-story.ts';
 import { isOfReadings } from './metric.ts';
 import type { Rule } from './rule.ts';
-import { longestMemoryMs, UnitAlerts } from './unit-alerts.ts';
+import { emptyCheckpoint, longestMemoryMs, UnitAlerts } from './unit-alerts.ts';
 
 export interface Rehearsal {
   readonly events: readonly EventRecord[];
@@ -24,6 +25,8 @@ export interface Rehearsal {
 export const MAX_REHEARSAL_MS = 31 * 86_400_000;
 const MAX_EVENTS = 1000;
 const PAGE = 5_000;
+/** What waits for better times (quiet hours, a cooldown) is looked at again so often. */
+const LOOK_EVERY_MS = 60_000;
 
 /** Why this rule cannot be rehearsed; `null` when it can. */
 export function rehearsalProblem(rule: Rule, fromMs: number, toMs: number): string | null {
@@ -33,8 +36,9 @@ export function rehearsalProblem(rule: Rule, fromMs: number, toMs: number): stri
   return toMs - fromMs > MAX_REHEARSAL_MS ? 'at most 31 days can be rehearsed at once' : null;
 }
 
+/** `silences`: those that would have covered the rule; the present ones say nothing of the past. */
 export async function rehearse(
-  rule: Rule,
+  draft: Rule,
   zone: string,
   fromMs: number,
   toMs: number,
@@ -42,44 +46,82 @@ export async function rehearse(
   receivers: readonly Receiver[],
   silences: readonly Silence[],
 ): Promise<Rehearsal> {
-  const inForce = [{ rule: { ...rule, enabled: true }, sinceMs: Number.NEGATIVE_INFINITY }];
-  const alerts = new UnitAlerts(inForce, zone, null, []);
-  const planner = new NotificationPlanner();
-  planner.configure(receivers, silences);
-  const events = new Map<string, EventRecord>();
-  const told: Record<string, number> = {};
+  const rule = { ...draft, enabled: true };
+  const inForce = [{ rule, zone, sinceMs: fromMs, untilMs: null, endReason: null }];
+  const beginMs = fromMs - longestMemoryMs(inForce, fromMs);
+  const alerts = new UnitAlerts(inForce, emptyCheckpoint(beginMs - 1), []);
+  const audience = new Audience(rule, receivers, silences);
   let readings = 0;
   let lastMs = fromMs;
   let after: string | undefined;
   do {
-    const page = await store.readings({
-      unit: rule.unit,
-      fromMs: Math.max(0, fromMs - longestMemoryMs(inForce)),
-      toMs,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const reading of page.readings) {
-      const counts = reading.atMs >= fromMs;
-      if (counts) readings += 1;
-      lastMs = Math.max(lastMs, reading.atMs);
-      for (const change of alerts.observe({ kind: 'frame', atMs: reading.atMs, frame: reading.frame }, false)) {
-        if (!counts && change.effect.kind !== 'clear') continue;
-        events.set(change.record.id, change.record);
-        const plan = planner.plan(change.effect, rule, { edge: null, inhibitedBy: null, late: false }, reading.atMs);
-        for (const entry of plan.entries) if (entry.channel === 0) told[entry.receiver] = (told[entry.receiver] ?? 0) + 1;
-      }
+    const query = { unit: rule.unit, fromMs: Math.max(0, beginMs), toMs, limit: PAGE };
+    const page = await store.readings(after === undefined ? query : { ...query, after });
+    for (const { atMs, frame } of page.readings) {
+      if (atMs >= fromMs) readings += 1;
+      lastMs = Math.max(lastMs, atMs);
+      for (const { story } of alerts.observe({ kind: 'frame', atMs, frame })) audience.hear(story, atMs);
+      audience.look(atMs);
     }
     after = page.next ?? undefined;
   } while (after !== undefined);
-  const all = [...events.values()].filter((event) => event.clearMs === null || event.clearMs > fromMs);
+  const peaks = new Map(alerts.stories().map((story) => [story.id, story]));
+  const all = [...audience.events.values()].map((event) => {
+    const story = peaks.get(event.id);
+    return story === undefined ? event : recorded(event, story, false);
+  });
   return {
     events: all.slice(0, MAX_EVENTS),
     days: byDay(all, zone, fromMs, lastMs),
-    told,
+    told: audience.told(),
     readings,
     truncated: all.length > MAX_EVENTS,
   };
+}
+
+/** Those who would have been told, in a time that passes with the readings. */
+class Audience {
+  readonly events = new Map<string, EventRecord>();
+  readonly #rule: Rule;
+  readonly #teller = new Teller();
+  readonly #owed = new Set<string>();
+  readonly #messages = new Map<string, Set<string>>();
+  #lookedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(rule: Rule, receivers: readonly Receiver[], silences: readonly Silence[]) {
+    this.#rule = rule;
+    this.#teller.configure(receivers, silences);
+  }
+
+  hear(story: EventStory, atMs: number): void {
+    this.#consider(recorded(this.events.get(story.id) ?? null, story, false), atMs);
+  }
+
+  look(atMs: number): void {
+    if (this.#owed.size === 0 || atMs - this.#lookedMs < LOOK_EVERY_MS) return;
+    this.#lookedMs = atMs;
+    for (const id of this.#owed) {
+      const record = this.events.get(id);
+      if (record !== undefined) this.#consider(record, atMs);
+    }
+  }
+
+  /** Notifications by receiver, each counted once however many channels it goes by. */
+  told(): Record<string, number> {
+    return Object.fromEntries([...this.#messages].map(([receiver, ids]) => [receiver, ids.size]));
+  }
+
+  #consider(changed: EventRecord, atMs: number): void {
+    const { record, entries } = this.#teller.consider(changed, this.#rule, { edge: null, inhibitedBy: null }, atMs);
+    this.events.set(record.id, record);
+    if (isOwed(record)) this.#owed.add(record.id);
+    else this.#owed.delete(record.id);
+    for (const entry of entries) this.#count(entry);
+  }
+
+  #count({ receiver, channel, id }: OutboxEntry): void {
+    if (channel === 0) this.#messages.set(receiver, (this.#messages.get(receiver) ?? new Set()).add(id));
+  }
 }
 
 function byDay(events: readonly EventRecord[], zone: string, fromMs: number, toMs: number): Rehearsal['days'] {

@@ -1,4 +1,4 @@
-/** What a rule is: a document that people write, checked when it is written. Neighbours: machine.ts runs it, metric.ts computes what it looks at. */
+/** What a rule is: a document that people write, checked when it is written. Pure. Neighbours: machine.ts runs it, metric.ts computes what it looks at. */
 import { idSchema } from '@slmm/protocol';
 import { z } from 'zod';
 import { scheduleSchema, type Schedule } from './schedule.ts';
@@ -17,26 +17,35 @@ export const metricSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ln'), percent: z.number().min(0.1).max(99.9), seconds: windowSeconds }),
   /** The level that may still be averaged for the rest of the schedule's window so that its LAeq stays at or under `limit`. */
   z.object({ kind: z.literal('headroom'), limit: z.number().min(0).max(200) }),
-  /** A value as the meter shows it. All but `lp` are cumulative since the measurement's start: they grow numb or latch, which the API warns of. */
+  /** A value as the meter shows it. Most are cumulative since the measurement's start: they grow numb or latch, which the API warns of. */
   z.object({
     kind: z.literal('device'),
-    of: z.enum(['lp', 'leq', 'le', 'lmax', 'lmin', 'lpeak', 'ln1', 'ln2', 'ln3', 'ln4', 'ln5']),
+    of: z.enum(['lp', 'leq', 'le', 'lmax', 'lmin', 'lpeak', 'ln1', 'ln2', 'ln3', 'ln4', 'ln5', 'lieq', 'leqmov', 'ltm5']),
   }),
   /** 1 while the condition holds, 0 while it does not; `battery-low` and the like need no threshold of dB. */
-  z.object({ kind: z.literal('health'), of: z.enum(['battery-low', 'overload', 'asleep', 'stopped', 'wedged']) }),
+  z.object({
+    kind: z.literal('health'),
+    of: z.enum(['battery-low', 'overload', 'asleep', 'stopped', 'stopped-without-order', 'wedged']),
+  }),
   /** Free space on the card in MB. */
   z.object({ kind: z.literal('sd-free-mb') }),
   /** Meter clock minus true time, absolute, in seconds. */
   z.object({ kind: z.literal('clock-offset-s') }),
-  /** 1 while there is no way to it, 0 while there is. */
-  z.object({ kind: z.literal('connectivity'), of: z.enum(['unit', 'edge']) }),
+  /** 1 while there is no way to it, 0 while there is; of the hub: to its broker. */
+  z.object({ kind: z.literal('connectivity'), of: z.enum(['unit', 'edge', 'hub']) }),
   /** Share of the last T seconds for which there are readings, 0..100 %. */
   z.object({ kind: z.literal('coverage'), seconds: windowSeconds }),
 ]);
 export type Metric = z.infer<typeof metricSchema>;
 
+/** How grave a level is, from the mildest on. */
+export const LEVEL_NAMES = ['warn', 'alarm', 'critical'] as const;
+export type LevelName = (typeof LEVEL_NAMES)[number];
+/** Place among `LEVEL_NAMES`; -1 for what is none. */
+export const gravityOf = (level: string | null): number => LEVEL_NAMES.findIndex((name) => name === level);
+
 /** Levels of one rule, from the mildest to the gravest; the event carries the gravest that holds. */
-const levelSchema = z.object({ name: z.enum(['warn', 'alarm', 'critical']), threshold: z.number().min(-1000).max(1_000_000) });
+const levelSchema = z.object({ name: z.enum(LEVEL_NAMES), threshold: z.number().min(-1000).max(1_000_000) });
 
 const shape = z.object({
   id: idSchema,
@@ -91,9 +100,13 @@ export const ruleSchema = shape.superRefine((rule, context) => {
   }
   if (isYesNo(rule.metric) && rule.levels.length > 1)
     context.addIssue({ code: 'custom', path: ['levels'], message: 'this metric either holds or does not: it has one level' });
-  if (new Set(rule.levels.map((level) => level.name)).size !== rule.levels.length) {
-    context.addIssue({ code: 'custom', path: ['levels'], message: 'each level has a name of its own' });
-  }
+  const gravities = rule.levels.map(({ name }) => gravityOf(name));
+  if (gravities.some((gravity, place) => gravity <= (gravities[place - 1] ?? -1)))
+    context.addIssue({
+      code: 'custom',
+      path: ['levels'],
+      message: 'levels stand in the order warn, alarm, critical, each at most once',
+    });
 });
 
 export type Rule = z.output<typeof ruleSchema>;
@@ -111,13 +124,18 @@ export function weighedRule(rule: Rule): Rule {
   return { ...rule, comparison: 'above', clear_margin: 0, levels: rule.levels.map((level) => ({ ...level, threshold: 0.5 })) };
 }
 
+/** Values of the meter that are no averages or extremes since the measurement's start. */
+const OF_THE_MOMENT: ReadonlySet<string> = new Set(['lp', 'leqmov', 'ltm5']);
+
 /** Cumulative metrics by which nobody should be alerted, with the sentence that says why; `null` for a sane metric. */
 export function metricWarning(metric: Metric): string | null {
-  if (metric.kind !== 'device' || metric.of === 'lp') return null;
+  if (metric.kind !== 'device' || OF_THE_MOMENT.has(metric.of)) return null;
   const value = metric.of.toUpperCase();
-  return metric.of === 'lmax' || metric.of === 'lpeak'
-    ? `${value} is the highest since the measurement's start: once over the threshold it stays there until the next start. Use interval ${metric.of} instead.`
-    : `${value} is cumulative since the measurement's start and hardly moves after an hour. Use a moving or clock-aligned LAeq,T or LN,T instead.`;
+  if (metric.of === 'lmax' || metric.of === 'lpeak')
+    return `${value} is the highest since the measurement's start: once over the threshold it stays there until the next start. Use interval ${metric.of} instead.`;
+  if (metric.of === 'lmin')
+    return "LMIN is the lowest since the measurement's start: once under the threshold it stays there until the next start. Use interval lmin instead.";
+  return `${value} is cumulative since the measurement's start and hardly moves after an hour. Use a moving or clock-aligned LAeq,T or LN,T instead.`;
 }
 
 function levelOrderProblem(levels: readonly { readonly threshold: number }[], comparison: 'above' | 'below'): string | null {

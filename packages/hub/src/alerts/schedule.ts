@@ -33,7 +33,7 @@ export const scheduleSchema = z.object({
 export type ScheduleWindow = z.infer<typeof windowSchema>;
 export type Schedule = z.infer<typeof scheduleSchema>;
 
-/** One time span in which a window is open. */
+/** One time span in which a window is open, by the calendar. */
 export interface Occurrence {
   readonly startMs: number;
   /** Exclusive. */
@@ -42,32 +42,51 @@ export interface Occurrence {
   readonly window: number;
 }
 
+/**
+ * The occurrence that counts at an instant, and the stretch around that instant in which its window does: a window that stands before it in the schedule
+ * may take over before its end, and its own next occurrence may follow without a gap (00:00 to 00:00 every day).
+ */
+export interface OpenWindow extends Occurrence {
+  /** Of a stretch that goes on for days: more than a day before the instant. */
+  readonly fromMs: number;
+  /** Exclusive; of a stretch that goes on for days: more than a day after the instant. */
+  readonly untilMs: number;
+}
+
 /** What holds at an instant and until when it is certain to hold. */
 export interface ScheduleStatus {
-  readonly open: Occurrence | null;
+  readonly open: OpenWindow | null;
   /** The same answer is right for every instant from the one asked for to this one (exclusive). */
   readonly untilMs: number;
 }
 
+/** Days around today whose windows are looked at: yesterday's may reach into today, and stretches are followed for a day at least. */
+const DAYS_AROUND = [-2, -1, 0, 1, 2] as const;
+
 /**
- * The occurrence that contains `atMs`, or `null`. A local time that does not exist is moved forward by the clock change;
+ * The window that counts at `atMs`, or `null`. A local time that does not exist is moved forward by the clock change;
  * one that happens twice is its first occurrence. So a window of 22:00-07:00 lasts 8 h or 10 h in the nights when clocks change.
  */
 export function scheduleStatus(schedule: Schedule, zone: string, atMs: number): ScheduleStatus {
   const today = DateTime.fromMillis(atMs, { zone }).startOf('day');
-  let open: Occurrence | null = null;
-  let untilMs = atMs + 36 * 3_600_000;
-  // Yesterday's windows may reach into today, tomorrow's bound the answer.
-  for (const dayOffset of [-1, 0, 1, 2]) {
-    const date = today.plus({ days: dayOffset });
-    for (const occurrence of occurrencesOf(schedule, date)) {
-      const contains = occurrence.startMs <= atMs && atMs < occurrence.endMs;
-      if (contains && (open === null || occurrence.window < open.window)) open = occurrence;
-      for (const boundaryMs of [occurrence.startMs, occurrence.endMs])
-        if (boundaryMs > atMs && boundaryMs < untilMs) untilMs = boundaryMs;
-    }
-  }
-  return { open, untilMs };
+  const occurrences = DAYS_AROUND.flatMap((days) => occurrencesOf(schedule, today.plus({ days })));
+  const countsAt = (instantMs: number): Occurrence | null =>
+    occurrences.reduce<Occurrence | null>(
+      (best, one) =>
+        one.startMs <= instantMs && instantMs < one.endMs && (best === null || one.window < best.window) ? one : best,
+      null,
+    );
+  // Between two boundaries the same window counts.
+  const boundaries = [...new Set(occurrences.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
+  const boundary = (place: number): number => boundaries[place] ?? Number.NaN;
+  let next = boundaries.findIndex((boundaryMs) => boundaryMs > atMs);
+  const untilMs = Math.min(next < 0 ? Number.POSITIVE_INFINITY : boundary(next), today.plus({ days: 1 }).toMillis());
+  const here = countsAt(atMs);
+  if (here === null) return { open: null, untilMs };
+  let first = boundaries.findLastIndex((boundaryMs) => boundaryMs <= atMs);
+  while (first > 0 && countsAt(boundary(first - 1))?.window === here.window) first -= 1;
+  while (next < boundaries.length - 1 && countsAt(boundary(next))?.window === here.window) next += 1;
+  return { open: { ...here, fromMs: boundary(first), untilMs: boundary(next) }, untilMs };
 }
 
 function occurrencesOf(schedule: Schedule, date: DateTime): Occurrence[] {

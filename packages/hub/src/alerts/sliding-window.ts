@@ -1,7 +1,7 @@
 /**
  * Windows over the last T seconds for the statistics that rules look at. Deterministic: what a window says depends only on the readings
  * that lie in it, never on those that have left it, so that a restart or a replay computes the very same numbers.
- * Neighbours: metric.ts feeds them.
+ * Neighbour: frame-metric.ts feeds them.
  */
 import { energyOf, levelOf } from '@slmm/shared';
 
@@ -11,6 +11,15 @@ const MAX_BUCKETS = 3600;
 const CLASS_DB = 0.1;
 const LOWEST_DB = -20;
 const CLASSES = 1700;
+
+/** How far back from an instant a reading may lie and still have a part in the window that ends there. */
+export function windowMemoryMs(seconds: number): number {
+  return seconds * 1000 + 2 * bucketMs(seconds);
+}
+
+function bucketMs(seconds: number): number {
+  return Math.max(1000, Math.ceil(seconds / MAX_BUCKETS) * 1000);
+}
 
 interface WindowValue {
   /** `null` where no reading lies in the window. */
@@ -26,7 +35,7 @@ class Ring {
   readonly #owner: Float64Array;
 
   constructor(seconds: number) {
-    this.widthMs = Math.max(1000, Math.ceil((seconds * 1000) / MAX_BUCKETS / 1000) * 1000);
+    this.widthMs = bucketMs(seconds);
     this.size = Math.ceil((seconds * 1000) / this.widthMs) + 1;
     this.#owner = new Float64Array(this.size).fill(-1);
   }

@@ -1,37 +1,49 @@
 /**
  * All rules of one unit, folded over its observations. Deterministic; shared by the live path, late data, restarts and rehearsal.
- * A rule that fails is set aside with its reason and stops no other. Neighbours: evaluate.ts for one rule, engine.ts holds one of these per unit.
+ * A rule that fails is set aside with its reason and stops no other. Neighbours: rule-evaluator.ts for one rule, unit-runtime.ts holds one of these.
  */
-import { createRuleEvaluator, memoryMs, type RuleEvaluator } from './evaluate.ts';
-import { type EventRecord, recordEffect } from './event-record.ts';
-import { type Because, type Effect, episodeOf, formerEpisodeOf, initialState, type MachineState, sentenceOf } from './machine.ts';
-import type { MetricSample, Observation } from './metric.ts';
+import type { Frame } from '@slmm/protocol';
+import { type Because, sentenceOf } from './because.ts';
+import { type EventStory, toldOn, withEpisode } from './event-story.ts';
+import { type Effect, episodeOf, formerEpisodeOf, initialState, type MachineState } from './machine.ts';
+import type { MetricSample, Observation } from './observation.ts';
 import type { Rule } from './rule.ts';
+import { createRuleEvaluator, type RuleEvaluator, ruleMemoryMs } from './rule-evaluator.ts';
+import type { RuleInForce } from './rule-in-force.ts';
 
-/** A rule and the instant from which it counts: readings before it are none of its business. */
-export interface RuleInForce {
-  readonly rule: Rule;
+/** Where one wording of a rule stands, with the story of what it has on or had on a moment ago. */
+export interface RulePosition {
+  /** Which wording it is. */
   readonly sinceMs: number;
+  readonly state: MachineState;
+  readonly story: EventStory | null;
 }
 
 /** Everything that must be known to go on from an instant, given the readings after it (and those within the rules' memory before it). */
 export interface UnitCheckpoint {
   /** Time of the last observation that is in it. */
   readonly atMs: number;
-  readonly states: Readonly<Record<string, MachineState>>;
+  readonly run: Frame['run'];
+  /** Place of the last reading in its stream: the next one that skips a number follows something that is missing. */
+  readonly newest: { readonly epoch: string; readonly seq: number } | null;
+  /** By rule id. */
+  readonly rules: Readonly<Record<string, RulePosition>>;
 }
+
+export const emptyCheckpoint = (atMs: number): UnitCheckpoint => ({ atMs, run: 'unknown', newest: null, rules: {} });
 
 /** What one observation changed. */
 export interface AlertChange {
   readonly rule: Rule;
   readonly effect: Effect;
-  readonly record: EventRecord;
-  readonly text: string;
+  readonly story: EventStory;
 }
 
 /** Present position of a rule, for the page: why it fires, or why not. */
 export interface RuleStanding {
   readonly state: MachineState;
+  /** The event that is on; `null` for none. */
+  readonly event: string | null;
   readonly because: Because | null;
   readonly sample: MetricSample | null;
   /** Why the rule was set aside; `null` for a rule that works. */
@@ -42,42 +54,57 @@ interface Held {
   readonly inForce: RuleInForce;
   /** `null` for a rule that could not even be set up. */
   evaluator: RuleEvaluator | null;
-  record: EventRecord | null;
+  story: EventStory | null;
   because: Because | null;
   sample: MetricSample | null;
   failure: string | null;
+  /** The wording is over. */
+  ended: boolean;
+  /** Where it stood at the last observation, when time alone has ended something since. */
+  seen: Pick<RulePosition, 'state' | 'story'> | null;
 }
 
 export class UnitAlerts {
-  readonly #held: Held[];
+  readonly #held: readonly Held[];
   #atMs: number;
+  #frontierMs: number;
+  #run: Frame['run'];
+  #newest: UnitCheckpoint['newest'];
 
-  /**
-   * `from`: continue there; rules it does not know start idle. `past`: observations up to `from`, as far back as `longestMemoryMs`.
-   * `open`: records of events that are on, by rule.
-   */
-  constructor(
-    rules: readonly RuleInForce[],
-    zone: string,
-    from: UnitCheckpoint | null,
-    past: readonly Observation[],
-    open: readonly EventRecord[] = [],
-  ) {
-    this.#atMs = from?.atMs ?? Number.NEGATIVE_INFINITY;
-    this.#held = rules
-      .filter(({ rule }) => rule.enabled)
+  /** Continues from `from`; wordings that it does not know start idle. `past`: observations up to `from`, oldest first, as far back as `longestMemoryMs`. */
+  constructor(wordings: readonly RuleInForce[], from: UnitCheckpoint, past: readonly Observation[]) {
+    this.#atMs = from.atMs;
+    this.#frontierMs = from.atMs;
+    this.#run = from.run;
+    this.#newest = from.newest;
+    this.#held = wordings
+      .filter(({ untilMs }) => untilMs === null || untilMs > from.atMs)
       .map((inForce) => {
-        const { rule, sinceMs } = inForce;
-        // A position from before the rule's present wording says nothing about it.
-        const state = (from !== null && from.atMs >= sinceMs ? from.states[rule.id] : undefined) ?? initialState;
-        // A new wording need not wait an hour for its hour: what was measured before it fills its windows.
-        const relevant = past.filter((one) => one.atMs > this.#atMs - memoryMs(rule));
-        const held: Held = { inForce, evaluator: null, record: null, because: null, sample: null, failure: null };
+        const { rule, zone, sinceMs } = inForce;
+        const known = from.rules[rule.id];
+        const position = known?.sinceMs === sinceMs ? known : null;
+        const held: Held = {
+          inForce,
+          evaluator: null,
+          story: position?.story ?? null,
+          because: null,
+          sample: null,
+          failure: null,
+          ended: false,
+          seen: null,
+        };
         guard(held, () => {
-          held.evaluator = createRuleEvaluator(rule, zone, state, relevant, sinceMs);
+          const state = position?.state ?? initialState;
+          // A new wording need not wait an hour for its hour: what was measured before it fills its windows.
+          const fromMs = from.atMs - ruleMemoryMs(rule, zone, from.atMs);
+          held.evaluator = createRuleEvaluator(rule, {
+            zone,
+            state,
+            past: past.filter((one) => one.atMs > fromMs),
+            sinceMs,
+            run: from.run,
+          });
         });
-        const episode = episodeOf(state) ?? formerEpisodeOf(state);
-        held.record = open.find((record) => record.id === episode?.id) ?? null;
         return held;
       });
   }
@@ -87,83 +114,146 @@ export class UnitAlerts {
     return this.#atMs;
   }
 
-  /** Takes in the next observation; they come in the order of their own time. `late`: it is too old for anybody to be woken. */
-  observe(observation: Observation, late: boolean): AlertChange[] {
-    this.#atMs = Math.max(this.#atMs, observation.atMs);
+  /** Up to where the story is told: at the newest observation, or later where time alone has ended something. What lies before it and comes now is late. */
+  get frontierMs(): number {
+    return this.#frontierMs;
+  }
+
+  get newest(): UnitCheckpoint['newest'] {
+    return this.#newest;
+  }
+
+  get wordings(): readonly RuleInForce[] {
+    return this.#held.map(({ inForce }) => inForce);
+  }
+
+  /** Takes in the next observation; they come in the order of their own time. */
+  observe(observation: Observation): AlertChange[] {
+    const { atMs } = observation;
+    this.#atMs = Math.max(this.#atMs, atMs);
+    this.#frontierMs = Math.max(this.#frontierMs, atMs);
+    if (observation.kind === 'frame') {
+      const { run, epoch, seq } = observation.frame;
+      if (run !== 'unknown') this.#run = run;
+      this.#newest = { epoch, seq };
+    }
     const changes: AlertChange[] = [];
     for (const held of this.#held) {
-      const { evaluator } = held;
-      if (evaluator === null || held.failure !== null) continue;
-      guard(held, () => {
-        if (observation.atMs < held.inForce.sinceMs) {
-          evaluator.remember(observation);
-          return;
+      const { evaluator, inForce } = held;
+      held.seen = null;
+      if (evaluator === null || held.failure !== null || held.ended) continue;
+      try {
+        if (atMs < inForce.sinceMs) evaluator.remember(observation);
+        else if (inForce.untilMs !== null && atMs >= inForce.untilMs) {
+          held.ended = true;
+          for (const effect of evaluator.end(inForce.untilMs, inForce.endReason ?? 'rule_changed'))
+            changes.push(changeOf(held, effect, null, inForce.untilMs));
+        } else {
+          const { effects, because, sample } = evaluator.observe(observation);
+          held.because = because ?? held.because;
+          held.sample = sample ?? held.sample;
+          for (const effect of effects) changes.push(changeOf(held, effect, because, atMs));
         }
-        const evaluation = evaluator.observe(observation);
-        held.because = evaluation.because ?? held.because;
-        held.sample = evaluation.sample ?? held.sample;
-        for (const effect of evaluation.effects) changes.push(this.#recorded(held, effect, evaluation.because, late));
-      });
+      } catch (error) {
+        fail(held, error);
+      }
     }
     return changes;
   }
 
-  /** Ends what a rule has open, from outside: the rule was changed or switched off, or a person says so. */
-  end(rule: string, atMs: number, reason: 'rule_changed' | 'rule_disabled' | 'operator'): AlertChange[] {
-    const held = this.#held.find((one) => one.inForce.rule.id === rule);
-    return held?.evaluator?.end(atMs, reason).map((effect) => this.#recorded(held, effect, null, false)) ?? [];
+  /** It is `atMs`, and no observation shows it: windows of schedules that are over by then end what lived in them. */
+  advance(atMs: number): AlertChange[] {
+    return this.#held.flatMap((held) => this.#passed(held, atMs, () => held.evaluator?.advance(atMs) ?? []));
   }
 
-  /** Whether an episode's window of the schedule was over at `atMs` while no reading has shown it yet. */
-  hasOutlived(atMs: number): boolean {
-    return this.#held.some((held) => windowEndOf(held) <= atMs);
-  }
-
-  /** Ends the episodes whose window was over at `atMs`, at the window's end. */
-  outlive(atMs: number): AlertChange[] {
+  /** Ends the wordings that are over, and with them what they had open, also when no reading comes any more to show it. */
+  endWordings(): AlertChange[] {
     return this.#held.flatMap((held) => {
-      const endMs = windowEndOf(held);
-      if (endMs > atMs) return [];
-      return held.evaluator?.end(endMs, 'window_end').map((effect) => this.#recorded(held, effect, null, false)) ?? [];
+      const { untilMs, endReason } = held.inForce;
+      if (untilMs === null || held.ended) return [];
+      const changes = this.#passed(held, untilMs, () => held.evaluator?.end(untilMs, endReason ?? 'rule_changed') ?? []);
+      held.ended = true;
+      // Readings from before it would have been its own.
+      this.#frontierMs = Math.max(this.#frontierMs, untilMs);
+      return changes;
     });
   }
 
+  /** Where everything stood at the newest observation: what time alone has ended since is ended again by whoever goes on from here. */
   checkpoint(): UnitCheckpoint {
-    return {
-      atMs: this.#atMs,
-      states: Object.fromEntries(this.#held.map((held) => [held.inForce.rule.id, held.evaluator?.state ?? initialState])),
-    };
+    const rules: Record<string, RulePosition> = {};
+    for (const { inForce, evaluator, story, ended, seen } of this.#held) {
+      const state = seen?.state ?? (ended ? initialState : (evaluator?.state ?? initialState));
+      // One wording of a rule counts at a time; those that are over or have not begun are where every wording begins.
+      if (isBlank(state)) continue;
+      rules[inForce.rule.id] = { sinceMs: inForce.sinceMs, state, story: storyIn(state, seen === null ? story : seen.story) };
+    }
+    return { atMs: this.#atMs, run: this.#run, newest: this.#newest, rules };
+  }
+
+  /** Stories of what is on, with their peaks as they stand, and of what is over and may still go on. */
+  stories(): EventStory[] {
+    return this.#held.flatMap(({ evaluator, story, inForce }) => {
+      const told = evaluator === null ? null : storyIn(evaluator.state, story);
+      if (told === null || evaluator === null) return [];
+      const episode = episodeOf(evaluator.state);
+      return [episode === null ? told : withEpisode(told, episode, inForce.rule)];
+    });
   }
 
   standing(rule: string): RuleStanding | null {
-    const held = this.#held.find((one) => one.inForce.rule.id === rule);
-    return held === undefined
-      ? null
-      : { state: held.evaluator?.state ?? initialState, because: held.because, sample: held.sample, failure: held.failure };
+    const held = this.#held.find(({ inForce }) => inForce.rule.id === rule && inForce.untilMs === null);
+    if (held === undefined) return null;
+    const state = held.evaluator?.state ?? initialState;
+    const { because, sample, failure } = held;
+    return { state, event: episodeOf(state)?.id ?? null, because, sample, failure };
   }
 
-  #recorded(held: Held, effect: Effect, because: Because | null, late: boolean): AlertChange {
-    const { rule } = held.inForce;
-    const text =
-      effect.kind === 'clear' && effect.reason !== 'recovered'
-        ? `ended: ${effect.reason.replaceAll('_', ' ')}`
-        : because === null
-          ? ''
-          : sentenceOf(because);
-    const before = held.record?.id === effect.episode.id ? held.record : null;
-    held.record = recordEffect(before, effect, rule, text, late);
-    return { rule, effect, record: held.record, text };
+  /** Rules that were set aside, with what is wrong with them. */
+  failures(): { readonly rule: string; readonly failure: string }[] {
+    return this.#held.flatMap(({ inForce, failure }) => (failure === null ? [] : [{ rule: inForce.rule.id, failure }]));
+  }
+
+  /** What the passing of time alone does to a rule. */
+  #passed(held: Held, atMs: number, work: () => readonly Effect[]): AlertChange[] {
+    if (held.ended || held.failure !== null || held.evaluator === null) return [];
+    const seen = { state: held.evaluator.state, story: held.story };
+    const effects = work();
+    if (held.evaluator.state !== seen.state) {
+      held.seen ??= seen;
+      this.#frontierMs = Math.max(this.#frontierMs, atMs);
+    }
+    return effects.map((effect) => changeOf(held, effect, null, atMs));
   }
 }
 
-function windowEndOf(held: Held): number {
-  const episode = held.evaluator === null ? null : episodeOf(held.evaluator.state);
-  return episode?.windowEndMs ?? Number.POSITIVE_INFINITY;
+/** Nothing that would have to be remembered. */
+function isBlank(state: MachineState): boolean {
+  return state.name === 'idle' && state.former === null;
 }
 
-/** How far back a unit's readings are needed to fill the windows of these rules. */
-export function longestMemoryMs(rules: readonly RuleInForce[]): number {
-  return rules.reduce((longest, { rule }) => Math.max(longest, memoryMs(rule)), 0);
+/** The story that the state is about: of an episode that is on, or over and not out of mind yet. */
+function storyIn(state: MachineState, story: EventStory | null): EventStory | null {
+  const episode = episodeOf(state) ?? formerEpisodeOf(state);
+  return episode !== null && story?.id === episode.id ? story : null;
+}
+
+function changeOf(held: Held, effect: Effect, because: Because | null, shownMs: number): AlertChange {
+  const { rule, sinceMs } = held.inForce;
+  const text =
+    effect.kind === 'clear' && effect.reason !== 'recovered'
+      ? `ended: ${effect.reason.replaceAll('_', ' ')}`
+      : because === null
+        ? ''
+        : sentenceOf(because);
+  const before = held.story?.id === effect.episode.id ? held.story : null;
+  held.story = toldOn(before, effect, rule, sinceMs, text, shownMs);
+  return { rule, effect, story: held.story };
+}
+
+/** How far back from an instant a unit's readings are needed to fill the windows of these rules. */
+export function longestMemoryMs(wordings: readonly RuleInForce[], atMs: number): number {
+  return wordings.reduce((longest, { rule, zone }) => Math.max(longest, ruleMemoryMs(rule, zone, atMs)), 0);
 }
 
 /** A rule that throws is a bug of ours or of the rule; either way it must not silence the others. */
@@ -171,6 +261,10 @@ function guard(held: Held, work: () => void): void {
   try {
     work();
   } catch (error) {
-    held.failure = error instanceof Error ? error.message : String(error);
+    fail(held, error);
   }
+}
+
+function fail(held: Held, error: unknown): void {
+  held.failure = error instanceof Error ? error.message : String(error);
 }

@@ -1,156 +1,140 @@
 /**
- * One unit's alerts at work: live readings go straight in, late ones cause the story to be told again from where the gap began.
- * Neighbours: unit-alerts.ts is the rule, engine.ts owns one of these per unit, history's reading store gives the past.
+ * One unit's readings at work: live ones go straight in; after late ones, at a start and when a rule has changed the story is told from a former position on,
+ * compared with what is written, and what differs is written anew. Neighbours: unit-alerts.ts is the fold, retelling.ts reads the past, reconcile.ts compares.
  */
-import type { Clock, Logger } from '@slmm/shared';
 import type { Frame } from '@slmm/protocol';
+import type { Clock, Logger } from '@slmm/shared';
 import type { ReadingStore } from '../history/reading-store.ts';
-import type { AlertStore } from './alert-store.ts';
+import type { AlertStore, StoredCheckpoint } from './alert-store.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import type { EventBook } from './event-book.ts';
 import type { EventRecord } from './event-record.ts';
-import { episodeOf, formerEpisodeOf } from './machine.ts';
-import { isOfReadings, type Observation } from './metric.ts';
+import type { EventStory } from './event-story.ts';
+import { GapMemory } from './gap-memory.ts';
+import { HeardSeqs } from './heard-seqs.ts';
+import type { Observation } from './observation.ts';
 import { reconcile } from './reconcile.ts';
+import { retell, type Retold } from './retelling.ts';
+import type { Rule } from './rule.ts';
+import { type RuleInForce, wordingKey } from './rule-in-force.ts';
+import type { Turnstile } from './turnstile.ts';
 import {
   type AlertChange,
+  emptyCheckpoint,
   longestMemoryMs,
-  type RuleInForce,
   type RuleStanding,
   UnitAlerts,
   type UnitCheckpoint,
 } from './unit-alerts.ts';
+import type { UnitClock } from './unit-clock.ts';
 
-/** A jump between readings from which on something may still be missing. */
-const GAP_MS = 5_000;
+/** Older than this when it is found, an onset that is over is for the record and not for waking people. Readings of a window that is over may be on their way for as long. */
+export const LATE_MS = 150_000;
 /** Late readings come in crowds: the story is told again when they pause, or at the latest after this time. */
 const RETELL_PAUSE_MS = 1_500;
 const RETELL_LATEST_MS = 60_000;
-/** Older than this at its arrival, a step is for the record and not for waking people. */
-const LATE_MS = 150_000;
-/** Positions of one unit that are kept to tell again from; of more, the one is given up whose neighbour serves nearly as well. Before the oldest: from a day earlier. */
-const MAX_GAPS = 50;
-const ANCHOR_EVERY_MS = 3_600_000;
-const FALLBACK_MS = 24 * 3_600_000;
-/** Readings that wait while the story is told again; more are read from the store instead. */
+const AGAIN_AFTER_FAULT_MS = 5_000;
+/** Readings that wait while the story is told; more are read from the store instead. */
 const MAX_QUEUE = 5_000;
-const PAGE = 2_000;
+/** Written events that are compared at once; those beyond it are found by their ids alone. */
+const MAX_RECORDS = 100_000;
+/** Numbers of readings are kept as ranges; when so many more have come up, the store is asked which holes there really are. */
+const MAX_NEW_PIECES = 200;
+
+type FrameObservation = Extract<Observation, { kind: 'frame' }>;
 
 export interface UnitRuntimeDeps {
-  readonly readings: ReadingStore;
-  readonly store: AlertStore;
+  readonly readings: Pick<ReadingStore, 'readings' | 'streams'>;
+  readonly store: Pick<AlertStore, 'events'>;
   readonly commits: CommitQueue;
+  readonly book: EventBook;
+  readonly turnstile: Turnstile;
+  readonly unitClock: UnitClock;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Takes a change to the outbox and to the record; `late` ones wake nobody. */
-  readonly changed: (change: AlertChange, late: boolean) => void;
 }
 
 export class UnitRuntime {
   readonly #deps: UnitRuntimeDeps;
   readonly #unit: string;
-  #zone: string;
-  #rules: readonly RuleInForce[] = [];
-  /** By readings; told again when late ones come. */
+  #wordings: readonly RuleInForce[];
   #alerts: UnitAlerts;
-  /** By the present state of meter and edge; goes forward only. */
-  #stateAlerts: UnitAlerts;
-  #gaps: UnitCheckpoint[];
-  #queue: Observation[] = [];
+  #gaps: GapMemory;
+  #heard: HeardSeqs;
+  /** Under which ids the stories that were told last are written. */
+  #ids: ReadonlyMap<string, string> = new Map();
+  #mostPieces = MAX_NEW_PIECES;
+  #queue: FrameObservation[] = [];
   #queueOverflowed = false;
-  #busy = true;
+  /** Tellings under way or waiting; none may fail before the first has succeeded. */
+  #telling = 0;
+  #isTold = false;
   #lateFromMs: number | null = null;
   #lateSinceMs = 0;
   #cancelRetell: (() => void) | null = null;
   #work: Promise<void> = Promise.resolve();
+  #waiting: (() => void)[] = [];
   #dirty = false;
-  /** Windows that ended by now were ended up to here: readings from before it are late. */
-  #outlivedMs = Number.NEGATIVE_INFINITY;
-  /** The newest reading in order: one that skips a number follows something that is missing. */
-  #newest: { readonly epoch: string; readonly seq: number } | null = null;
   #closed = false;
 
-  constructor(unit: string, zone: string, gaps: readonly UnitCheckpoint[], deps: UnitRuntimeDeps) {
+  /** `stored`: the position and the gaps that are on disk. */
+  constructor(unit: string, wordings: readonly RuleInForce[], stored: readonly StoredCheckpoint[], deps: UnitRuntimeDeps) {
     this.#unit = unit;
-    this.#zone = zone;
-    this.#gaps = [...gaps];
     this.#deps = deps;
-    this.#alerts = new UnitAlerts([], zone, null, []);
-    this.#stateAlerts = new UnitAlerts([], zone, null, []);
+    this.#wordings = wordings;
+    const position = stored.find(({ kind }) => kind === 'position');
+    this.#gaps = new GapMemory(stored.filter(({ kind }) => kind === 'gap').map(({ checkpoint }) => checkpoint));
+    this.#heard = new HeardSeqs(position?.heard);
+    this.#alerts = new UnitAlerts(wordings, position?.checkpoint ?? this.#origin(), []);
   }
 
-  /** Begins, or begins anew with other rules, from a position; reads from the store what came after it. Waits for whatever is under way. */
-  start(rules: readonly RuleInForce[], zone: string, from: UnitCheckpoint | null): Promise<void> {
-    return this.#exclusively(async () => {
-      this.#rules = rules;
-      this.#zone = zone;
-      const position = from ?? { atMs: this.#deps.clock.nowMs(), states: {} };
-      const open = await this.#openRecords(position);
-      this.#stateAlerts = new UnitAlerts(
-        rules.filter(({ rule }) => !isOfReadings(rule.metric)),
-        zone,
-        position,
-        [],
-        open,
-      );
-      await this.#tell(position, false);
-    });
+  /** Tells what came after the position, and what was stored before it and not weighed when the hub stopped. */
+  start(): Promise<void> {
+    return this.#tellFrom(() => this.#alerts.checkpoint(), true);
   }
 
-  get zone(): string {
-    return this.#zone;
-  }
-
-  get rules(): readonly RuleInForce[] {
-    return this.#rules;
+  /** Goes on by other wordings. What came before the change is judged as it was, also what comes late. */
+  reword(wordings: readonly RuleInForce[]): Promise<void> {
+    return this.#tellFrom(() => {
+      this.#wordings = wordings;
+      return this.#alerts.checkpoint();
+    }, false);
   }
 
   frame(frame: Frame, atMs: number): void {
-    this.#take({ kind: 'frame', atMs, frame });
-  }
-
-  /** The state of meter or edge; its time is now. */
-  state(observation: Observation): void {
     if (this.#closed) return;
-    for (const change of this.#stateAlerts.observe(observation, false)) this.#deps.changed(change, false);
-    this.#dirty = true;
+    const observation: FrameObservation = { kind: 'frame', atMs, frame };
+    if (this.#telling === 0 && this.#isTold) this.#take(observation);
+    else if (this.#queue.length >= MAX_QUEUE) this.#queueOverflowed = true;
+    else this.#queue.push(observation);
   }
 
-  /** Ends episodes whose window of the schedule is over while no reading comes to show it. Readings from before its end may still be on their way. */
-  outlive(nowMs: number): void {
-    const atMs = nowMs - LATE_MS;
-    if (this.#busy || this.#closed || !this.#alerts.hasOutlived(atMs)) return;
-    this.#gap(this.#alerts.checkpoint());
-    for (const change of this.#alerts.outlive(atMs)) this.#deps.changed(change, false);
-    this.#outlivedMs = atMs;
-    this.#dirty = true;
+  /** Ends what lived in a window of the schedule that is over, when no reading comes to show it. Readings from before its end may still be on their way. */
+  outlive(): void {
+    if (this.#telling === 0 && this.#isTold) this.#write(this.#alerts.advance(this.#nowMs() - LATE_MS));
   }
 
   standing(rule: string): RuleStanding | null {
-    return this.#alerts.standing(rule) ?? this.#stateAlerts.standing(rule);
+    const standing = this.#alerts.standing(rule);
+    return standing?.event == null ? standing : { ...standing, event: this.#idOf(standing.event) };
   }
 
-  /** Ends what this rule has open. */
-  end(rule: string, reason: 'rule_changed' | 'rule_disabled' | 'operator'): void {
-    const atMs = this.#deps.clock.nowMs();
-    for (const alerts of [this.#alerts, this.#stateAlerts])
-      for (const change of alerts.end(rule, atMs, reason)) this.#deps.changed(change, false);
-    this.#dirty = true;
+  failures(): ReturnType<UnitAlerts['failures']> {
+    return this.#alerts.failures();
   }
 
-  /** The position to go on from, with other rules if need be. */
-  checkpoint(): UnitCheckpoint {
-    const { atMs, states } = this.#alerts.checkpoint();
-    return {
-      atMs: Number.isFinite(atMs) ? atMs : this.#deps.clock.nowMs(),
-      states: { ...states, ...this.#stateAlerts.checkpoint().states },
-    };
-  }
-
-  /** Writes the position when it has moved. */
+  /** Writes the position when it has moved, and what is on as it stands now. Not while late readings wait to be weighed: a start must find them. */
   savePosition(): void {
-    if (!this.#dirty || this.#busy) return;
+    if (!this.#dirty || !this.isSettled) return;
     this.#dirty = false;
-    this.#deps.commits.position({ unit: this.#unit, kind: 'position', checkpoint: this.checkpoint() });
+    for (const story of this.#alerts.stories())
+      if (story.status === 'active' && this.#deps.book.record(this.#idOf(story.id))?.peakMs !== story.peakMs) this.#put(story);
+    this.#deps.commits.checkpoint({
+      unit: this.#unit,
+      kind: 'position',
+      checkpoint: this.#alerts.checkpoint(),
+      heard: this.#heard.toJSON(),
+    });
   }
 
   async close(): Promise<void> {
@@ -160,48 +144,77 @@ export class UnitRuntime {
     this.savePosition();
   }
 
-  /** Waits until nothing is being told again. */
-  async settled(): Promise<void> {
-    while (this.#busy || this.#lateFromMs !== null)
-      await Promise.race([this.#work, new Promise((done) => this.#deps.clock.after(20, () => done(null)))]);
+  /** Time of the newest reading that was weighed. */
+  get newestMs(): number {
+    return this.#alerts.atMs;
   }
 
-  #take(observation: Observation): void {
-    if (this.#closed) return;
-    if (this.#busy) {
-      if (this.#queue.length >= MAX_QUEUE) this.#queueOverflowed = true;
-      else this.#queue.push(observation);
+  /** Whether everything that came in is weighed. */
+  get isSettled(): boolean {
+    return this.#telling === 0 && this.#isTold && this.#lateFromMs === null;
+  }
+
+  async settled(): Promise<void> {
+    while (!this.isSettled && !this.#closed) await new Promise<void>((done) => this.#waiting.push(done));
+  }
+
+  #take(observation: FrameObservation): void {
+    const { epoch, seq } = observation.frame;
+    if (this.#heard.has(epoch, seq)) return;
+    if (observation.atMs <= this.#alerts.frontierMs) {
+      const { atMs: originMs } = this.#origin();
+      // Before the first rule counted a reading matters as far as it lies in a window.
+      if (observation.atMs > originMs - longestMemoryMs(this.#wordings, originMs))
+        this.#late(Math.max(observation.atMs, originMs + 1));
+      else this.#heard.add(epoch, seq);
       return;
     }
-    if (observation.atMs <= Math.max(this.#alerts.atMs, this.#outlivedMs)) this.#late(observation.atMs);
-    else this.#observe(this.#alerts, observation, this.#deps.changed);
-  }
-
-  #observe(alerts: UnitAlerts, observation: Observation, changed: (change: AlertChange, late: boolean) => void): void {
-    if (Number.isFinite(alerts.atMs) && this.#mayMiss(observation, alerts.atMs)) this.#gap(alerts.checkpoint());
-    if (observation.kind === 'frame') this.#newest = { epoch: observation.frame.epoch, seq: observation.frame.seq };
-    const late = this.#deps.clock.nowMs() - observation.atMs > LATE_MS;
-    for (const change of alerts.observe(observation, late)) changed(change, late);
+    this.#heard.add(epoch, seq);
+    if (this.#gaps.isWorthKeeping(this.#alerts, observation)) this.#keepGap(this.#alerts.checkpoint());
+    this.#write(this.#alerts.observe(observation));
     this.#dirty = true;
+    if (this.#heard.pieces > this.#mostPieces) void this.#tellFrom(() => this.#alerts.checkpoint(), true);
   }
 
-  /** Whether something may still come from between the newest reading and this one; once an hour in any case, so that no late reading is told from far. */
-  #mayMiss(observation: Observation, newestMs: number): boolean {
-    if (observation.kind !== 'frame') return false;
-    const { epoch, seq, interval } = observation.frame;
-    if (this.#newest?.epoch === epoch && seq > this.#newest.seq + 1) return true;
-    if (observation.atMs - newestMs - (interval?.s ?? 0) * 1000 > GAP_MS) return true;
-    return observation.atMs - (this.#gaps.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) > ANCHOR_EVERY_MS;
+  #keepGap(checkpoint: UnitCheckpoint): void {
+    const given = this.#gaps.keep(checkpoint);
+    this.#deps.commits.checkpoint({ unit: this.#unit, kind: 'gap', checkpoint });
+    if (given !== null) this.#deps.commits.dropGap(this.#unit, given.atMs);
   }
 
-  #gap(checkpoint: UnitCheckpoint): void {
-    if (this.#gaps.at(-1)?.atMs === checkpoint.atMs) return;
-    const all = [...this.#gaps, checkpoint];
-    const dropped = all.length > MAX_GAPS ? mostDispensable(all.map(({ atMs }) => atMs)) : null;
-    this.#gaps = all.filter((_, place) => place !== dropped);
-    this.#deps.commits.position({ unit: this.#unit, kind: 'gap', checkpoint });
-    const former = dropped === null ? undefined : all[dropped];
-    if (former !== undefined) this.#deps.commits.dropGap(this.#unit, former.atMs);
+  #write(changes: readonly AlertChange[]): void {
+    for (const { story } of changes) this.#put(story);
+    if (changes.length > 0) this.#dirty = true;
+  }
+
+  #put(story: EventStory): void {
+    const rule = this.#ruleOf(story);
+    if (rule !== null) this.#deps.book.tell(this.#idOf(story.id), story, rule, this.#isLate(story));
+  }
+
+  #idOf(story: string): string {
+    return this.#ids.get(story) ?? story;
+  }
+
+  /** Nobody is woken for what began long ago, unless it is on at this moment. */
+  #isLate(story: EventStory): boolean {
+    const freshMs = this.#nowMs() - LATE_MS;
+    if (story.shownMs >= freshMs) return false;
+    return story.status !== 'active' || this.#alerts.atMs < freshMs;
+  }
+
+  #nowMs(): number {
+    return this.#deps.unitClock.nowMs(this.#deps.clock.nowMs());
+  }
+
+  /** Before the first wording there is nothing to tell. */
+  #origin(): UnitCheckpoint {
+    const firstMs = this.#wordings.reduce((least, { sinceMs }) => Math.min(least, sinceMs), Number.POSITIVE_INFINITY);
+    return emptyCheckpoint((Number.isFinite(firstMs) ? firstMs : this.#nowMs()) - 1);
+  }
+
+  #ruleOf({ rule, wordingMs }: EventStory): Rule | null {
+    return this.#wordings.find((one) => one.rule.id === rule && one.sinceMs === wordingMs)?.rule ?? null;
   }
 
   #late(atMs: number): void {
@@ -211,149 +224,125 @@ export class UnitRuntime {
     this.#cancelRetell?.();
     const waitMs = Math.max(0, Math.min(RETELL_PAUSE_MS, this.#lateSinceMs + RETELL_LATEST_MS - nowMs));
     this.#cancelRetell = this.#deps.clock.after(waitMs, () => {
-      this.#exclusively(() => this.#retell()).catch((error: unknown) => {
-        this.#deps.log.error(
-          { err: error, unit: this.#unit },
-          'late readings could not be weighed; trying again with the next ones',
-        );
-      });
+      void this.#tellFrom(() => {
+        const fromMs = this.#lateFromMs ?? Number.POSITIVE_INFINITY;
+        return this.#gaps.before(fromMs) ?? (this.#lateFromMs === null ? this.#alerts.checkpoint() : this.#origin());
+      }, false);
     });
   }
 
-  /** From the gap into which the late readings fall, or from a day before them where no gap is remembered. */
-  async #retell(): Promise<void> {
-    const lateFromMs = this.#lateFromMs;
-    this.#lateFromMs = null;
-    if (lateFromMs === null) return;
-    const gap = this.#gaps.findLast((one) => one.atMs < lateFromMs);
-    await this.#tell(gap ?? { atMs: lateFromMs - FALLBACK_MS, states: {} }, true);
-  }
-
-  /** Tells everything after `from` (again), compares with what is written, and goes on live from the end of it. */
-  async #tell(from: UnitCheckpoint, again: boolean): Promise<void> {
-    const rules = this.#rules.filter(({ rule }) => isOfReadings(rule.metric));
-    const past: Observation[] = [];
-    for await (const one of this.#read(from.atMs - longestMemoryMs(rules) + 1, from.atMs + 1)) past.push(one);
-    const open = await this.#openRecords(from);
-    const alerts = new UnitAlerts(rules, this.#zone, from, past, open);
-    const derived = new Map<string, EventRecord>(
-      open.filter((record) => record.status === 'active').map((record) => [record.id, record]),
-    );
-    const fresh: AlertChange[] = [];
-    this.#gaps = this.#gaps.filter((gap) => gap.atMs < from.atMs);
-    this.#newest = null;
-    if (again) this.#deps.commits.forgetGaps(this.#unit, from.atMs);
-    for await (const one of this.#read(from.atMs + 1, Number.MAX_SAFE_INTEGER)) {
-      this.#observe(alerts, one, (change, late) => {
-        derived.set(change.record.id, change.record);
-        if (!late) fresh.push(change);
-        else if (!again) this.#deps.changed(change, true);
-      });
-    }
-    this.#alerts = alerts;
-    this.#outlivedMs = Number.NEGATIVE_INFINITY;
-    if (again) {
-      const recorded = await this.#recordedSince(from.atMs, rules, derived);
-      for (const record of reconcile(recorded, [...derived.values()]).put)
-        this.#deps.commits.add(record, 'told again from later data', []);
-    }
-    for (const change of fresh) this.#deps.changed(change, false);
-    this.#dirty = true;
-  }
-
-  /** What stands written of the time that was told again, by the present wording of its rules: former wordings keep their events. */
-  async #recordedSince(
-    fromMs: number,
-    rules: readonly RuleInForce[],
-    derived: ReadonlyMap<string, EventRecord>,
-  ): Promise<EventRecord[]> {
-    await this.#deps.commits.settled();
-    const written = await this.#deps.store.events({ unit: this.#unit, fromMs, superseded: true, limit: 10_000 });
-    return written
-      .map(({ record }) => record)
-      .filter(
-        (record) =>
-          derived.has(record.id) || rules.some(({ rule, sinceMs }) => rule.id === record.rule && record.onsetMs >= sinceMs),
-      );
-  }
-
-  /** Records of the episodes that are on in this position, as they stood there. */
-  async #openRecords(position: UnitCheckpoint): Promise<EventRecord[]> {
-    const records: EventRecord[] = [];
-    for (const [rule, state] of Object.entries(position.states)) {
-      const inForce = this.#rules.find((one) => one.rule.id === rule);
-      const known = inForce !== undefined && inForce.sinceMs <= position.atMs;
-      const running = known ? episodeOf(state) : null;
-      const episode = running ?? (known ? formerEpisodeOf(state) : null);
-      const event = episode === null ? null : await this.#deps.store.event(episode.id);
-      if (event === null) continue;
-      const steps = event.record.steps.filter((step) => step.atMs <= position.atMs);
-      // One that is over is known as well: it may go on within the merging time, with what people said to it.
-      records.push(
-        running === null ? event.record : { ...event.record, status: 'active', clearMs: null, endReason: null, steps },
-      );
-    }
-    return records;
-  }
-
-  async *#read(fromMs: number, toMs: number): AsyncGenerator<Observation> {
-    let after: string | undefined;
-    do {
-      const page = await this.#deps.readings.readings({
-        unit: this.#unit,
-        fromMs: Math.max(0, fromMs),
-        toMs,
-        limit: PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const reading of page.readings) yield { kind: 'frame', atMs: reading.atMs, frame: reading.frame };
-      after = page.next ?? undefined;
-    } while (after !== undefined);
-  }
-
-  /** One thing at a time; live readings wait in the queue meanwhile. */
-  #exclusively(work: () => Promise<void>): Promise<void> {
+  /** One telling at a time; live readings wait in the queue meanwhile. A fault of a store delays it and loses nothing. Never rejects. */
+  #tellFrom(from: () => UnitCheckpoint, recount: boolean): Promise<void> {
+    this.#telling += 1;
     const run = async (): Promise<void> => {
-      this.#busy = true;
       try {
-        await work();
-      } finally {
-        this.#busy = false;
+        await this.#deps.turnstile.through(() => this.#tell(from(), recount));
+        this.#telling -= 1;
         this.#drain();
+      } catch (error) {
+        this.#telling -= 1;
+        this.#deps.log.error(
+          { err: error, unit: this.#unit },
+          'the alerts of a unit could not be told from its readings; trying again',
+        );
+        if (!this.#closed)
+          this.#cancelRetell = this.#deps.clock.after(AGAIN_AFTER_FAULT_MS, () => void this.#tellFrom(from, recount));
       }
+      for (const done of this.#waiting.splice(0)) done();
     };
-    const next = this.#work.then(run, run);
-    this.#work = next.catch(() => undefined);
-    return next;
+    this.#work = this.#work.then(run, run);
+    return this.#work;
+  }
+
+  /** Tells everything after `from` (again), compares it with what is written, and goes on live from the end of it. */
+  async #tell(from: UnitCheckpoint, recount: boolean): Promise<void> {
+    const lateFromMs = this.#lateFromMs;
+    const { readings, book, commits } = this.#deps;
+    const streams = recount ? await readings.streams({ unit: this.#unit }) : [];
+    const heard = this.#heard.copy();
+    let told = await this.#retell(from, heard);
+    const missed = this.#positionBefore(heard.firstUnheard(streams), from);
+    if (missed !== null) told = await this.#retell(missed, heard);
+    heard.addAll(streams);
+    const written = await this.#written(told);
+    const { changed, unconfirmed, ids } = reconcile(written, [...told.stories.values()]);
+
+    book.remember(written);
+    this.#ids = ids;
+    this.#alerts = told.alerts;
+    this.#gaps = told.gaps;
+    this.#heard = heard;
+    if (recount) this.#mostPieces = heard.pieces + MAX_NEW_PIECES;
+    if (lateFromMs !== null && told.from.atMs < lateFromMs) this.#lateFromMs = null;
+    this.#isTold = true;
+    this.#dirty = true;
+    for (const record of unconfirmed) book.unconfirmed(record);
+    for (const story of changed) this.#put(story);
+    commits.forgetGaps(this.#unit, told.from.atMs);
+    for (const checkpoint of told.gaps.all)
+      if (checkpoint.atMs >= told.from.atMs) commits.checkpoint({ unit: this.#unit, kind: 'gap', checkpoint });
+  }
+
+  #retell(from: UnitCheckpoint, heard: HeardSeqs): Promise<Retold> {
+    const plan = {
+      unit: this.#unit,
+      wordings: this.#wordings,
+      from,
+      gaps: this.#gaps.all,
+      heard,
+      nowMs: () => this.#nowMs(),
+      lateMs: LATE_MS,
+    };
+    return retell(plan, this.#deps.readings);
+  }
+
+  /** Where to tell from so that these are in it; `null` when the telling from `from` had them all. */
+  #positionBefore(
+    unheard: readonly { readonly epoch: string; readonly seq: number }[],
+    from: UnitCheckpoint,
+  ): UnitCheckpoint | null {
+    const positions = unheard.map(({ epoch, seq }) => this.#gaps.beforeSeq(epoch, seq) ?? this.#origin());
+    const earliest = positions.reduce<UnitCheckpoint | null>(
+      (least, one) => (least === null || one.atMs < least.atMs ? one : least),
+      null,
+    );
+    return earliest !== null && earliest.atMs < from.atMs ? earliest : null;
+  }
+
+  /** What stands written of the time that was told, by the wordings that told it. */
+  async #written({ from, alerts, stories, firstMs }: Retold): Promise<EventRecord[]> {
+    const { store, commits } = this.#deps;
+    await commits.settled();
+    const failing = new Set(alerts.failures().map(({ rule }) => rule));
+    const telling = new Set(
+      alerts.wordings.filter(({ rule }) => !failing.has(rule.id)).map(({ rule, sinceMs }) => wordingKey(rule.id, sinceMs)),
+    );
+    const onsets = [...stories.values()].map(({ onsetMs }) => onsetMs);
+    const fromMs = onsets.reduce((least, onsetMs) => Math.min(least, onsetMs), from.atMs);
+    const found = await store.events({ unit: this.#unit, fromMs, superseded: true, limit: MAX_RECORDS });
+    const told = new Set([...stories.values()].map(({ rule, onsetMs }) => `${rule} ${onsetMs}`));
+    return (
+      found
+        .map(({ record }) => record)
+        .filter(({ rule, wordingMs }) => rule !== null && telling.has(wordingKey(rule, wordingMs)))
+        // What was over before is not told again, unless it could go on.
+        .filter(({ rule, onsetMs, clearMs }) => clearMs === null || clearMs > from.atMs || told.has(`${rule ?? ''} ${onsetMs}`))
+        // Of a time whose readings are no longer kept nothing can be told again.
+        .filter(({ shownMs }) => from.newest !== null || (firstMs !== null && shownMs >= firstMs))
+    );
   }
 
   #drain(): void {
     const queue = this.#queue;
     this.#queue = [];
-    // What did not fit is in the store: told again from there.
-    if (this.#queueOverflowed) this.#late(this.#alerts.atMs);
+    if (this.#telling > 0) {
+      this.#queue = queue;
+      return;
+    }
+    for (const one of queue) this.#take(one);
+    // What did not fit is in the store.
+    if (this.#queueOverflowed) void this.#tellFrom(() => this.#alerts.checkpoint(), true);
     this.#queueOverflowed = false;
-    const toldMs = this.#alerts.atMs;
-    for (const one of queue) if (one.atMs > toldMs) this.#take(one);
-    // Whether the others were already in the store when it was read is not known: look again where it costs little.
-    const oldest = queue
-      .filter((one) => one.atMs <= toldMs)
-      .reduce((least, one) => Math.min(least, one.atMs), Number.POSITIVE_INFINITY);
-    if (Number.isFinite(oldest) && oldest < toldMs - GAP_MS) this.#late(oldest);
+    this.savePosition();
   }
-}
-
-/**
- * Place of the one whose loss costs least: its distance to the one before it, against its age. So the recent past is kept dense and the old one sparse.
- * Never the first, before which nothing could be told, nor the newest. Pure.
- */
-export function mostDispensable(timesMs: readonly number[]): number {
-  const newestMs = timesMs.at(-1) ?? 0;
-  let least = { place: 1, cost: Number.POSITIVE_INFINITY };
-  for (let place = 1; place < timesMs.length - 1; place += 1) {
-    const atMs = timesMs[place] ?? 0;
-    const cost = (atMs - (timesMs[place - 1] ?? 0)) / (newestMs - atMs + 1);
-    if (cost < least.cost) least = { place, cost };
-  }
-  return least.place;
 }

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@slmm/shared';
 import type { Access } from '../access/access.ts';
 import type { AlertStore } from '../alerts/alert-store.ts';
 import type { AlertEngine } from '../alerts/engine.ts';
+import type { Outbox } from '../notify/outbox.ts';
 import type { CardFiles } from '../fleet/card-files.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { StatusNoteStore } from '../fleet/status-note.ts';
@@ -24,6 +25,7 @@ export interface ApiServices {
   readonly alerts: {
     readonly engine: AlertEngine;
     readonly store: AlertStore;
+    readonly outbox: Pick<Outbox, 'replay'>;
     /** Why a webhook must not be sent to this address; `null` when it may. */
     readonly webhookProblem: (url: string) => string | null;
   };

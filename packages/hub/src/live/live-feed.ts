@@ -199,11 +199,7 @@ export class LiveFeed implements Closeable {
   }
 }
 
-/** Links that nobody tries at present: switched off, or given away. */
-const LEFT_ALONE: ReadonlySet<string> = new Set(['disabled', 'standby']);
-
-/** Nobody can reach the meter right now, or nobody may. */
+/** Nobody can reach the meter right now. */
 function isLost(view: UnitView | null): boolean {
-  if (view === null || !view.edgeOnline || !view.config.tcpEnabled) return true;
-  return view.state !== null && (!view.state.reachable || LEFT_ALONE.has(view.state.link));
+  return view === null || !view.edgeOnline || view.state?.reachable === false;
 }

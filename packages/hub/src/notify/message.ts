@@ -2,75 +2,153 @@
 import { DateTime } from 'luxon';
 import { roundForDisplay } from '@slmm/shared';
 import type { OutboxEntry } from '../alerts/alert-store.ts';
-import type { EventRecord } from '../alerts/event-record.ts';
 import type { Message } from './channel.ts';
 import type { Receiver } from './receiver.ts';
 
-/** A step and the event it belongs to, as it stands now. */
-export interface Told {
-  readonly entry: OutboxEntry;
-  readonly record: EventRecord;
-}
+/** Where people find the page (`SLMM_PUBLIC_URL`, without a slash at its end); `null`: messages carry no link. */
+export type PublicUrl = string | null;
 
 /** One message about one or several steps at one site. `id` is the notification's and stays the same over all attempts. */
-export function composeMessage(id: string, told: readonly Told[], receiver: Receiver): Message {
+export function composeMessage(id: string, told: readonly OutboxEntry[], receiver: Receiver, page: PublicUrl): Message {
   const first = told[0];
-  const lines = told.map((one) => sentenceFor(one, receiver.zone));
-  const subject =
-    told.length === 1 && first !== undefined ? subjectFor(first) : `${told.length} alerts at ${first?.entry.edge ?? 'one site'}`;
+  const createdMs = first?.createdMs ?? 0;
+  const only = told.length === 1 ? first : undefined;
+  const subject = only === undefined ? groupSubject(told) : subjectFor(only);
+  const lines = told.map((entry) => sentenceFor(entry, receiver.zone));
+  const link = page === null ? null : only === undefined ? `${page}/#/alerts` : linkTo(page, only);
   return {
     id,
-    createdMs: first?.entry.createdMs ?? 0,
+    createdMs,
     subject,
-    text: `${lines.join('\n')}\n`,
-    html: `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`,
+    text: `${lines.join('\n')}\n${link === null ? '' : `\n${link}\n`}`,
+    html: htmlFor(told, receiver.zone, page),
     data: {
-      type: told.length === 1 && first !== undefined ? `alert.${first.entry.step}` : 'alert.group',
-      timestamp: new Date(first?.entry.createdMs ?? 0).toISOString(),
-      data: { receiver: receiver.id, alerts: told.map(dataFor) },
+      type: only === undefined ? 'alert.group' : `alert.${only.step}`,
+      timestamp: new Date(createdMs).toISOString(),
+      data: { receiver: receiver.id, alerts: told.map((entry) => dataFor(entry, page)) },
     },
   };
 }
 
-function subjectFor({ entry, record }: Told): string {
-  // A subject is one header line: names are people's texts and may hold anything.
-  const name = `${record.unit}: ${record.ruleName}`.replace(/[\r\n\t]+/g, ' ');
-  if (entry.step === 'clear') return `[END] ${name}`;
-  return `[${(record.gravest ?? 'alert').toUpperCase()}] ${name}`;
+const linkTo = (page: string, entry: OutboxEntry): string => `${page}/#/event/${encodeURIComponent(entry.event)}`;
+
+/** A subject is one header line: names are people's texts and may hold anything. */
+const oneLine = (text: string): string => text.replace(/[\r\n\t]+/g, ' ');
+
+function subjectFor(entry: OutboxEntry): string {
+  return oneLine(`[${markOf(entry)}] ${entry.unit}: ${entry.alert.name}`);
 }
 
-function sentenceFor({ entry, record }: Told, zone: string): string {
-  const at = (ms: number): string => DateTime.fromMillis(ms, { zone }).toFormat('yyyy-MM-dd HH:mm:ss ZZ');
-  const about = `${record.unit}, ${record.ruleName}`;
-  const peak = record.peakValue === null ? '' : `, peak ${roundForDisplay(record.peakValue)}`;
-  if (entry.step === 'clear') {
-    const reason =
-      record.endReason === null || record.endReason === 'recovered' ? '' : ` (${record.endReason.replaceAll('_', ' ')})`;
-    return `${about}: ended ${at(record.clearMs ?? entry.createdMs)}${reason}, began ${at(record.onsetMs)}${peak}`;
+/** The gravest is named; the rest is counted. */
+function groupSubject(told: readonly OutboxEntry[]): string {
+  const site = told[0]?.edge ?? 'one site';
+  const marks = ['CRITICAL', 'ALARM', 'WARN', 'END'].flatMap((mark) => {
+    const count = told.filter((entry) => markOf(entry) === mark).length;
+    return count === 0 ? [] : [`${count} ${mark}`];
+  });
+  return oneLine(`[${marks.join(', ')}] ${told.length} alerts at ${site}`);
+}
+
+function markOf({ step, alert }: OutboxEntry): string {
+  return step === 'clear' ? 'END' : (alert.level ?? alert.gravest ?? 'alarm').toUpperCase();
+}
+
+/** The unit in which a metric is measured, by its name in one word; empty where it either holds or does not. */
+export function unitOfMetric(metric: string): string {
+  if (metric.startsWith('coverage_')) return '%';
+  if (metric === 'sd-free-mb') return 'MB';
+  if (metric === 'clock-offset-s') return 's';
+  return YES_NO.has(metric) ? '' : 'dB';
+}
+
+const YES_NO: ReadonlySet<string> = new Set([
+  'battery-low',
+  'overload',
+  'asleep',
+  'stopped',
+  'stopped-without-order',
+  'wedged',
+  'connectivity',
+  'edge_connectivity',
+  'hub_connectivity',
+  'no_data',
+]);
+
+/** `value 81.2 dB`, or nothing where there is none to give. */
+function figure(label: string, value: number | null, metric: string): string[] {
+  const unit = unitOfMetric(metric);
+  return value === null || unit === '' ? [] : [`${label} ${roundForDisplay(value)} ${unit}`];
+}
+
+const localTime = (ms: number, zone: string): string => DateTime.fromMillis(ms, { zone }).toFormat('yyyy-MM-dd HH:mm:ss ZZ');
+
+function sentenceFor(entry: OutboxEntry, zone: string): string {
+  const { alert, step } = entry;
+  const about = `${entry.unit}, ${alert.name}`;
+  const peak = figure('peak', alert.peakValue, alert.metric);
+  const began = localTime(alert.onsetMs, zone);
+  const times = alert.count > 1 ? [`${alert.count} times`] : [];
+  if (step === 'clear') {
+    const ended =
+      alert.status === 'superseded'
+        ? 'not confirmed by later data'
+        : `ended ${localTime(alert.clearMs ?? entry.createdMs, zone)}`;
+    return `${about}: ${[`${ended}${reasonOf(entry)}`, `began ${began}`, ...peak, ...times].join(', ')}`;
   }
-  const limit = record.threshold === null ? '' : `, limit ${record.threshold}`;
-  const value = record.onsetValue === null ? '' : `, value ${roundForDisplay(record.onsetValue)}`;
-  const text = record.steps.at(-1)?.text ?? '';
-  return `${about}: ${record.level ?? 'alert'} since ${at(record.onsetMs)}${value}${limit}${peak}${text === '' ? '' : ` (${text})`}`;
+  const figures = [
+    ...figure('value', alert.onsetValue, alert.metric),
+    ...figure('limit', alert.threshold, alert.metric),
+    ...peak,
+    ...times,
+  ];
+  const goesOn = step === 'reopen' ? 'goes on, ' : '';
+  const why = alert.text === '' ? '' : ` (${alert.text})`;
+  return `${about}: ${goesOn}${alert.level ?? 'alert'} since ${[began, ...figures].join(', ')}${why}`;
 }
 
-function dataFor({ entry, record }: Told): Readonly<Record<string, unknown>> {
+function reasonOf({ alert }: OutboxEntry): string {
+  return alert.endReason === null || alert.endReason === 'recovered' ? '' : ` (${alert.endReason.replaceAll('_', ' ')})`;
+}
+
+const COLOURS: Readonly<Record<string, string>> = { CRITICAL: '#8b0000', ALARM: '#c62828', WARN: '#b26a00', END: '#2e7d32' };
+
+/** Read on a phone at night: one block per alert, the grade first, then unit and rule, then the figures. Styles inline, because mail programs drop all others. */
+function htmlFor(told: readonly OutboxEntry[], zone: string, page: PublicUrl): string {
+  const blocks = told.map((entry) => {
+    const mark = markOf(entry);
+    const name = `${entry.unit}: ${entry.alert.name}`;
+    const head = page === null ? escapeHtml(name) : `<a href="${escapeHtml(linkTo(page, entry))}">${escapeHtml(name)}</a>`;
+    const sentence = sentenceFor(entry, zone).slice(`${entry.unit}, ${entry.alert.name}: `.length);
+    return (
+      `<div style="border-left:4px solid ${COLOURS[mark] ?? '#555555'};padding:2px 0 2px 10px;margin:0 0 14px">` +
+      `<div style="font-weight:bold"><span style="color:${COLOURS[mark] ?? '#555555'}">${escapeHtml(mark)}</span> ${head}</div>` +
+      `<div>${escapeHtml(sentence)}</div></div>`
+    );
+  });
+  return `<div style="font-family:sans-serif;font-size:15px;line-height:1.4">${blocks.join('')}</div>`;
+}
+
+function dataFor(entry: OutboxEntry, page: PublicUrl): Readonly<Record<string, unknown>> {
+  const { alert } = entry;
   return {
-    event_id: record.id,
+    event_id: entry.event,
     kind: entry.step,
-    unit: record.unit,
+    about: alert.kind,
+    unit: entry.unit,
     edge: entry.edge,
-    rule: record.rule,
-    name: record.ruleName,
-    metric: record.metric,
-    level: record.level,
-    threshold: record.threshold,
-    onset_at: new Date(record.onsetMs).toISOString(),
-    clear_at: record.clearMs === null ? null : new Date(record.clearMs).toISOString(),
-    value: record.onsetValue,
-    peak: record.peakValue,
-    end_reason: record.endReason,
-    count: record.count,
+    rule: alert.kind === 'threshold' ? entry.rule : null,
+    name: alert.name,
+    metric: alert.metric,
+    level: alert.level,
+    threshold: alert.threshold,
+    onset_at: new Date(alert.onsetMs).toISOString(),
+    clear_at: alert.clearMs === null ? null : new Date(alert.clearMs).toISOString(),
+    value: alert.onsetValue,
+    peak: alert.peakValue,
+    end_reason: alert.status === 'superseded' ? 'not_confirmed' : alert.endReason,
+    count: alert.count,
+    reason: alert.text,
+    ...(page === null ? {} : { url: linkTo(page, entry) }),
   };
 }
 

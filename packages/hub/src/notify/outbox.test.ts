@@ -1,45 +1,19 @@
-import { FakeClock } from '@slmm/shared';
-import { createLogger } from '@slmm/shared';
+import { createLogger, FakeClock } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import { MemoryAlertStore } from '../adapters/memory/memory-alert-store.ts';
 import type { OutboxEntry } from '../alerts/alert-store.ts';
-import { builtInRecord } from '../alerts/built-in.ts';
 import type { ChannelSender, Delivery, Message } from './channel.ts';
 import { Outbox } from './outbox.ts';
+import { entryExample } from './outbox-example.ts';
 import { type Receiver, receiverSchema } from './receiver.ts';
 
 const log = createLogger('test', 'silent');
-const entry = (id: string, more: Partial<OutboxEntry> = {}): OutboxEntry => ({
-  id,
-  event: 'e1',
-  unit: 'u1',
-  edge: 'site',
-  rule: 'r1',
-  receiver: 'ann',
-  channel: 0,
-  step: 'onset',
-  level: 0,
-  createdMs: 0,
-  dueMs: 0,
-  attempts: 0,
-  state: 'waiting',
-  reason: 'first-notification',
-  detail: null,
-  endedMs: null,
-  message: null,
-  ...more,
-});
+const entry = entryExample;
 
-async function harness(answers: (Delivery | 'crash')[], entries: readonly OutboxEntry[], cleared = false) {
+async function harness(answers: (Delivery | 'crash')[], entries: readonly OutboxEntry[]) {
   const clock = new FakeClock();
   const store = new MemoryAlertStore();
-  const record = {
-    ...builtInRecord('no-data', 'u1', 0, ''),
-    id: 'e1',
-    rule: 'r1',
-    ...(cleared ? { status: 'cleared' as const, clearMs: 1 } : {}),
-  };
-  await store.commit({ events: [record], outbox: entries, checkpoints: [] });
+  await store.commit({ events: [], outbox: entries, checkpoints: [] });
   const sent: Message[] = [];
   const disabled: string[] = [];
   const receiver: Receiver = receiverSchema.parse({ id: 'ann', name: 'Ann', channels: [{ kind: 'log' }] });
@@ -51,22 +25,33 @@ async function harness(answers: (Delivery | 'crash')[], entries: readonly Outbox
       return answer === 'crash' ? Promise.reject(new Error('crash')) : Promise.resolve(answer);
     },
   };
-  const outbox = new Outbox({
-    store,
-    clock,
-    log,
-    random: () => 0,
-    senders: [sender],
-    receiver: (id) => (id === 'ann' ? receiver : null),
-    disable: (_receiver, channel, reason) => Promise.resolve(void disabled.push(`${channel} ${reason}`)),
-  });
+  const create = (): Outbox =>
+    new Outbox({
+      store,
+      clock,
+      log,
+      random: () => 0,
+      senders: [sender],
+      receiver: (id) => (id === 'ann' ? receiver : null),
+      disable: (_receiver, channel, reason) => Promise.resolve(void disabled.push(`${channel.kind} ${reason}`)),
+    });
+  let outbox = create();
   const round = async (): Promise<void> => {
     await outbox.look();
     await outbox.settled();
   };
   const states = async (): Promise<string[]> =>
     (await store.outbox({ limit: 10 })).map((one) => `${one.id} ${one.state} ${one.attempts}`).sort();
-  return { clock, store, sent, disabled, round, states };
+  /** Messages as `id: events in them`. */
+  const messages = (): string[] =>
+    sent.map(({ id, data }) => {
+      const { alerts } = data['data'] as { alerts: { event_id: string }[] };
+      return `${id}: ${alerts.map(({ event_id: event }) => event).join(' ')}`;
+    });
+  const restart = (): void => {
+    outbox = create();
+  };
+  return { clock, store, sent, disabled, round, states, messages, restart, replay: (id: string) => outbox.replay(id) };
 }
 
 const failed: Delivery = { kind: 'failed', detail: 'HTTP 500', retryAfterS: null };
@@ -105,21 +90,51 @@ describe('outbox', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('tells the alerts of one site in one message, and keeps them together when it has to try again', async () => {
-    const { clock, sent, round, store } = await harness(
+  it('tells what waits to be told of one site in one message, due or not, and keeps it together when it has to try again', async () => {
+    const { clock, round, store, messages } = await harness(
       [failed],
-      [entry('n1'), entry('n2', { step: 'level-up' }), entry('n3', { edge: 'other' })],
+      [
+        entry('n1', { event: 'e1' }),
+        entry('n2', { event: 'e2', dueMs: Date.UTC(2026, 1, 1) }),
+        entry('n3', { event: 'e3', edge: 'other' }),
+      ],
     );
     await round();
-    await store.commit({ events: [], checkpoints: [], outbox: [entry('n4')] });
+    await store.commit({ events: [], checkpoints: [], outbox: [entry('n4', { event: 'e4' })] });
     clock.advance(6_000);
+    for (let turn = 0; turn < 3; turn += 1) await round();
+    expect(messages().sort()).toEqual(['n1: e1 e2', 'n1: e1 e2', 'n3: e3', 'n4: e4']);
+  });
+
+  it('says the same under the same id after a crash, whatever has come meanwhile', async () => {
+    const { clock, round, store, messages, restart } = await harness([], [entry('n1', { event: 'e1' })]);
+    // On disk as sent, and killed before the answer came.
+    await store.updateOutbox([entry('n1', { event: 'e1', message: 'n1', attempts: 1 })]);
+    await store.commit({ events: [], checkpoints: [], outbox: [entry('n2', { event: 'e2' })] });
+    restart();
     await round();
     await round();
+    expect(messages()).toEqual(['n1: e1', 'n2: e2']);
+    clock.advance(1000);
+    expect(await store.due(clock.nowMs(), 10)).toEqual([]);
+  });
+
+  it('keeps to at most fifty in one message', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => entry(`n${index}`, { createdMs: index }));
+    const { sent, round } = await harness([], many);
     await round();
-    const messages = sent.map((message) => `${message.id}: ${(message.data['data'] as { alerts: unknown[] }).alerts.length}`);
-    expect(messages.filter((text) => text === 'n1: 2')).toHaveLength(2);
-    expect(messages).toContain('n3: 1');
-    expect(messages).toContain('n4: 1');
+    await round();
+    expect(sent.map(({ subject }) => subject)).toEqual(['[50 WARN] 50 alerts at site', '[10 WARN] 10 alerts at site']);
+  });
+
+  it('sends a whole message again by hand, under its id', async () => {
+    const { round, messages, replay, states } = await harness([], [entry('n1', { event: 'e1' }), entry('n2', { event: 'e2' })]);
+    await round();
+    expect((await replay('n2'))?.state).toBe('waiting');
+    await round();
+    expect(messages()).toEqual(['n1: e1 e2', 'n1: e1 e2']);
+    expect(await states()).toEqual(['n1 delivered 1', 'n2 delivered 1']);
+    expect(await replay('nobody')).toBeNull();
   });
 
   it('survives a channel that throws', async () => {
@@ -133,20 +148,8 @@ describe('outbox', () => {
   it('switches a channel off that wants no more', async () => {
     const { round, disabled, states } = await harness([{ kind: 'rejected', detail: 'HTTP 410', disable: true }], [entry('n1')]);
     await round();
-    expect(disabled).toEqual(['0 HTTP 410']);
+    expect(disabled).toEqual(['log HTTP 410']);
     expect(await states()).toEqual(['n1 gave-up 1']);
-  });
-
-  it('does not wake anybody after the quiet hours for what is over, and then not for its end either', async () => {
-    const { round, sent, states } = await harness(
-      [],
-      [entry('n1', { reason: 'quiet-hours' }), entry('n2', { step: 'clear', reason: 'end-of-what-was-told' })],
-      true,
-    );
-    await round();
-    await round();
-    expect(sent).toEqual([]);
-    expect(await states()).toEqual(['n1 dropped 0', 'n2 dropped 0']);
   });
 
   it('drops what is meant for a receiver that is gone', async () => {

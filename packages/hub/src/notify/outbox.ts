@@ -1,11 +1,11 @@
 /**
  * Sends what is due, tries again what failed, gives up in the end, and remembers it all on disk. A crash between any two steps neither loses a
- * notification nor sends two with different ids. Neighbours: planner.ts fills the outbox, channels deliver, message.ts words.
+ * notification nor sends two with different ids. Neighbours: teller.ts fills the outbox, channels deliver, message.ts words.
  */
 import type { Clock, Logger } from '@slmm/shared';
-import type { AlertStore, OutboxEntry } from '../alerts/alert-store.ts';
+import type { AlertStore, Lane, OutboxEntry } from '../alerts/alert-store.ts';
 import type { ChannelSender, Delivery } from './channel.ts';
-import { composeMessage, type Told } from './message.ts';
+import { composeMessage, type PublicUrl } from './message.ts';
 import type { Channel, Receiver } from './receiver.ts';
 import { nextAttemptMs } from './standard-webhook.ts';
 
@@ -18,20 +18,22 @@ const MAX_GROUP = 50;
 const MAX_SENDING = 16;
 
 export interface OutboxDeps {
-  readonly store: AlertStore;
+  readonly store: Pick<AlertStore, 'due' | 'unsent' | 'outbox' | 'outboxEntry' | 'updateOutbox'>;
   readonly senders: readonly ChannelSender[];
   readonly receiver: (id: string) => Receiver | null;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** Where people find the page, for links in messages; default none. */
+  readonly page?: PublicUrl;
   /** A receiver's channel answered that it wants no more. */
-  readonly disable: (receiver: Receiver, channel: number, reason: string) => Promise<void>;
+  readonly disable: (receiver: Receiver, channel: Channel, reason: string) => Promise<void>;
 }
 
 export class Outbox {
   readonly #deps: OutboxDeps;
-  /** Receivers and channels that are being served: their messages keep their order. */
-  readonly #sending = new Map<string, Promise<void>>();
+  /** Lanes that are being served: their messages keep their order. */
+  readonly #sending = new Map<string, { readonly lane: Lane; readonly work: Promise<void> }>();
   #cancel: (() => void) | null = null;
   #looking: Promise<void> = Promise.resolve();
   #isLooking = false;
@@ -64,22 +66,18 @@ export class Outbox {
 
   /** One round: starts sending what is due and not under way. */
   async look(): Promise<void> {
-    const due = await this.#deps.store.due(this.#deps.clock.nowMs(), MAX_DUE);
-    const groups = new Map<string, OutboxEntry[]>();
+    const busy = [...this.#sending.values()].map(({ lane }) => lane);
+    const due = await this.#deps.store.due(this.#deps.clock.nowMs(), MAX_DUE, busy);
     for (const entry of due) {
-      // What was in a message once stays in it; the rest of a site travels together.
-      const key = `${entry.receiver}/${entry.channel}/${entry.message ?? `new ${entry.edge ?? ''}`}`;
-      groups.set(key, [...(groups.get(key) ?? []), entry]);
-    }
-    for (const entries of groups.values()) {
-      const lane = `${entries[0]?.receiver}/${entries[0]?.channel}`;
-      if (this.#sending.has(lane) || this.#sending.size >= MAX_SENDING) continue;
-      const work = this.#send(entries.slice(0, MAX_GROUP)).catch((error: unknown) => {
-        this.#deps.log.error({ err: error, lane }, 'a notification could not be handled; trying again');
+      const lane: Lane = { receiver: entry.receiver, channel: entry.channel };
+      const key = `${lane.receiver}/${lane.channel}`;
+      if (this.#sending.has(key) || this.#sending.size >= MAX_SENDING) continue;
+      const work = this.#send(entry, lane).catch((error: unknown) => {
+        this.#deps.log.error({ err: error, lane: key }, 'a notification could not be handled; trying again');
       });
-      this.#sending.set(lane, work);
+      this.#sending.set(key, { lane, work });
       void work.finally(() => {
-        this.#sending.delete(lane);
+        this.#sending.delete(key);
         // What came for this receiver meanwhile is due now.
         if (this.#cancel !== null && !this.#closed) this.nudge();
       });
@@ -89,7 +87,7 @@ export class Outbox {
   /** Waits until nothing is under way. */
   async settled(): Promise<void> {
     await this.#looking;
-    while (this.#sending.size > 0) await Promise.all(this.#sending.values());
+    while (this.#sending.size > 0) await Promise.all([...this.#sending.values()].map(({ work }) => work));
   }
 
   async close(): Promise<void> {
@@ -98,58 +96,55 @@ export class Outbox {
     await this.settled();
   }
 
-  async #send(entries: readonly OutboxEntry[]): Promise<void> {
+  /** Sends the whole message of an entry again, under its former id, whatever became of it. Answers the entry, or `null` where there is none. */
+  async replay(id: string): Promise<OutboxEntry | null> {
     const { store, clock } = this.#deps;
+    const entry = await store.outboxEntry(id);
+    if (entry === null) return null;
+    const all = entry.message === null ? [entry] : await store.outbox({ message: entry.message, limit: MAX_GROUP });
+    const again = all.map((one): OutboxEntry => {
+      const fresh = { state: 'waiting', attempts: 0, dueMs: clock.nowMs(), endedMs: null, detail: 'sent again by hand' } as const;
+      return { ...one, ...fresh };
+    });
+    await store.updateOutbox(again);
+    this.nudge();
+    return again.find((one) => one.id === id) ?? null;
+  }
+
+  async #send(due: OutboxEntry, lane: Lane): Promise<void> {
+    const { store } = this.#deps;
+    const entries = await this.#messageOf(due, lane);
     const first = entries[0];
     if (first === undefined) return;
-    const receiver = this.#deps.receiver(first.receiver);
-    const channel = receiver?.channels[first.channel];
-    const unusable = this.#problem(receiver, channel);
-    const told: Told[] = [];
-    const events = new Map(
-      (await store.eventsById(entries.map((entry) => entry.event))).map(({ record }) => [record.id, record]),
-    );
-    for (const entry of entries) {
-      const record = events.get(entry.event);
-      const reason =
-        unusable ?? (record === undefined ? 'the event is gone' : await this.#outdated(entry, record.status !== 'active'));
-      if (reason !== null || record === undefined)
-        await store.updateOutbox([{ ...entry, state: 'dropped', detail: reason, endedMs: clock.nowMs() }]);
-      else told.push({ entry, record });
+    const receiver = this.#deps.receiver(lane.receiver);
+    const channel = receiver?.channels[lane.channel];
+    const problem = problemOf(receiver, channel);
+    if (problem !== null || receiver === null || channel === undefined) {
+      await store.updateOutbox(
+        entries.map((entry) => ({ ...entry, state: 'dropped', detail: problem, endedMs: this.#deps.clock.nowMs() })),
+      );
+      return;
     }
-    const lead = told[0];
-    if (lead === undefined || receiver === null || channel === undefined) return;
-
-    // The message's id is on disk before anybody sees it.
-    const id = lead.entry.message ?? lead.entry.id;
-    const marked = told.map(({ entry }) => ({ ...entry, message: id, attempts: entry.attempts + 1 }));
-    // Alone as well: after a crash an entry must not join others under an id that its receiver may have seen with it alone.
+    // What travels in a message is on disk before anybody sees it: whoever tries again after a crash says the same under the same id.
+    const id = first.message ?? first.id;
+    const marked = entries.map((entry) => ({ ...entry, message: id, attempts: entry.attempts + 1 }));
     await store.updateOutbox(marked);
-    const delivery = await this.#deliver(composeMessage(id, told, receiver), channel, receiver);
+    const delivery = await this.#deliver(composeMessage(id, marked, receiver, this.#deps.page ?? null), channel, receiver);
     // One time for all: what travelled together is tried again together.
+    const attempts = Math.max(...marked.map((entry) => entry.attempts));
     const random = this.#deps.random();
-    await store.updateOutbox(
-      marked.map((entry) => this.#after(entry, delivery, Math.max(...marked.map((one) => one.attempts)), random)),
-    );
-    if (delivery.kind === 'rejected' && delivery.disable) await this.#deps.disable(receiver, first.channel, delivery.detail);
+    await store.updateOutbox(marked.map((entry) => this.#after(entry, delivery, attempts, random)));
+    if (delivery.kind === 'rejected' && delivery.disable) await this.#deps.disable(receiver, channel, delivery.detail);
   }
 
-  #problem(receiver: Receiver | null, channel: Channel | undefined): string | null {
-    if (receiver === null || channel === undefined) return 'the receiver is gone';
-    if (!receiver.enabled) return 'the receiver is switched off';
-    return channel.kind === 'webhook' && channel.disabled !== null ? `the channel is switched off: ${channel.disabled}` : null;
-  }
-
-  /** Why a step need not be told any more: it waited for better times and is over, or its beginning was never told. */
-  async #outdated(entry: OutboxEntry, over: boolean): Promise<string | null> {
-    const waited = entry.reason === 'quiet-hours' || entry.reason === 'rate-cap';
-    if (entry.step !== 'clear') return waited && over && entry.attempts === 0 ? 'it was over before it could be told' : null;
-    if (!over) return 'it went on before its end was told';
-    const others = await this.#deps.store.outbox({ event: entry.event, receiver: entry.receiver, limit: 100 });
-    const beginnings = others.filter((other) => other.channel === entry.channel && other.step !== 'clear');
-    return beginnings.length > 0 && beginnings.every((other) => other.state === 'dropped')
-      ? 'its beginning was never told'
-      : null;
+  /** Everything that travels with this entry: what did so before, else whatever waits to be told of its site, due or not. Oldest first. */
+  async #messageOf(due: OutboxEntry, lane: Lane): Promise<OutboxEntry[]> {
+    const { store } = this.#deps;
+    const all =
+      due.message === null
+        ? await store.unsent(lane, due.edge, MAX_GROUP)
+        : await store.outbox({ message: due.message, limit: MAX_GROUP });
+    return all.filter(({ state }) => state === 'waiting').sort(byAge);
   }
 
   async #deliver(message: ReturnType<typeof composeMessage>, channel: Channel, receiver: Receiver): Promise<Delivery> {
@@ -179,3 +174,13 @@ export class Outbox {
     return { ...entry, dueMs: againMs, detail };
   }
 }
+
+/** Why nothing can be sent here; `null` when it can. */
+function problemOf(receiver: Receiver | null, channel: Channel | undefined): string | null {
+  if (receiver === null || channel === undefined) return 'the receiver is gone';
+  if (!receiver.enabled) return 'the receiver is switched off';
+  return channel.kind === 'webhook' && channel.disabled !== null ? `the channel is switched off: ${channel.disabled}` : null;
+}
+
+const byAge = (a: OutboxEntry, b: OutboxEntry): number =>
+  a.createdMs - b.createdMs || a.place - b.place || (a.id < b.id ? -1 : 1);

@@ -120,7 +120,7 @@ export function eventOfRow(row: Row, rules: ReadonlySet<string>): Taken<EventRec
   if (onsetMs === null) return { reason: `event ${text(row['id'])} of ${unit} has no onset` };
   const isConnectivity = Number(row['rule_id']) === 0;
   const rule = ruleIdOf(row['rule_id']);
-  const level = (name: string): number | null => (Number.isFinite(Number(row[name] ?? NaN)) ? Number(row[name]) : null);
+  const level = (name: string): number | null => (row[name] == null ? null : Number(row[name]));
   const ackedMs = slmmTimeMs(row['acknowledged_at']);
   return {
     value: {
@@ -133,7 +133,9 @@ export function eventOfRow(row: Row, rules: ReadonlySet<string>): Taken<EventRec
       threshold: isConnectivity ? null : level('threshold_db'),
       level: null,
       gravest: null,
+      wordingMs: 0,
       onsetMs,
+      shownMs: onsetMs,
       onsetValue: level('onset_value'),
       peakValue: level('peak_value'),
       peakMs: null,
@@ -144,6 +146,7 @@ export function eventOfRow(row: Row, rules: ReadonlySet<string>): Taken<EventRec
       status: 'cleared',
       ackedMs,
       ackedBy: text(row['acknowledged_by']),
+      tellings: {},
       steps: [],
     },
   };

@@ -11,12 +11,12 @@ export const alertStateSchema = z.object({
   level: z.string().max(32).nullable(),
   since: instantSchema,
   reason: z.string().max(500),
-  event_id: z.string().max(64).nullable(),
+  event_id: z.string().max(128).nullable(),
 });
 
 /** `/alert/{unit}/event`: one step in the life of an event. */
 export const alertEventSchema = z.object({
-  event_id: z.string().min(1).max(64),
+  event_id: z.string().min(1).max(128),
   unit: idSchema,
   rule: idSchema,
   name: z.string().max(200),

@@ -39,6 +39,8 @@ export const unitStateSchema = z.object({
   run_since: instantSchema.nullable(),
   /** Where `run_since` comes from: seen by the edge, computed from LE - Leq, or told by the meter. */
   run_since_basis: z.enum(['seen', 'le-leq', 'meter']).nullable().default(null),
+  /** Whether this run state was ordered through the edge that saw it begin; `null` or absent where nobody saw it. */
+  run_ordered: z.boolean().nullable().optional(),
   /** Who holds the meter's slot: edge and boot. */
   owner: z
     .object({ edge: idSchema, boot: z.string().max(64), fence: z.int().min(0) })

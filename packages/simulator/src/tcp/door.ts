@@ -1,9 +1,11 @@
+/** One TCP port of a meter and how it treats a connect. The port number stays the same through all states. */
 import net from 'node:net';
-import type { DoorState, PortDoor } from './network.ts';
 import type { Parking } from './parking.ts';
 
-/** {@link PortDoor} on a TCP port. */
-export class Door implements PortDoor {
+/** `open` accepts, `refusing` answers with RST, `silent` leaves the SYN unanswered. */
+export type DoorState = 'open' | 'refusing' | 'silent';
+
+export class Door {
   readonly #host: string;
   readonly #parking: Parking;
   readonly #onConnection: (socket: net.Socket) => void;
@@ -32,6 +34,7 @@ export class Door implements PortDoor {
     return this.#state;
   }
 
+  /** Opens for the first time and fixes the port number; throws when the port cannot be had. */
   async open(): Promise<void> {
     const server = this.#listen();
     await new Promise<void>((resolve, reject) => {
@@ -42,7 +45,7 @@ export class Door implements PortDoor {
     if (address !== null && typeof address !== 'string') this.#port = address.port;
   }
 
-  /** A port that somebody else has taken meanwhile refuses; ask again later. */
+  /** Takes another state, at once. A port that somebody else has taken meanwhile refuses; ask again later. */
   set(state: DoorState): void {
     if (state === this.#state) return;
     this.#server?.close();

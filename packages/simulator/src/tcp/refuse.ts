@@ -1,7 +1,7 @@
-import type { ControlSocket } from './network.ts';
+import type net from 'node:net';
 
 /** Ends a connection with RST at once. */
-export function refuse(socket: ControlSocket): void {
+export function refuse(socket: net.Socket): void {
   socket.on('error', () => {});
   socket.resetAndDestroy();
 }

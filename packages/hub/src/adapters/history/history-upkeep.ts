@@ -72,10 +72,6 @@ export class HistoryUpkeep {
     return this.#tables.storedBytes();
   }
 
-  async reclaim(): Promise<{ readonly bytes: number }> {
-    return { bytes: await this.#tables.reclaim() };
-  }
-
   async close(): Promise<void> {
     await this.#tables.close();
   }

@@ -1,6 +1,18 @@
-import type { AlertStore, EventQuery, NumberedEvent, OutboxEntry, RuleRecord, Silence } from '../../alerts/alert-store.ts';
+import {
+  type AlertCommit,
+  type AlertStore,
+  type EventQuery,
+  type FormerWording,
+  isOwed,
+  type Lane,
+  type NumberedEvent,
+  type OutboxEntry,
+  type OutboxQuery,
+  type RuleRecord,
+  type Silence,
+  type StoredCheckpoint,
+} from '../../alerts/alert-store.ts';
 import type { EventRecord } from '../../alerts/event-record.ts';
-import type { UnitCheckpoint } from '../../alerts/unit-alerts.ts';
 import type { Receiver } from '../../notify/receiver.ts';
 
 /** In-memory twin of the alert store: same promises but for the disk. */
@@ -9,8 +21,9 @@ export class MemoryAlertStore implements AlertStore {
   readonly #receivers = new Map<string, Receiver>();
   readonly #silences = new Map<string, Silence>();
   readonly #events = new Map<string, NumberedEvent>();
-  readonly #positions = new Map<string, UnitCheckpoint>();
-  readonly #gaps = new Map<string, Map<number, UnitCheckpoint>>();
+  /** By rule and since. */
+  readonly #wordings = new Map<string, FormerWording>();
+  readonly #checkpoints = new Map<string, StoredCheckpoint>();
   readonly #outbox = new Map<string, OutboxEntry>();
   #number = 0;
   #eventNumber = 0;
@@ -19,14 +32,31 @@ export class MemoryAlertStore implements AlertStore {
     return Promise.resolve([...this.#rules.values()].sort((a, b) => a.number - b.number));
   }
 
-  putRule(rule: RuleRecord['rule'], sinceMs: number, legacy: RuleRecord['legacy']): Promise<RuleRecord> {
+  putRule(
+    rule: RuleRecord['rule'],
+    sinceMs: number,
+    legacy: RuleRecord['legacy'],
+    former: FormerWording | null = null,
+  ): Promise<RuleRecord> {
     const record: RuleRecord = { rule, sinceMs, legacy, number: this.#rules.get(rule.id)?.number ?? (this.#number += 1) };
     this.#rules.set(rule.id, record);
+    if (former !== null) this.#wordings.set(`${former.rule.id} ${former.sinceMs}`, former);
     return Promise.resolve(record);
   }
 
-  deleteRule(id: string): Promise<boolean> {
+  deleteRule(id: string, former: FormerWording | null = null): Promise<boolean> {
+    if (former !== null) this.#wordings.set(`${former.rule.id} ${former.sinceMs}`, former);
     return Promise.resolve(this.#rules.delete(id));
+  }
+
+  formerWordings(): Promise<readonly FormerWording[]> {
+    return Promise.resolve([...this.#wordings.values()]);
+  }
+
+  forgetWordings(which: { readonly beforeMs: number } | { readonly unit: string }): Promise<void> {
+    for (const [key, { rule, untilMs }] of this.#wordings)
+      if ('unit' in which ? rule.unit === which.unit : untilMs < which.beforeMs) this.#wordings.delete(key);
+    return Promise.resolve();
   }
 
   receivers(): Promise<readonly Receiver[]> {
@@ -62,6 +92,11 @@ export class MemoryAlertStore implements AlertStore {
     );
   }
 
+  owedEvents(limit: number): Promise<readonly EventRecord[]> {
+    const owed = [...this.#events.values()].map(({ record }) => record).filter(isOwed);
+    return Promise.resolve(owed.sort((a, b) => b.onsetMs - a.onsetMs).slice(0, limit));
+  }
+
   event(id: string): Promise<NumberedEvent | null> {
     return Promise.resolve(this.#events.get(id) ?? null);
   }
@@ -74,40 +109,57 @@ export class MemoryAlertStore implements AlertStore {
     return Promise.resolve(ids.flatMap((id) => this.#events.get(id) ?? []));
   }
 
-  commit(change: Parameters<AlertStore['commit']>[0]): Promise<void> {
+  commit(change: AlertCommit): Promise<void> {
     for (const record of change.events) {
       this.#events.set(record.id, { record, number: this.#events.get(record.id)?.number ?? (this.#eventNumber += 1) });
     }
-    for (const { unit, atMs } of change.forgetGaps ?? []) {
-      for (const gapMs of this.#gaps.get(unit)?.keys() ?? []) if (gapMs >= atMs) this.#gaps.get(unit)?.delete(gapMs);
-    }
-    for (const { unit, atMs } of change.dropGaps ?? []) this.#gaps.get(unit)?.delete(atMs);
-    for (const { unit, kind, checkpoint } of change.checkpoints) {
-      if (kind === 'position') this.#positions.set(unit, checkpoint);
-      else this.#gaps.set(unit, (this.#gaps.get(unit) ?? new Map<number, UnitCheckpoint>()).set(checkpoint.atMs, checkpoint));
+    for (const { unit, atMs } of change.forgetGaps ?? []) this.#dropGaps(unit, (gapMs) => gapMs >= atMs);
+    for (const { unit, atMs } of change.dropGaps ?? []) this.#dropGaps(unit, (gapMs) => gapMs === atMs);
+    for (const one of change.checkpoints) {
+      const at = one.kind === 'gap' ? one.checkpoint.atMs : '';
+      // As a database would: what is kept is a copy.
+      this.#checkpoints.set(`${one.unit}/${one.kind}/${at}`, JSON.parse(JSON.stringify(one)) as StoredCheckpoint);
     }
     for (const entry of change.outbox) if (!this.#outbox.has(entry.id)) this.#outbox.set(entry.id, entry);
     return Promise.resolve();
   }
 
-  checkpoints(): ReturnType<AlertStore['checkpoints']> {
-    const positions = [...this.#positions].map(([unit, checkpoint]) => ({ unit, kind: 'position' as const, checkpoint }));
-    const gaps = [...this.#gaps].flatMap(([unit, all]) =>
-      [...all.values()].sort((a, b) => a.atMs - b.atMs).map((checkpoint) => ({ unit, kind: 'gap' as const, checkpoint })),
-    );
-    return Promise.resolve([...positions, ...gaps]);
+  #dropGaps(unit: string, isGone: (atMs: number) => boolean): void {
+    for (const [key, one] of this.#checkpoints)
+      if (one.kind === 'gap' && one.unit === unit && isGone(one.checkpoint.atMs)) this.#checkpoints.delete(key);
   }
 
-  due(nowMs: number, limit: number): Promise<readonly OutboxEntry[]> {
-    const due = [...this.#outbox.values()].filter((entry) => entry.state === 'waiting' && entry.dueMs <= nowMs);
+  checkpoints(): Promise<readonly StoredCheckpoint[]> {
+    const order = ({ kind, checkpoint }: StoredCheckpoint): number => (kind === 'gap' ? checkpoint.atMs : 0);
+    return Promise.resolve([...this.#checkpoints.values()].sort((a, b) => order(a) - order(b)));
+  }
+
+  due(nowMs: number, limit: number, except: readonly Lane[] = []): Promise<readonly OutboxEntry[]> {
+    const isFree = (entry: OutboxEntry): boolean =>
+      !except.some(({ receiver, channel }) => receiver === entry.receiver && channel === entry.channel);
+    const due = [...this.#outbox.values()].filter((entry) => entry.state === 'waiting' && entry.dueMs <= nowMs && isFree(entry));
     return Promise.resolve(due.sort((a, b) => a.dueMs - b.dueMs).slice(0, limit));
   }
 
-  outbox(query: Parameters<AlertStore['outbox']>[0]): Promise<readonly OutboxEntry[]> {
+  unsent({ receiver, channel }: Lane, edge: string | null, limit: number): Promise<readonly OutboxEntry[]> {
+    const unsent = [...this.#outbox.values()].filter(
+      (entry) =>
+        entry.state === 'waiting' &&
+        entry.message === null &&
+        entry.receiver === receiver &&
+        entry.channel === channel &&
+        entry.edge === edge,
+    );
+    return Promise.resolve(unsent.sort((a, b) => a.createdMs - b.createdMs).slice(0, limit));
+  }
+
+  outbox(query: OutboxQuery): Promise<readonly OutboxEntry[]> {
     const matching = [...this.#outbox.values()].filter(
       (entry) =>
         (query.event === undefined || entry.event === query.event) &&
         (query.receiver === undefined || entry.receiver === query.receiver) &&
+        (query.message === undefined || entry.message === query.message) &&
+        (query.units === undefined || query.units.includes(entry.unit)) &&
         (query.sinceMs === undefined || entry.createdMs >= query.sinceMs),
     );
     return Promise.resolve(matching.sort((a, b) => b.createdMs - a.createdMs).slice(0, query.limit));
@@ -118,8 +170,15 @@ export class MemoryAlertStore implements AlertStore {
   }
 
   deleteCheckpoints(unit: string): Promise<void> {
-    this.#positions.delete(unit);
-    this.#gaps.delete(unit);
+    for (const [key, one] of this.#checkpoints) if (one.unit === unit) this.#checkpoints.delete(key);
+    return Promise.resolve();
+  }
+
+  forget({ eventsBeforeMs, outboxBeforeMs }: Parameters<AlertStore['forget']>[0]): Promise<void> {
+    for (const [id, { record }] of this.#events)
+      if (record.onsetMs < eventsBeforeMs && record.status !== 'active' && !isOwed(record)) this.#events.delete(id);
+    for (const [id, { createdMs, state }] of this.#outbox)
+      if (createdMs < outboxBeforeMs && state !== 'waiting') this.#outbox.delete(id);
     return Promise.resolve();
   }
 

@@ -1,15 +1,19 @@
-import type {
-  AlertCommit,
-  AlertStore,
-  EventQuery,
-  NumberedEvent,
-  OutboxEntry,
-  RuleRecord,
-  Silence,
+import {
+  type AlertCommit,
+  type AlertStore,
+  type EventQuery,
+  type FormerWording,
+  isOwed,
+  type Lane,
+  type NumberedEvent,
+  type OutboxEntry,
+  type OutboxQuery,
+  type RuleRecord,
+  type Silence,
+  type StoredCheckpoint,
 } from '../../alerts/alert-store.ts';
 import type { EventRecord } from '../../alerts/event-record.ts';
 import { ruleSchema } from '../../alerts/rule.ts';
-import type { UnitCheckpoint } from '../../alerts/unit-alerts.ts';
 import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
 import type { ConfigClient } from './config-database.ts';
 
@@ -26,20 +30,52 @@ export class PrismaAlertStore implements AlertStore {
     return rows.map(ruleRecord);
   }
 
-  async putRule(rule: RuleRecord['rule'], sinceMs: number, legacy: RuleRecord['legacy']): Promise<RuleRecord> {
+  async putRule(
+    rule: RuleRecord['rule'],
+    sinceMs: number,
+    legacy: RuleRecord['legacy'],
+    former: FormerWording | null = null,
+  ): Promise<RuleRecord> {
     const row = {
       unit: rule.unit,
       since: BigInt(sinceMs),
       rule: JSON.stringify(rule),
       legacy: legacy === null ? null : JSON.stringify(legacy),
     };
-    return ruleRecord(
-      await this.#client.alertRule.upsert({ where: { id: rule.id }, create: { id: rule.id, ...row }, update: row }),
-    );
+    const client = this.#client;
+    const written = client.alertRule.upsert({ where: { id: rule.id }, create: { id: rule.id, ...row }, update: row });
+    if (former === null) return ruleRecord(await written);
+    const [record] = await client.$transaction([written, this.#putWording(former)]);
+    return ruleRecord(record);
   }
 
-  async deleteRule(id: string): Promise<boolean> {
-    return (await this.#client.alertRule.deleteMany({ where: { id } })).count > 0;
+  async deleteRule(id: string, former: FormerWording | null = null): Promise<boolean> {
+    const deleted = this.#client.alertRule.deleteMany({ where: { id } });
+    if (former === null) return (await deleted).count > 0;
+    const [{ count }] = await this.#client.$transaction([deleted, this.#putWording(former)]);
+    return count > 0;
+  }
+
+  async formerWordings(): Promise<readonly FormerWording[]> {
+    const rows = await this.#client.alertWording.findMany();
+    return rows.flatMap((row) => {
+      // A wording that cannot be read any more judges nothing; its events stay as they are written.
+      const rule = ruleSchema.safeParse(parsed(row.document));
+      if (!rule.success) return [];
+      const endReason = row.reason === 'rule_disabled' ? 'rule_disabled' : 'rule_changed';
+      return [{ rule: rule.data, zone: row.zone, sinceMs: Number(row.since), untilMs: Number(row.until), endReason }];
+    });
+  }
+
+  async forgetWordings(which: { readonly beforeMs: number } | { readonly unit: string }): Promise<void> {
+    const where = 'unit' in which ? { unit: which.unit } : { until: { lt: BigInt(which.beforeMs) } };
+    await this.#client.alertWording.deleteMany({ where });
+  }
+
+  #putWording({ rule, zone, sinceMs, untilMs, endReason }: FormerWording) {
+    const row = { unit: rule.unit, until: BigInt(untilMs), reason: endReason, zone, document: JSON.stringify(rule) };
+    const key = { rule: rule.id, since: BigInt(sinceMs) };
+    return this.#client.alertWording.upsert({ where: { rule_since: key }, create: { ...key, ...row }, update: row });
   }
 
   async receivers(): Promise<readonly Receiver[]> {
@@ -103,6 +139,11 @@ export class PrismaAlertStore implements AlertStore {
     return rows.map(numberedEvent);
   }
 
+  async owedEvents(limit: number): Promise<readonly EventRecord[]> {
+    const rows = await this.#client.alertEvent.findMany({ where: { owed: true }, orderBy: { onset: 'desc' }, take: limit });
+    return rows.map((row) => numberedEvent(row).record);
+  }
+
   async event(id: string): Promise<NumberedEvent | null> {
     const row = await this.#client.alertEvent.findUnique({ where: { id } });
     return row === null ? null : numberedEvent(row);
@@ -132,10 +173,10 @@ export class PrismaAlertStore implements AlertStore {
       ...(change.dropGaps ?? []).map(({ unit, atMs }) =>
         client.alertCheckpoint.deleteMany({ where: { unit, kind: 'gap', at: BigInt(atMs) } }),
       ),
-      ...change.checkpoints.map(({ unit, kind, checkpoint }) => {
-        // There is one position; gaps are told apart by their time.
-        const at = kind === 'position' ? 0n : BigInt(checkpoint.atMs);
-        const document = JSON.stringify(checkpoint);
+      ...change.checkpoints.map(({ unit, kind, checkpoint, heard }) => {
+        // There is one position and one of conditions; gaps are told apart by their time.
+        const at = kind === 'gap' ? BigInt(checkpoint.atMs) : 0n;
+        const document = JSON.stringify({ checkpoint, heard });
         return client.alertCheckpoint.upsert({
           where: { unit_kind_at: { unit, kind, at } },
           create: { unit, kind, at, document },
@@ -148,41 +189,58 @@ export class PrismaAlertStore implements AlertStore {
     ]);
   }
 
-  async checkpoints(): ReturnType<AlertStore['checkpoints']> {
+  async checkpoints(): Promise<readonly StoredCheckpoint[]> {
     const rows = await this.#client.alertCheckpoint.findMany({ orderBy: [{ unit: 'asc' }, { at: 'asc' }] });
-    return rows.map((row) => ({
-      unit: row.unit,
-      kind: row.kind === 'gap' ? 'gap' : 'position',
-      checkpoint: JSON.parse(row.document) as UnitCheckpoint,
-    }));
+    return rows.map(({ unit, kind, document }) => {
+      const what = JSON.parse(document) as Pick<StoredCheckpoint, 'checkpoint' | 'heard'>;
+      return { unit, kind: kind === 'gap' || kind === 'conditions' ? kind : 'position', ...what };
+    });
   }
 
-  async due(nowMs: number, limit: number): Promise<readonly OutboxEntry[]> {
-    const where = { state: 'waiting', due: { lte: BigInt(nowMs) } };
+  async due(nowMs: number, limit: number, except: readonly Lane[] = []): Promise<readonly OutboxEntry[]> {
+    const others = except.map(({ receiver, channel }) => ({ NOT: { receiver, channel } }));
+    const where = { state: 'waiting', due: { lte: BigInt(nowMs) }, AND: others };
     const rows = await this.#client.outboxEntry.findMany({ where, orderBy: [{ due: 'asc' }, { id: 'asc' }], take: limit });
-    return rows.map((row) => JSON.parse(row.document) as OutboxEntry);
+    return rows.map(entryOfRow);
   }
 
-  async outbox(query: Parameters<AlertStore['outbox']>[0]): Promise<readonly OutboxEntry[]> {
+  async unsent({ receiver, channel }: Lane, edge: string | null, limit: number): Promise<readonly OutboxEntry[]> {
+    const where = { state: 'waiting', message: null, receiver, channel, edge };
+    const rows = await this.#client.outboxEntry.findMany({ where, orderBy: [{ created: 'asc' }, { id: 'asc' }], take: limit });
+    return rows.map(entryOfRow);
+  }
+
+  async outbox(query: OutboxQuery): Promise<readonly OutboxEntry[]> {
     const rows = await this.#client.outboxEntry.findMany({
       where: {
         ...(query.event === undefined ? {} : { event: query.event }),
         ...(query.receiver === undefined ? {} : { receiver: query.receiver }),
+        ...(query.message === undefined ? {} : { message: query.message }),
+        ...(query.units === undefined ? {} : { unit: { in: [...query.units] } }),
         ...(query.sinceMs === undefined ? {} : { created: { gte: BigInt(query.sinceMs) } }),
       },
       orderBy: [{ created: 'desc' }, { id: 'asc' }],
       take: query.limit,
     });
-    return rows.map((row) => JSON.parse(row.document) as OutboxEntry);
+    return rows.map(entryOfRow);
   }
 
   async outboxEntry(id: string): Promise<OutboxEntry | null> {
     const row = await this.#client.outboxEntry.findUnique({ where: { id } });
-    return row === null ? null : (JSON.parse(row.document) as OutboxEntry);
+    return row === null ? null : entryOfRow(row);
   }
 
   async deleteCheckpoints(unit: string): Promise<void> {
     await this.#client.alertCheckpoint.deleteMany({ where: { unit } });
+  }
+
+  async forget({ eventsBeforeMs, outboxBeforeMs }: Parameters<AlertStore['forget']>[0]): Promise<void> {
+    await this.#client.alertEvent.deleteMany({
+      where: { onset: { lt: BigInt(eventsBeforeMs) }, status: { not: 'active' }, owed: false },
+    });
+    await this.#client.outboxEntry.deleteMany({
+      where: { created: { lt: BigInt(outboxBeforeMs) }, state: { not: 'waiting' } },
+    });
   }
 
   async updateOutbox(entries: readonly OutboxEntry[]): Promise<void> {
@@ -235,8 +293,22 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Records of former versions lack what was not there then. */
 function numberedEvent(row: { number: number; document: string }): NumberedEvent {
-  return { number: row.number, record: JSON.parse(row.document) as EventRecord };
+  const record = JSON.parse(row.document) as EventRecord;
+  return {
+    number: row.number,
+    record: {
+      ...record,
+      tellings: record.tellings ?? {},
+      wordingMs: record.wordingMs ?? 0,
+      shownMs: record.shownMs ?? record.onsetMs,
+    },
+  };
+}
+
+function entryOfRow(row: { document: string }): OutboxEntry {
+  return JSON.parse(row.document) as OutboxEntry;
 }
 
 function eventRow(record: EventRecord) {
@@ -246,16 +318,21 @@ function eventRow(record: EventRecord) {
     status: record.status,
     onset: BigInt(Math.round(record.onsetMs)),
     clear,
+    owed: isOwed(record),
     document: JSON.stringify(record),
   };
 }
 
 function outboxRow(entry: OutboxEntry) {
-  const { id, event, receiver, state } = entry;
+  const { id, event, unit, edge, receiver, channel, message, state } = entry;
   return {
     id,
     event,
+    unit,
+    edge,
     receiver,
+    channel,
+    message,
     state,
     due: BigInt(Math.round(entry.dueMs)),
     created: BigInt(Math.round(entry.createdMs)),

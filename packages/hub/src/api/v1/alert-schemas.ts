@@ -2,10 +2,10 @@
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { NumberedEvent, OutboxEntry, RuleRecord, Silence } from '../../alerts/alert-store.ts';
-import { episodeOf, sentenceOf } from '../../alerts/machine.ts';
+import { sentenceOf } from '../../alerts/because.ts';
 import { metricWarning, ruleSchema } from '../../alerts/rule.ts';
 import type { RuleStanding } from '../../alerts/unit-alerts.ts';
-import { type DecisionReason, sentenceOfDecision } from '../../notify/decision.ts';
+import { sentenceOfDecision } from '../../notify/decision.ts';
 import type { Receiver } from '../../notify/receiver.ts';
 
 const standingSchema = z.object({
@@ -45,10 +45,10 @@ function receiverWarning(gone: readonly string[]): string | null {
   return gone.length === 0 ? null : `There is no receiver ${gone.join(', ')} any more: nobody is told there. Choose another one.`;
 }
 
-function standingAnswer({ state, because, sample, failure }: RuleStanding): z.input<typeof standingSchema> {
+function standingAnswer({ state, event, because, sample, failure }: RuleStanding): z.input<typeof standingSchema> {
   return {
     state: state.name,
-    event_id: episodeOf(state)?.id ?? null,
+    event_id: event,
     value: sample?.value ?? null,
     coverage: sample?.coverage ?? null,
     at: sample === null ? null : toInstant(sample.atMs),
@@ -60,7 +60,7 @@ function standingAnswer({ state, because, sample, failure }: RuleStanding): z.in
 export const eventAnswerSchema = z.object({
   event_id: z.string(),
   number: z.int(),
-  kind: z.enum(['threshold', 'no-data', 'connectivity', 'edge']),
+  kind: z.enum(['threshold', 'no-data', 'connectivity', 'edge', 'hub']),
   unit: z.string(),
   rule: z.string().nullable(),
   name: z.string(),
@@ -80,6 +80,19 @@ export const eventAnswerSchema = z.object({
   acknowledged_at: z.string().nullable(),
   acknowledged_by: z.string().nullable(),
   steps: z.array(z.object({ at: z.string(), kind: z.string(), text: z.string() })),
+  /** Everybody it concerns, and the newest decision: told or not, and why. */
+  told: z.array(
+    z.object({
+      receiver: z.string(),
+      level: z.string().nullable(),
+      messages: z.int(),
+      reason: z.string(),
+      explanation: z.string(),
+      at: z.string(),
+      waits: z.boolean(),
+      waits_until: z.string().nullable(),
+    }),
+  ),
 });
 
 const instantOrNull = (atMs: number | null): string | null => (atMs === null ? null : toInstant(atMs));
@@ -108,6 +121,16 @@ export function eventAnswer({ number, record }: NumberedEvent): z.input<typeof e
     acknowledged_at: instantOrNull(record.ackedMs),
     acknowledged_by: record.ackedBy,
     steps: record.steps.map(({ atMs, kind, text }) => ({ at: toInstant(atMs), kind, text })),
+    told: Object.entries(record.tellings).map(([receiver, { level, messages, reason, atMs, waits }]) => ({
+      receiver,
+      level,
+      messages,
+      reason,
+      explanation: sentenceOfDecision(reason),
+      at: toInstant(atMs),
+      waits: waits !== null,
+      waits_until: instantOrNull(waits?.untilMs ?? null),
+    })),
   };
 }
 
@@ -136,7 +159,7 @@ export function notificationAnswer(entry: OutboxEntry): z.input<typeof notificat
     due_at: toInstant(entry.dueMs),
     ended_at: instantOrNull(entry.endedMs),
   };
-  const explanation = sentenceOfDecision(reason as DecisionReason);
+  const explanation = sentenceOfDecision(reason);
   return { id, event_id: event, unit, receiver, channel, step, state, reason, explanation, detail, attempts, ...times };
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ExampleServer, startExample } from '../../adapters/http/server-example.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
+import { entryExample } from '../../notify/outbox-example.ts';
 
 let server: ExampleServer;
 beforeEach(async () => {
@@ -214,21 +215,8 @@ describe('receivers and silences over the API', () => {
     expect((await call('DELETE', `/api/v1/silences/${body.id}`, undefined, own)).status).toBe(404);
     expect((await call('DELETE', `/api/v1/silences/${everywhere.body.id}`, undefined, own)).status).toBe(403);
     expect((await call('DELETE', `/api/v1/silences/${body.id}`)).status).toBe(204);
-    const entry = {
-      id: 'ntf_1',
-      event: 'e',
-      unit: 'u1',
-      edge: null,
-      rule: 'r',
-      receiver: 'ann',
-      channel: 0,
-      step: 'onset' as const,
-      level: 0,
-      createdMs: 1,
-      dueMs: 1,
-    };
-    const rest = { attempts: 1, state: 'gave-up' as const, reason: '', detail: null, endedMs: 1, message: null };
-    await server.services.alerts.store.commit({ events: [], checkpoints: [], outbox: [{ ...entry, ...rest }] });
+    const entry = entryExample('ntf_1', { attempts: 1, state: 'gave-up', endedMs: 1 });
+    await server.services.alerts.store.commit({ events: [], checkpoints: [], outbox: [entry] });
     expect((await call('GET', '/api/v1/notifications', undefined, own)).body.count).toBe(0);
     expect((await call('POST', '/api/v1/notifications/ntf_1/replay', undefined, own)).status).toBe(404);
     expect((await call('GET', '/api/v1/notifications')).body.count).toBe(1);

@@ -45,7 +45,8 @@ export const eventRoutes: readonly Route[] = [
         ...(query.to === undefined ? {} : { toMs: query.to }),
         ...(query.status === undefined ? {} : { status: query.status }),
       });
-      return ok({ count: found.length, events: found.map(eventAnswer) });
+      const { engine } = services.alerts;
+      return ok({ count: found.length, events: found.map((event) => eventAnswer(engine.present(event))) });
     },
   }),
   route({
@@ -66,7 +67,7 @@ export const eventRoutes: readonly Route[] = [
       const found = await visibleEvent(services, params.event, by, 'read');
       if (found === null) return noEvent(params.event);
       const notifications = await services.alerts.store.outbox({ event: params.event, limit: 500 });
-      return ok({ ...eventAnswer(found), notifications: notifications.map(notificationAnswer) });
+      return ok({ ...eventAnswer(services.alerts.engine.present(found)), notifications: notifications.map(notificationAnswer) });
     },
   }),
   route({

@@ -19,8 +19,6 @@ import { FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
 const receiverPath = z.object({ receiver: idSchema });
 const silencePath = z.object({ silence: z.string().regex(/^[a-z0-9-]{1,64}$/) });
 const notificationPath = z.object({ notification: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
-/** Entries of the delivery log that are looked through. */
-const MAX_LOG = 50_000;
 const LONGEST_SILENCE_MS = 366 * 86_400_000;
 const documented = z.record(z.string(), z.unknown());
 
@@ -176,9 +174,11 @@ export const receiverRoutes: readonly Route[] = [
       422: INVALID,
     },
     handle: async ({ services, query, by }) => {
-      const wanted = query.receiver === undefined ? {} : { receiver: query.receiver };
-      const all = await services.alerts.store.outbox({ limit: by?.units === null ? query.limit : MAX_LOG, ...wanted });
-      const entries = all.filter(({ unit }) => isTheirs(by, 'operate', unit)).slice(0, query.limit);
+      const entries = await services.alerts.store.outbox({
+        limit: query.limit,
+        ...(query.receiver === undefined ? {} : { receiver: query.receiver }),
+        ...(by === null || by.units === null ? {} : { units: by.units }),
+      });
       return ok({ count: entries.length, notifications: entries.map(notificationAnswer) });
     },
   }),
@@ -187,7 +187,7 @@ export const receiverRoutes: readonly Route[] = [
     path: '/api/v1/notifications/{notification}/replay',
     surface: 'v1',
     policy: 'operate',
-    summary: 'Tries a notification again, with the same id',
+    summary: 'Sends a notification again, and what travelled in the same message, under its former id',
     params: notificationPath,
     responses: {
       202: { description: 'It is due now', schema: notificationAnswerSchema },
@@ -197,20 +197,12 @@ export const receiverRoutes: readonly Route[] = [
       422: INVALID,
     },
     handle: async ({ services, params, by }) => {
-      const { store } = services.alerts;
+      const { store, outbox } = services.alerts;
       const entry = await store.outboxEntry(params.notification);
-      if (entry === null || !isTheirs(by, 'operate', entry.unit))
-        return problem(404, `There is no notification ${params.notification}.`);
-      const again = {
-        ...entry,
-        state: 'waiting' as const,
-        attempts: 0,
-        dueMs: services.clock.nowMs(),
-        endedMs: null,
-        detail: 'sent again by hand',
-      };
-      await store.updateOutbox([again]);
-      return { status: 202, body: notificationAnswer(again) };
+      const again = entry === null || !isTheirs(by, 'operate', entry.unit) ? null : await outbox.replay(entry.id);
+      return again === null
+        ? problem(404, `There is no notification ${params.notification}.`)
+        : { status: 202, body: notificationAnswer(again) };
     },
   }),
 ];

@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ControlPanel } from '../control/control-panel.tsx';
 import { attention, freshness } from '../fleet/attention.ts';
 import { RunChip, SeverityMark } from '../fleet/marks.tsx';
 import { formatAge } from '../format/instant.ts';
@@ -158,10 +157,7 @@ export function UnitPage({ unit }: { readonly unit: string }) {
             </tbody>
           </table>
         </section>
-        <div>
-          <ControlPanel view={view} />
-          <UnitFacts view={view} />
-        </div>
+        <UnitFacts view={view} />
       </div>
       <CoverageLine view={view} report={state.coverage.get(unit) ?? null} nowMs={nowMs} />
     </>

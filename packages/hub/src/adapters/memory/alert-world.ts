@@ -1,0 +1,152 @@
+import type { Frame } from '@slmm/protocol';
+import { type Clock, createLogger, FakeClock } from '@slmm/shared';
+import { frameAt, START_MS } from '../../alerts/alert-example.ts';
+import type { AlertStore } from '../../alerts/alert-store.ts';
+import type { Announcement } from '../../alerts/commit-queue.ts';
+import { AlertEngine } from '../../alerts/engine.ts';
+import type { EventRecord } from '../../alerts/event-record.ts';
+import { ruleSchema, type RuleDraft } from '../../alerts/rule.ts';
+import { withRange } from '../../history/ledger/seq-ranges.ts';
+import type { SeqRanges } from '../../history/reading-store.ts';
+import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
+import { MemoryAlertStore } from './memory-alert-store.ts';
+import { MemoryReadingStore } from './memory-reading-store.ts';
+
+/** A hub's alerts in memory. `crash` leaves everything behind that is not on the disk. */
+export class AlertWorld {
+  readonly clock = new FakeClock(START_MS);
+  readonly store = new MemoryAlertStore();
+  readonly readings = new MemoryReadingStore();
+  readonly announced: Announcement[] = [];
+  readonly forgotten: string[] = [];
+  online = true;
+  hubOnline = true;
+  zone = 'UTC';
+  engine: AlertEngine;
+  readonly #settled = new Map<string, SeqRanges>();
+  #life = { isOver: false };
+
+  constructor() {
+    this.engine = this.#create();
+  }
+
+  #create(): AlertEngine {
+    const life = { isOver: false };
+    this.#life = life;
+    return new AlertEngine({
+      store: mortal(this.store, life),
+      readings: mortal(this.readings, life),
+      clock: mortalClock(this.clock, life),
+      log: createLogger('test', 'silent'),
+      zoneOf: () => this.zone,
+      edgeOf: () => 'site',
+      edges: () => [{ edge: 'site', online: this.online }],
+      unitsOf: () => ['u1'],
+      hubOnline: () => this.hubOnline,
+      announce: (announcement) => this.announced.push(announcement),
+      forgotten: (unit, rule) => this.forgotten.push(`${unit}/${rule}`),
+    });
+  }
+
+  /** Begins with receiver `ann` (told in the log, at once) and these rules. */
+  async start(...drafts: RuleDraft[]): Promise<void> {
+    await this.receiver();
+    await this.engine.start();
+    for (const draft of drafts) await this.engine.putRule(ruleSchema.parse(draft));
+  }
+
+  async receiver(more: Partial<Receiver> = {}): Promise<void> {
+    const receiver = receiverSchema.parse({ id: 'ann', name: 'Ann', channels: [{ kind: 'log' }], group_wait_s: 0, ...more });
+    await this.store.putReceiver(receiver);
+    await this.engine.reloadReceivers();
+  }
+
+  async crash(): Promise<void> {
+    this.#life.isOver = true;
+    this.engine = this.#create();
+    await this.engine.start();
+  }
+
+  /** Stored, as ingest does it, and nobody told yet. */
+  async keep(...frames: readonly Frame[]): Promise<void> {
+    const readings = frames.map((frame) => ({ frame, atMs: Date.parse(frame.at), late: false }));
+    for (const { unit, epoch, seq } of frames) {
+      const key = `${unit} ${epoch}`;
+      this.#settled.set(key, withRange(this.#settled.get(key) ?? [], seq, seq));
+    }
+    const streams = [...this.#settled].map(([key, settled]) => {
+      const [unit = '', epoch = ''] = key.split(' ');
+      return { unit, epoch, edge: 'site', settled, lost: [] };
+    });
+    await this.readings.append({ readings, streams, deadLetters: [] });
+  }
+
+  /** Stored, then told: the order in which ingest does it. */
+  async arrive(...frames: readonly Frame[]): Promise<void> {
+    await this.keep(...frames);
+    for (const frame of frames) {
+      const late = this.clock.nowMs() - Date.parse(frame.at) > 90_000;
+      this.engine.frame(frame.unit, frame, late);
+    }
+  }
+
+  /** Frames of one level, one a second, from second `from` to second `to`, each when it is due. */
+  async seconds(from: number, to: number, levelDb: number, more: Partial<Frame> = {}): Promise<void> {
+    for (let second = from; second <= to; second += 1) {
+      await this.until(second);
+      await this.arrive(frameAt(second, levelDb, more));
+    }
+  }
+
+  /** Lets time pass until this second, and what is under way go on. */
+  async until(second: number): Promise<void> {
+    const untilMs = START_MS + second * 1000;
+    while (this.clock.nowMs() < untilMs) {
+      this.clock.advance(Math.min(1000, untilMs - this.clock.nowMs()));
+      await turn();
+    }
+  }
+
+  /** Lets late readings be weighed and everything be written. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 4; round += 1) {
+      await turn();
+      this.clock.advance(500);
+    }
+    await this.engine.settled();
+  }
+
+  async events(kind: EventRecord['kind'] = 'threshold'): Promise<EventRecord[]> {
+    const events = await this.store.events({ limit: 10_000, superseded: true });
+    return events.map(({ record }) => record).filter((record) => record.kind === kind);
+  }
+
+  /** What was decided to tell: event, step and receiver, in the order of their making. */
+  async told(): Promise<string[]> {
+    const entries = await this.store.outbox({ limit: 10_000 });
+    const inOrder = entries.toSorted((a, b) => a.createdMs - b.createdMs || a.place - b.place);
+    return inOrder.map(({ rule, step, receiver, alert }) => `${rule} ${step} ${receiver} ${alert.level ?? ''}`.trim());
+  }
+}
+
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+/** A store that answers nothing once its user is dead. */
+function mortal<T extends AlertStore | MemoryReadingStore>(store: T, life: { readonly isOver: boolean }): T {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown =>
+        life.isOver ? new Promise(() => undefined) : (Reflect.apply(value, target, args) as unknown);
+    },
+  });
+}
+
+function mortalClock(clock: Clock, life: { readonly isOver: boolean }): Clock {
+  return {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    after: (delayMs, task) => clock.after(delayMs, () => (life.isOver ? undefined : task())),
+  };
+}

@@ -1,0 +1,37 @@
+/** One rule's calendar in one zone, asked at every reading: which window counts, with which thresholds, and how far local time is from UTC. Neighbour: schedule.ts. */
+import { DateTime } from 'luxon';
+import type { Rule } from './rule.ts';
+import { type OpenWindow, scheduleStatus, type ScheduleStatus } from './schedule.ts';
+
+export interface Calendar {
+  /** `'always'` without a schedule. */
+  window(atMs: number): OpenWindow | 'always' | null;
+  thresholds(window: OpenWindow | 'always' | null): readonly number[];
+  /** Local time minus UTC. */
+  offsetMs(atMs: number): number;
+}
+
+/** Zones change their offset at full quarter hours. */
+const OFFSET_GOOD_FOR_MS = 900_000;
+
+/** Answers are good for hours, so the last one is kept. */
+export function createCalendar(rule: Rule, zone: string): Calendar {
+  const own = rule.levels.map((level) => level.threshold);
+  let status: (ScheduleStatus & { readonly fromMs: number }) | null = null;
+  let offset: { readonly fromMs: number; readonly valueMs: number } | null = null;
+  return {
+    window(atMs) {
+      if (rule.schedule === null) return 'always';
+      if (status === null || atMs < status.fromMs || atMs >= status.untilMs)
+        status = { ...scheduleStatus(rule.schedule, zone, atMs), fromMs: atMs };
+      return status.open;
+    },
+    thresholds: (window) =>
+      window === null || window === 'always' ? own : (rule.schedule?.windows[window.window]?.thresholds ?? own),
+    offsetMs(atMs) {
+      const fromMs = Math.floor(atMs / OFFSET_GOOD_FOR_MS) * OFFSET_GOOD_FOR_MS;
+      if (offset?.fromMs !== fromMs) offset = { fromMs, valueMs: DateTime.fromMillis(fromMs, { zone }).offset * 60_000 };
+      return offset.valueMs;
+    },
+  };
+}
