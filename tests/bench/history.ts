@@ -1,111 +1,33 @@
 /**
- * What history costs and how quick its answers are, against the plain alternative: the same rows in the same kind of database (one table in SQLite, one row a second,
- * key (unit, at)), asked with SQL and without rollups. Prints a table and writes bench-results/history.json. `pnpm bench:history [days of full rate]`.
- * SQLite here has no power function, so the plain table keeps the energy of each row ready, which only flatters it.
+ * What history costs and how quick its answers are, asked over HTTP as people ask, against the plain alternative (plain-history.ts) asked in the same process.
+ * Prints a table and writes bench-results/history.json. `pnpm bench:history [days of full rate]`.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  answerScheme,
-  END_PARTS,
-  generalScheme,
-  History,
-  importedReading,
-  MemoryAnnotationStore,
-  type Question,
-  type Reading,
-  SqliteReadingStore,
-  WorkerHistoryStore,
-} from '@slmm/hub/testing';
-import type { Frame } from '@slmm/protocol';
+import { readHubSettings, startHub } from '@slmm/hub';
+import { importedReading, type Reading, SqliteReadingStore, WorkerHistoryStore } from '@slmm/hub/testing';
+import { createLogger } from '@slmm/shared';
 import Libsql from 'libsql';
+import { DAY_S, dayOfLevels, framesOf } from './history-days.ts';
+import { PlainHistory } from './plain-history.ts';
+import { median } from './result.ts';
 
 const DAYS = Number(process.argv[2] ?? 7);
-const RUNS = 5;
-const DAY_S = 86_400;
+const RUNS = 7;
 const DAY_MS = DAY_S * 1000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const UNIT = 'NL43-01';
 const YEAR_UNIT = 'NL43-02';
+const EPOCH = '01JD3BENCHEPOCH';
 const ZONE = 'Europe/Berlin';
 /** A Monday, local midnight of the zone. */
-const START_MS = Date.parse('2026-06-01T00:00:00+02:00');
+const START_MS = Date.parse('2025-06-02T00:00:00+02:00');
+const YEAR_END_MS = START_MS + 365 * DAY_MS;
 const GOAL_BYTES = 40;
 const GOAL_CHART_MS = 200;
-/** From the root of the project, or from here, wherever it is started. */
-const SERIES = ['../shared', '../../shared']
-  .map((folder) => `${folder}/data/levels/laeq_1s_24h.csv`)
-  .find((path) => existsSync(path));
-
-/** A day of levels to 0.1 dB: a real one where it is at hand, else one made by a seeded walk. */
-function dayOfLevels(): { readonly levels: readonly number[]; readonly origin: string } {
-  if (SERIES !== undefined) {
-    const rows = readFileSync(SERIES, 'utf8')
-      .trim()
-      .split('\n')
-      .slice(1, DAY_S + 1);
-    return { levels: rows.map((row) => Math.round(Number(row.split(',')[1]) * 10) / 10), origin: 'a real day of LAeq,1s' };
-  }
-  let seed = 1;
-  let level = 50;
-  const levels = Array.from({ length: DAY_S }, () => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
-    level = Math.min(80, Math.max(38, level + (seed / 2 ** 31 - 0.5) * 2));
-    return Math.round(level * 10) / 10;
-  });
-  return { levels, origin: 'a made-up day of levels' };
-}
-
-const tenth = (value: number): number => Math.round(value * 10) / 10;
-
-/** Frames as an edge makes them of a meter's DRD: cumulative values that creep, an interval that is new each second. */
-function* framesOf(levels: readonly number[]): Generator<Reading> {
-  let energy = 0;
-  let [lmax, lmin] = [0, 200];
-  for (let second = 0; second < DAYS * DAY_S; second += 1) {
-    const level = levels[second % DAY_S] ?? 50;
-    const jitter = ((second * 7919) % 23) - 11;
-    energy += 10 ** (level / 10);
-    [lmax, lmin] = [Math.max(lmax, tenth(level + 2)), Math.min(lmin, tenth(level - 1))];
-    const leq = tenth(10 * Math.log10(energy / (second + 1)));
-    const atMs = START_MS + (second + 1) * 1000 + 100 + jitter;
-    const frame: Frame = {
-      v: 1,
-      unit: UNIT,
-      epoch: '01JD3BENCHEPOCH',
-      seq: second + 1,
-      at: new Date(atMs).toISOString(),
-      src: 'drd',
-      run: 'Start',
-      lp: tenth(level + ((second * 31) % 7) / 10 - 0.3),
-      leq,
-      le: tenth(leq + 10 * Math.log10(second + 1)),
-      lmax,
-      lmin,
-      lpeak: tenth(lmax + 12),
-      ln: [tenth(leq + 4), tenth(leq + 2), tenth(leq - 2), tenth(leq - 5), tenth(leq - 6)],
-      lieq: null,
-      leqmov: null,
-      ltm5: null,
-      over: false,
-      under: false,
-      interval: {
-        s: 1,
-        leq: level + ((second * 13) % 10) / 100,
-        lmax: tenth(level + ((second * 17) % 20) / 10),
-        lmin: tenth(level - ((second * 19) % 12) / 10),
-        lpeak: tenth(level + 10 + ((second * 23) % 30) / 10),
-        basis: 'drd',
-        ticks: 10,
-        over_s: 0,
-        under_s: 0,
-      },
-      settings: 'a91c',
-    };
-    if (frame.interval !== null && frame.interval.leq !== null) frame.interval.leq = Math.round(frame.interval.leq * 100) / 100;
-    yield { frame, atMs, late: false };
-  }
-}
+const TOKEN = 'token-of-the-benchmark';
 
 interface Measured {
   readonly title: string;
@@ -118,9 +40,198 @@ interface Measured {
   readonly plainSays: string;
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const folder = mkdtempSync(join(tmpdir(), 'slmm-bench-history-'));
+const file = join(folder, 'readings.db');
+const { levels, origin } = dayOfLevels();
+console.log(`history: ${DAYS} days of one frame a second (${origin}), and a year`);
+const plain = new PlainHistory(join(folder, 'plain.db'));
+const stored = await fill();
+const results: Measured[] = [
+  {
+    title: 'stored, all tiers',
+    unit: 'bytes/s',
+    value: stored.bytes / (DAYS * DAY_S),
+    plain: stored.plainBytes / (DAYS * DAY_S),
+    goal: GOAL_BYTES,
+    says: `${(stored.bytes / 1e6).toFixed(1)} MB`,
+    plainSays: `${(stored.plainBytes / 1e6).toFixed(1)} MB`,
+  },
+];
+const read = readHubSettings(['--data-dir', folder, '--http-port', '0', '--timezone', ZONE], { SLMM_ADMIN_TOKEN: TOKEN });
+if (read.kind !== 'ok') throw new Error('the settings are refused');
+const hub = await startHub({ ...read.settings, mqttPort: 'ephemeral' }, { log: createLogger('bench', 'silent') });
+try {
+  await askAll();
+} finally {
+  await hub.close();
+  plain.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+report();
 
+/** The same rows into both, then everything packed. */
+async function fill() {
+  const rows = await SqliteReadingStore.open(file);
+  const store = new WorkerHistoryStore({ kind: 'sqlite', file });
+  const batch: Reading[] = [];
+  const flush = async (): Promise<void> => {
+    plain.insert('readings', batch);
+    const last = batch.at(-1)?.frame.seq ?? 0;
+    const stream = { unit: UNIT, epoch: EPOCH, edge: 'bench', settled: [[1, last]] as const, lost: [] };
+    await rows.append({ readings: batch.splice(0), streams: [stream], deadLetters: [] });
+  };
+  for (const reading of framesOf(UNIT, EPOCH, levels, START_MS, DAYS)) if (batch.push(reading) === 10_000) await flush();
+  await flush();
+  const unpackedBytes = await store.storedBytes();
+  const fileBytes = statSync(file).size;
+  const packingMs = performance.now();
+  let packed = 0;
+  for (;;) {
+    // Stored now, or the hub would prune it.
+    const order = { beforeMs: Number.MAX_SAFE_INTEGER, mark: await store.mark(), nowMs: Date.now(), limit: 50 };
+    const { compacted } = await store.compact(order);
+    if (compacted === 0) break;
+    packed += compacted;
+  }
+  const perQuarterMs = (performance.now() - packingMs) / packed;
+  while ((await store.reclaim()).bytes > 0);
+  const bytes = await store.storedBytes();
+  const plainBytes = plain.bytes();
+  await fillYear(store);
+  await store.close();
+  await rows.close();
+  const inFile = new Libsql(file);
+  inFile.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  inFile.close();
+  return { bytes, plainBytes, unpackedBytes, perQuarterMs, fileBytes, fileBytesAfter: statSync(file).size };
+}
+
+/**
+ * A year of rollups as full rate makes them: the measured days over and over, as a year of seconds would take the plain table 5 GB. The plain table gets a year of
+ * minutes instead, a sixtieth of the rows that it would have to read.
+ */
+async function fillYear(store: WorkerHistoryStore): Promise<void> {
+  await store.importReadings(YEAR_UNIT, [importedReading(YEAR_UNIT, { startMs: START_MS - DAY_MS, levelDb: 50 }, 60)]);
+  const database = new Libsql(file);
+  const idOf = (unit: string): number =>
+    (database.prepare('SELECT id FROM reading_units WHERE name = ?').get([unit]) as { id: number }).id;
+  const copy = database.prepare(
+    'INSERT OR IGNORE INTO rollups SELECT ?, level, start_ms + ?, body FROM rollups WHERE unit = ? AND level > 60 AND start_ms + ? < ?',
+  );
+  for (let days = 0; days < 365; days += DAYS) copy.run([idOf(YEAR_UNIT), days * DAY_MS, idOf(UNIT), days * DAY_MS, YEAR_END_MS]);
+  database.close();
+  const minutes = function* (): Generator<Reading> {
+    for (let minute = 0; minute < 365 * 1440; minute += 1) {
+      const levelDb = levels[(minute * 60 + 30) % DAY_S] ?? 50;
+      yield importedReading(YEAR_UNIT, { startMs: START_MS + minute * MINUTE_MS, levelDb }, 60);
+    }
+  };
+  const batch: Reading[] = [];
+  for (const reading of minutes()) if (batch.push(reading) === 10_000) plain.insert('minutes', batch.splice(0));
+  plain.insert('minutes', batch);
+}
+
+async function askAll(): Promise<void> {
+  const range = (fromMs: number, toMs: number): string =>
+    `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`;
+  const endMs = START_MS + DAYS * DAY_MS;
+  const chart = (unit: string, fromMs: number, toMs: number, query: string) => async (): Promise<string> => {
+    const { buckets } = await get(`units/${unit}/levels?${range(fromMs, toMs)}&${query}`);
+    return `${buckets.length} points with LN, first ${shown(buckets[0]?.leq)}`;
+  };
+  const plainChart =
+    (table: 'readings' | 'minutes', unit: string, fromMs: number, toMs: number, widthMs: number) => (): string => {
+      const found = plain.chart(table, unit, fromMs, toMs, widthMs, table === 'readings' ? 1 : 0);
+      const seconds = table === 'readings' ? 1 : 60;
+      return `${found.length} points, first ${shown(levelOf(found[0]?.e ?? 0, (found[0]?.n ?? 0) * seconds))}`;
+    };
+  for (const [title, query, widthMs] of [
+    ['a year by days', 'resolution=1d', DAY_MS],
+    ['a year, 2,000 points wanted (6 h each)', 'points=2000', 6 * HOUR_MS],
+    ['a year by hours, 8,760 points', 'resolution=1h', HOUR_MS],
+  ] as const)
+    await compare(
+      title,
+      widthMs === HOUR_MS ? null : GOAL_CHART_MS,
+      chart(YEAR_UNIT, START_MS, YEAR_END_MS, query),
+      plainChart('minutes', YEAR_UNIT, START_MS, YEAR_END_MS, widthMs),
+    );
+  const hours2000 = START_MS + 2000 * HOUR_MS;
+  await compare(
+    '83 days by hours, 2,000 points',
+    GOAL_CHART_MS,
+    chart(YEAR_UNIT, START_MS, hours2000, 'resolution=1h'),
+    plainChart('minutes', YEAR_UNIT, START_MS, hours2000, HOUR_MS),
+  );
+  await compare(
+    'a day by minutes, 1,440 points',
+    GOAL_CHART_MS,
+    chart(UNIT, START_MS, START_MS + DAY_MS, 'resolution=1m'),
+    plainChart('readings', UNIT, START_MS, START_MS + DAY_MS, MINUTE_MS),
+  );
+  await compare(
+    `LAeq, L10, L50, L90 of ${DAYS} days`,
+    null,
+    async () => {
+      const { leq, ln } = await get(`units/${UNIT}/percentiles?${range(START_MS, endMs)}&n=10,50,90`);
+      return `${shown(leq)}, L10 ${shown(ln['10'])}`;
+    },
+    () => {
+      const { e, n } = plain.sums(UNIT, START_MS, endMs);
+      const [l10] = [10, 50, 90].map((percent) => plain.percentile(UNIT, START_MS, endMs, n, percent));
+      return `${shown(levelOf(e, n))}, L10 ${shown(l10)}`;
+    },
+  );
+  await compare(
+    'Lday, Levening, Lnight, Lden, Ldn of a day',
+    null,
+    async () => {
+      const { periods } = await get(`units/${UNIT}/periods?date=2025-06-03`);
+      return `Lden ${shown(periods.find((one: any) => one.name === 'Lden')?.leq)}`;
+    },
+    () => {
+      const level = (fromHour: number, toHour: number): number => {
+        const { e, n } = plain.sums(UNIT, START_MS + DAY_MS + fromHour * HOUR_MS, START_MS + DAY_MS + toHour * HOUR_MS);
+        return levelOf(e, n);
+      };
+      const parts = [
+        [level(7, 19), 12, 0],
+        [level(19, 23), 4, 5],
+        [level(23, 31), 8, 10],
+      ] as const;
+      level(7, 22);
+      level(22, 31);
+      const energy = parts.reduce((sum, [one, hours, penalty]) => sum + hours * 10 ** ((one + penalty) / 10), 0);
+      return `Lden ${shown(levelOf(energy, 24))}`;
+    },
+  );
+  for (const days of [1, DAYS])
+    await compare(
+      `loudest moving LAeq,15min of ${days === 1 ? 'a day' : `${days} days`}, 1 s steps`,
+      null,
+      async () => {
+        const query = `${range(START_MS, START_MS + days * DAY_MS)}&t=900&mode=moving&step=1&values=none`;
+        return shown((await get(`units/${UNIT}/leq?${query}`)).max?.leq);
+      },
+      () => shown(levelOf(plain.loudestWindow(UNIT, START_MS, START_MS + days * DAY_MS, 900), 900)),
+    );
+}
+
+async function get(path: string): Promise<any> {
+  const response = await fetch(`http://127.0.0.1:${hub.httpPort}/api/v1/${path}`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  if (response.status !== 200) throw new Error(`${path}: ${await response.text()}`);
+  return response.json();
+}
+
+async function compare(title: string, goal: number | null, ours: () => Promise<string>, sql: () => string): Promise<void> {
+  const mine = await timed(ours);
+  const theirs = await timed(sql);
+  results.push({ title, unit: 'ms', value: mine.ms, plain: theirs.ms, goal, says: mine.result, plainSays: theirs.result });
+}
+
+/** The median of some runs after one that warms up. */
 async function timed<T>(work: () => Promise<T> | T): Promise<{ readonly ms: number; readonly result: T }> {
   let result = await work();
   const times: number[] = [];
@@ -132,302 +243,48 @@ async function timed<T>(work: () => Promise<T> | T): Promise<{ readonly ms: numb
   return { ms: median(times), result };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'slmm-bench-history-'));
-const { levels, origin } = dayOfLevels();
+function shown(level: number | null | undefined): string {
+  return level === null || level === undefined ? '-' : `${level.toFixed(2)} dB`;
+}
 
-// --- the same rows, plainly ------------------------------------------------------------------------------------------------------
-const plainFile = join(folder, 'plain.db');
-const plain = new Libsql(plainFile);
-plain.exec('PRAGMA journal_mode = WAL');
-plain.exec('PRAGMA cache_size = -32768');
-const columns = [
-  'lp',
-  'leq',
-  'le',
-  'lmax',
-  'lmin',
-  'lpeak',
-  'ln1',
-  'ln2',
-  'ln3',
-  'ln4',
-  'ln5',
-  'i_leq',
-  'i_lmax',
-  'i_lmin',
-  'i_lpeak',
-  'energy',
-];
-const makeTable = (name: string): void =>
-  void plain.exec(
-    `CREATE TABLE ${name} (unit TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL, ${columns.map((column) => `${column} REAL`).join(', ')}, PRIMARY KEY (unit, at_ms)) WITHOUT ROWID`,
-  );
-makeTable('readings');
-const inserting = (table: string) =>
-  plain.prepare(
-    `INSERT INTO ${table} VALUES (${Array(columns.length + 3)
-      .fill('?')
-      .join(', ')})`,
-  );
+function levelOf(energy: number, time: number): number {
+  return 10 * Math.log10(energy / time);
+}
 
-function plainRow({ frame, atMs }: Reading): unknown[] {
-  const { interval } = frame;
-  const leq = interval?.leq ?? null;
-  return [
-    frame.unit,
-    atMs,
-    frame.seq,
-    frame.lp,
-    frame.leq,
-    frame.le,
-    frame.lmax,
-    frame.lmin,
-    frame.lpeak,
-    ...frame.ln,
-    leq,
-    interval?.lmax ?? null,
-    interval?.lmin ?? null,
-    interval?.lpeak ?? null,
-    leq === null ? null : 10 ** (leq / 10) * (interval?.s ?? 0),
+function report(): void {
+  const fixed = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
+  const table = [
+    ['', 'SLMM', 'plain', 'SLMM / plain', 'goal', '', 'SLMM says', 'plain says'],
+    ...results.map(({ title, unit, value, plain: other, goal, says, plainSays }) => [
+      title,
+      `${fixed(value)} ${unit}`,
+      `${fixed(other)} ${unit}`,
+      (value / other).toFixed(3),
+      goal === null ? '' : `${goal} ${unit}`,
+      goal === null ? '' : value <= goal ? 'met' : `missed by ${((value / goal - 1) * 100).toFixed(0)} %`,
+      says,
+      plainSays,
+    ]),
   ];
-}
-
-function plainBytes(): number {
-  plain.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  const pragma = (name: string): number =>
-    Object.values(plain.prepare(`PRAGMA ${name}`).get([]) as Record<string, number>)[0] ?? 0;
-  return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
-}
-
-// --- ours --------------------------------------------------------------------------------------------------------------------------
-const file = join(folder, 'readings.db');
-const rows = await SqliteReadingStore.open(file);
-const store = new WorkerHistoryStore({ kind: 'sqlite', file });
-const history = new History(store, new MemoryAnnotationStore());
-const question = (unit: string): Question => ({ unit, zone: ZONE, masked: 'out', rule: { overload: 'out', coverage: 0.75 } });
-
-console.log(`history: ${DAYS} days of one frame a second (${origin}), and a year of minutes`);
-const batch: Reading[] = [];
-const insert = inserting('readings');
-const flush = async (): Promise<void> => {
-  plain.exec('BEGIN');
-  for (const reading of batch) insert.run(plainRow(reading));
-  plain.exec('COMMIT');
-  const last = batch.at(-1)?.frame.seq ?? 0;
-  const stream = { unit: UNIT, epoch: '01JD3BENCHEPOCH', edge: 'bench', settled: [[1, last]] as const, lost: [] };
-  await rows.append({ readings: batch.splice(0), streams: [stream], deadLetters: [] });
-};
-for (const reading of framesOf(levels)) if (batch.push(reading) === 10_000) await flush();
-await flush();
-const unpackedBytes = await store.storedBytes();
-const packingMs = performance.now();
-let packed = 0;
-for (;;) {
-  const order = { beforeMs: Number.MAX_SAFE_INTEGER, mark: await store.mark(), nowMs: START_MS, limit: 50 };
-  const { compacted } = await store.compact(order);
-  if (compacted === 0) break;
-  packed += compacted;
-}
-const perQuarterMs = (performance.now() - packingMs) / packed;
-const bytes = await store.storedBytes();
-const plainStored = plainBytes();
-const seconds = DAYS * DAY_S;
-
-makeTable('minutes');
-const insertMinute = inserting('minutes');
-const YEAR_MINUTES = 365 * 1440;
-for (let first = 0; first < YEAR_MINUTES; first += 14_400) {
-  const minutes = Array.from({ length: Math.min(14_400, YEAR_MINUTES - first) }, (_, index) =>
-    importedReading(
-      YEAR_UNIT,
-      { startMs: START_MS + (first + index) * 60_000, levelDb: levels[((first + index) * 61) % DAY_S] ?? 50 },
-      60,
-    ),
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  console.log(table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n'));
+  const seconds = DAYS * DAY_S;
+  console.log(
+    `before packing ${(stored.unpackedBytes / seconds).toFixed(1)} bytes/s; packing takes ${stored.perQuarterMs.toFixed(1)} ms for 900 readings of a unit; ` +
+      `the file shrank from ${(stored.fileBytes / 1e6).toFixed(0)} to ${(stored.fileBytesAfter / 1e6).toFixed(0)} MB, a year of rollups of another unit included`,
   );
-  plain.exec('BEGIN');
-  for (const reading of minutes) insertMinute.run(plainRow(reading));
-  plain.exec('COMMIT');
-  await store.importReadings(YEAR_UNIT, minutes);
+  mkdirSync('bench-results', { recursive: true });
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version, load: loadavg()[0] };
+  const { unpackedBytes, perQuarterMs } = stored;
+  const written = {
+    name: 'history',
+    days: DAYS,
+    origin,
+    machine,
+    unpackedBytesPerSecond: unpackedBytes / seconds,
+    perQuarterMs,
+    results,
+  };
+  writeFileSync(join('bench-results', 'history.json'), `${JSON.stringify(written, null, 2)}\n`);
+  console.log(`written to ${join(process.cwd(), 'bench-results', 'history.json')}; load ${machine.load?.toFixed(1)}`);
 }
-
-// --- questions -----------------------------------------------------------------------------------------------------------------------
-const shown = (level: number | null | undefined): string =>
-  level === null || level === undefined ? '-' : `${level.toFixed(2)} dB`;
-const levelOf = (energy: number, time: number): number => 10 * Math.log10(energy / time);
-const results: Measured[] = [
-  {
-    title: 'stored, all tiers',
-    unit: 'bytes/s',
-    value: bytes / seconds,
-    plain: plainStored / seconds,
-    goal: GOAL_BYTES,
-    says: `${((bytes / 1e6) * 1).toFixed(1)} MB`,
-    plainSays: `${(plainStored / 1e6).toFixed(1)} MB`,
-  },
-];
-
-async function compare(title: string, goal: number | null, ours: () => Promise<string>, sql: () => string): Promise<void> {
-  const mine = await timed(ours);
-  const theirs = await timed(sql);
-  results.push({ title, unit: 'ms', value: mine.ms, plain: theirs.ms, goal, says: mine.result, plainSays: theirs.result });
-}
-
-const YEAR_END_MS = START_MS + 365 * DAY_MS;
-await compare(
-  'chart of a year, 365 days with LN',
-  GOAL_CHART_MS,
-  async () => {
-    const { buckets } = await history.levels(question(YEAR_UNIT), START_MS, YEAR_END_MS, '1d');
-    return `${buckets.length} points, first ${shown(buckets[0]?.statistics.leqDb)}`;
-  },
-  () => {
-    const found = plain
-      .prepare(
-        `SELECT (at_ms - 60000 - ${START_MS}) / ${DAY_MS} AS day, sum(energy) AS e, count(*) * 60 AS t, max(i_lmax), min(i_lmin) FROM minutes WHERE unit = ? AND at_ms > ? AND at_ms <= ? GROUP BY day`,
-      )
-      .all([YEAR_UNIT, START_MS, YEAR_END_MS]) as { e: number; t: number }[];
-    const [first] = found;
-    return `${found.length} points without LN, first ${shown(first === undefined ? null : levelOf(first.e, first.t))}`;
-  },
-);
-await compare(
-  'chart of 83 days, 2,000 hours with LN',
-  GOAL_CHART_MS,
-  async () => {
-    const { buckets } = await history.levels(question(YEAR_UNIT), START_MS, START_MS + 2000 * 3_600_000, '1h');
-    return `${buckets.length} points, first ${shown(buckets[0]?.statistics.leqDb)}`;
-  },
-  () => {
-    const found = plain
-      .prepare(
-        `SELECT (at_ms - 60000 - ${START_MS}) / 3600000 AS hour, sum(energy) AS e, count(*) * 60 AS t, max(i_lmax), min(i_lmin) FROM minutes WHERE unit = ? AND at_ms > ? AND at_ms <= ? GROUP BY hour`,
-      )
-      .all([YEAR_UNIT, START_MS, START_MS + 2000 * 3_600_000]) as { e: number; t: number }[];
-    const [first] = found;
-    return `${found.length} points without LN, first ${shown(first === undefined ? null : levelOf(first.e, first.t))}`;
-  },
-);
-await compare(
-  'chart of a day, 1,440 minutes with LN',
-  GOAL_CHART_MS,
-  async () => {
-    const { buckets } = await history.levels(question(UNIT), START_MS, START_MS + DAY_MS, '1m');
-    return `${buckets.length} points, first ${shown(buckets[0]?.statistics.leqDb)}`;
-  },
-  () => {
-    const found = plain
-      .prepare(
-        `SELECT (at_ms - ${START_MS}) / 60000 AS minute, sum(energy) AS e, count(*) AS t, max(i_lmax), min(i_lmin) FROM readings WHERE unit = ? AND at_ms >= ? AND at_ms < ? GROUP BY minute`,
-      )
-      .all([UNIT, START_MS, START_MS + DAY_MS]) as { e: number; t: number }[];
-    const [first] = found;
-    return `${found.length} points without LN, first ${shown(first === undefined ? null : levelOf(first.e, first.t))}`;
-  },
-);
-const endMs = START_MS + DAYS * DAY_MS;
-await compare(
-  `LAeq and L10, L50, L90 of ${DAYS} days`,
-  null,
-  async () => {
-    const { answer } = await history.whole(question(UNIT), { startMs: START_MS, endMs });
-    const { buckets } = await history.levels(question(UNIT), START_MS, START_MS + 1, '1h');
-    return `${shown(answer.statistics.leqDb)} ${buckets.length === 1 ? '' : ''}`.trim();
-  },
-  () => {
-    const total = plain
-      .prepare('SELECT sum(energy) AS e, count(*) AS n FROM readings WHERE unit = ? AND at_ms >= ? AND at_ms < ?')
-      .get([UNIT, START_MS, endMs]) as { e: number; n: number };
-    for (const percent of [10, 50, 90])
-      plain
-        .prepare('SELECT i_leq FROM readings WHERE unit = ? AND at_ms >= ? AND at_ms < ? ORDER BY i_leq DESC LIMIT 1 OFFSET ?')
-        .get([UNIT, START_MS, endMs, Math.floor((total.n * percent) / 100)]);
-    return shown(levelOf(total.e, total.n));
-  },
-);
-await compare(
-  'Lday, Levening, Lnight, Lden, Ldn of a day',
-  null,
-  async () => {
-    const { ratings } = await answerScheme(history, question(UNIT), generalScheme(END_PARTS), '2026-06-02', endMs);
-    return `Lden ${shown(ratings[0]?.levelDb)}`;
-  },
-  () => {
-    const dayMs = START_MS + DAY_MS;
-    const level = (fromHour: number, toHour: number): number => {
-      const { e, n } = plain
-        .prepare('SELECT sum(energy) AS e, count(*) AS n FROM readings WHERE unit = ? AND at_ms >= ? AND at_ms < ?')
-        .get([UNIT, dayMs + fromHour * 3_600_000, dayMs + toHour * 3_600_000]) as { e: number; n: number };
-      return levelOf(e, n);
-    };
-    const parts = [
-      [level(7, 19), 12, 0],
-      [level(19, 23), 4, 5],
-      [level(23, 31), 8, 10],
-    ] as const;
-    level(7, 22);
-    level(22, 31);
-    return `Lden ${shown(10 * Math.log10(parts.reduce((sum, [one, hours, penalty]) => sum + hours * 10 ** ((one + penalty) / 10), 0) / 24))}`;
-  },
-);
-await compare(
-  'loudest moving LAeq,15min of a day, 1 s steps',
-  null,
-  async () => {
-    const span = { startMs: START_MS, endMs: START_MS + DAY_MS };
-    const { loudest } = await history.leq({
-      ...question(UNIT),
-      ...span,
-      windowMs: 900_000,
-      stepMs: 1000,
-      mode: 'moving',
-      isListed: false,
-    });
-    return shown(loudest?.leqDb);
-  },
-  () => {
-    const { e } = plain
-      .prepare(
-        `SELECT max(e) AS e FROM (SELECT sum(energy) OVER (ORDER BY at_ms ROWS 899 PRECEDING) AS e FROM readings WHERE unit = ? AND at_ms >= ? AND at_ms < ?)`,
-      )
-      .get([UNIT, START_MS, START_MS + DAY_MS]) as { e: number };
-    return shown(levelOf(e, 900));
-  },
-);
-
-await store.close();
-await rows.close();
-plain.close();
-rmSync(folder, { recursive: true, force: true });
-
-const fixed = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
-const table = [
-  ['', 'SLMM', 'plain', 'SLMM / plain', 'goal', '', 'SLMM says', 'plain says'],
-  ...results.map(({ title, unit, value, plain: other, goal, says, plainSays }) => [
-    title,
-    `${fixed(value)} ${unit}`,
-    `${fixed(other)} ${unit}`,
-    (value / other).toFixed(3),
-    goal === null ? '' : `${goal} ${unit}`,
-    goal === null ? '' : value <= goal ? 'met' : `missed by ${((value / goal - 1) * 100).toFixed(0)} %`,
-    says,
-    plainSays,
-  ]),
-];
-const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-console.log(table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n'));
-console.log(
-  `before packing ${(unpackedBytes / seconds).toFixed(1)} bytes/s; packing takes ${perQuarterMs.toFixed(1)} ms for 900 readings of a unit`,
-);
-mkdirSync('bench-results', { recursive: true });
-const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version };
-const report = {
-  name: 'history',
-  days: DAYS,
-  origin,
-  machine,
-  unpackedBytesPerSecond: unpackedBytes / seconds,
-  perQuarterMs,
-  results,
-};
-writeFileSync(join('bench-results', 'history.json'), `${JSON.stringify(report, null, 2)}\n`);
-console.log(`written to ${join(process.cwd(), 'bench-results', 'history.json')}`);

@@ -111,6 +111,19 @@ describe.skipIf(isMissing)('the dashboard in a browser', () => {
     await picture('unit');
   });
 
+  it('stops a measurement when told so, says what the meter answered, and starts it again', async () => {
+    await page.goto(new URL('/#/unit/NL43-03', address).href);
+    await page.getByRole('heading', { name: 'NL43-03', level: 1 }).waitFor();
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.locator('.commands').getByText('confirmed: Stop').waitFor();
+    await page.getByText('Stopped', { exact: true }).waitFor({ timeout: 15_000 });
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.locator('.commands').getByText('confirmed: Start').waitFor();
+    await page.getByText('Measuring', { exact: true }).waitFor({ timeout: 15_000 });
+    await picture('control');
+  });
+
   it('enrols an edge, shows its secret once, and adds a unit to it', async () => {
     await page.getByRole('link', { name: 'Set-up' }).click();
     await page.locator('[data-edge="demo"]').getByText('All well.').waitFor();

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../servers/free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** A cold start builds first; longer than this is a fault (contract: 90 s with cold caches). */
@@ -27,17 +26,6 @@ export interface DemoRun {
   readonly ended: Promise<number | null>;
   /** Ends it and removes its directory. */
   close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export async function startDemo(environment: Readonly<Record<string, string>> = {}): Promise<DemoRun> {

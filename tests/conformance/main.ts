@@ -1,14 +1,16 @@
 /** `pnpm conformance -- --url http://127.0.0.1:8100 [--token T] --goldens DIR`: replays recorded cases of SLMM 0.4.0 against a running hub, or against SLMM itself. */
 import { parseArgs } from 'node:util';
+import { Bench, type BenchParts } from './bench.ts';
 import { numberOf, readGoldens } from './golden.ts';
 import { readKnownDifferences } from './known-differences.ts';
 import { replay, type Result, tableOf } from './replay.ts';
 
-const USAGE = `pnpm conformance -- --url URL --goldens DIR [--token TOKEN] [--ports 22551=2255,22552=2256] [--from 001] [--to 341] [--all]
+const USAGE = `pnpm conformance -- --url URL --goldens DIR [--token TOKEN] [--ports 22551=2255,22552=2256] [--simulator URL] [--from 001] [--to 341] [--all]
 
 Replays the recorded cases in DIR, in their order. They add, change and remove units named nl43-*, so give it a hub that is there for this.
 --ports says which ports the meters have here, where the recording had 22551, 22552, … (control) and 22151, … (FTP).
-Cases that need a meter in a special state are skipped. Ends with 1 when a case fails that docs/terra-view.md does not explain.`;
+--simulator is the control port of nl43-sim with the meters NL43-01 and NL43-02 behind 22551 and 22552 (--control-port): it gives them the faults and
+levels that cases need. Without it those are skipped. Ends with 1 when a case fails that docs/terra-view.md does not explain.`;
 
 async function run(): Promise<number> {
   const { values } = parseArgs({
@@ -18,6 +20,7 @@ async function run(): Promise<number> {
       token: { type: 'string' },
       goldens: { type: 'string' },
       ports: { type: 'string', default: '' },
+      simulator: { type: 'string' },
       from: { type: 'string', default: '0' },
       to: { type: 'string', default: '999' },
       all: { type: 'boolean', default: false },
@@ -34,7 +37,14 @@ async function run(): Promise<number> {
       .filter((pair) => pair !== '')
       .map((pair) => pair.split('=').map(Number) as [number, number]),
   );
-  const target = { url: values.url.replace(/\/$/, ''), token: values.token ?? null, ports, known: readKnownDifferences() };
+  const url = values.url.replace(/\/$/, '');
+  const token = values.token ?? null;
+  const { simulator } = values;
+  const bench =
+    simulator === undefined
+      ? {}
+      : { bench: new Bench({ hub: { ask: asker(url, token) }, control: simulator, meters: { a: 'NL43-01', b: 'NL43-02' } }) };
+  const target = { url, token, ports, known: readKnownDifferences(), ...bench };
   const results: Result[] = [];
   for (const golden of readGoldens(values.goldens)) {
     if (numberOf(golden) < Number(values.from) || numberOf(golden) > Number(values.to)) continue;
@@ -42,6 +52,17 @@ async function run(): Promise<number> {
   }
   process.stdout.write(`${tableOf(results, values.all)}\n`);
   return results.some(({ verdict }) => verdict === 'fail') ? 1 : 0;
+}
+
+function asker(url: string, token: string | null): BenchParts['hub']['ask'] {
+  return async (method, path, body) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  };
 }
 
 try {

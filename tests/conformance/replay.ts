@@ -1,5 +1,6 @@
 /** Replays recorded cases against a hub (or against SLMM itself) and says how each went. */
 import { WebSocket } from 'ws';
+import type { Bench, Prepared } from './bench.ts';
 import { differences } from './compare.ts';
 import { type Golden, withPorts } from './golden.ts';
 import { explained, type KnownDifference } from './known-differences.ts';
@@ -11,8 +12,8 @@ export interface Target {
   /** Ports of the recording and what stands for them here. */
   readonly ports: Readonly<Record<number, number>>;
   readonly known: readonly KnownDifference[];
-  /** Brings about what a case needs beyond the cases before it; `false`: cannot, so the case is skipped. */
-  readonly prepare?: (golden: Golden) => Promise<boolean>;
+  /** Brings about what a case needs of its meters; without it cases that need something are skipped. */
+  readonly bench?: Bench;
 }
 
 /** `not yet`: the hub says that its edge cannot do this (501), or the document says so. */
@@ -32,10 +33,12 @@ const NEEDS_METER =
 const CASE_MS = 330_000;
 
 export async function replay(golden: Golden, target: Target): Promise<Result> {
-  const ready = target.prepare === undefined ? !NEEDS_METER.test(golden.preconditions ?? '') : await target.prepare(golden);
-  if (!ready) return { golden, verdict: 'skipped', status: null, details: [`needs of the meter: ${golden.preconditions ?? ''}`] };
-  const here = withPorts(golden, target.ports);
+  const ready = await prepared(golden, target.bench);
+  if (ready.kind === 'cannot') return { golden, verdict: 'skipped', status: null, details: [`needs of the meter: ${ready.why}`] };
+  const here = withPorts({ ...golden, path: ready.path ?? golden.path }, target.ports);
+  const during = ready.during?.();
   const { status, problems } = golden.method === 'WS' ? await replaySocket(here, target) : await replayRequest(here, target);
+  await during;
   if (problems.length === 0) return { golden, verdict: 'pass', status, details: [] };
   const known = explained(target.known, golden.name, status, golden.status);
   if (known !== null)
@@ -46,6 +49,12 @@ export async function replay(golden: Golden, target: Target): Promise<Result> {
       details: [known.reason],
     };
   return { golden, verdict: status === 501 ? 'not yet' : 'fail', status, details: problems };
+}
+
+async function prepared(golden: Golden, bench: Bench | undefined): Promise<Prepared> {
+  if (bench !== undefined) return bench.prepare(golden);
+  const why = golden.preconditions ?? '';
+  return NEEDS_METER.test(why) ? { kind: 'cannot', why } : { kind: 'ready' };
 }
 
 interface Outcome {
@@ -96,7 +105,10 @@ interface Recording {
   readonly closed_by_server: readonly [number, string] | null;
 }
 
-/** Listens as long as the recording did; the first message, the shapes and the end count. */
+/** A hub says within this why there is nothing to say: the meter has to be free, and to begin. */
+const FIRST_MESSAGE_MS = 20_000;
+
+/** Listens as long as the recording did, from the first message on; that one, the shapes and the end count. */
 async function replaySocket(golden: Golden, { url, token }: Target): Promise<Outcome> {
   const recorded = golden.response as Recording;
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${golden.path}`, {
@@ -106,7 +118,11 @@ async function replaySocket(golden: Golden, { url, token }: Target): Promise<Out
   let closed: number | null = null;
   let refused = 0;
   await new Promise<void>((resolve) => {
-    const limit = setTimeout(resolve, recorded.seconds * 1000 + 2_000);
+    let limit = setTimeout(resolve, FIRST_MESSAGE_MS + recorded.seconds * 1000);
+    socket.once('message', () => {
+      clearTimeout(limit);
+      limit = setTimeout(resolve, recorded.seconds * 1000 + 2_000);
+    });
     const end = (): void => {
       clearTimeout(limit);
       resolve();

@@ -8,7 +8,7 @@ import { readEdgeSettings, startEdge } from '@slmm/edge-agent';
 import { readHubSettings, startHub } from '@slmm/hub';
 import { createLogger } from '@slmm/shared';
 import { type Simulator, startSimulator } from '@slmm/simulator';
-import type { Golden } from './golden.ts';
+import { Bench } from './bench.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-conformance';
 const EDGE = 'site';
@@ -18,7 +18,7 @@ export interface ConformanceStack {
   readonly url: string;
   readonly ports: Readonly<Record<number, number>>;
   readonly meters: Simulator;
-  prepare(golden: Golden): Promise<boolean>;
+  readonly bench: Bench;
   close(): Promise<void>;
 }
 
@@ -32,10 +32,11 @@ async function deadPort(): Promise<number> {
   return port;
 }
 
-export async function startConformanceStack(): Promise<ConformanceStack> {
+/** `measuring`: whether the meters measure from the start on. */
+export async function startConformanceStack(measuring = true): Promise<ConformanceStack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slmm-conformance-'));
   const log = createLogger('conformance', 'silent');
-  const meters = await startSimulator({ count: 4, measuring: true, levelsDb: new Float32Array(60).fill(LEVEL_DB) });
+  const meters = await startSimulator({ count: 4, measuring, controlPort: 0, levelsDb: new Float32Array(60).fill(LEVEL_DB) });
   const hubSettings = readHubSettings([], {
     SLMM_DATA_DIR: join(dataDir, 'hub'),
     SLMM_HTTP_PORT: '0',
@@ -44,15 +45,15 @@ export async function startConformanceStack(): Promise<ConformanceStack> {
   if (hubSettings.kind !== 'ok') throw new Error(JSON.stringify(hubSettings));
   const hub = await startHub({ ...hubSettings.settings, mqttPort: 'ephemeral' }, { log });
   const url = `http://127.0.0.1:${hub.httpPort}`;
-  const ask = async (method: string, path: string, body?: unknown): Promise<any> => {
+  const ask = async (method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> => {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return response.json();
+    return { status: response.status, body: (await response.json()) as any };
   };
-  const { secret } = await ask('POST', '/api/v1/edges', { edge: EDGE });
+  const { secret } = (await ask('POST', '/api/v1/edges', { edge: EDGE })).body;
   const edgeSettings = readEdgeSettings([], {
     SLMM_EDGE_ID: EDGE,
     SLMM_MQTT_URL: `mqtt://127.0.0.1:${hub.mqttPort}`,
@@ -68,8 +69,7 @@ export async function startConformanceStack(): Promise<ConformanceStack> {
     ports[22551 + index] = meter.port;
     ports[22151 + index] = meter.ftpPort;
   }
-  const isOnline = async (): Promise<boolean> =>
-    ((await ask('GET', '/api/v1/edges')) as { edges: { state: { state: string } | null }[] }).edges[0]?.state?.state === 'online';
+  const isOnline = async (): Promise<boolean> => (await ask('GET', '/api/v1/edges')).body.edges[0]?.state?.state === 'online';
   for (let tries = 0; !(await isOnline()); tries += 1) {
     if (tries > 200) throw new Error('the edge never came online');
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -78,11 +78,16 @@ export async function startConformanceStack(): Promise<ConformanceStack> {
     url,
     ports,
     meters,
-    prepare: async ({ name, preconditions }) => {
-      if (name === 'get_results') for (const order of ['stop', 'start']) await ask('POST', `/api/nl43/nl43-a/${order}`);
-      // The event is that of a case which needs another level.
-      return name !== 'event_ack' && !NEEDS_MORE.test(preconditions ?? '');
-    },
+    bench: new Bench({
+      hub: { ask },
+      control: `http://127.0.0.1:${meters.controlPort}`,
+      meters: { a: 'NL43-01', b: 'NL43-02' },
+      finishManually: async () => {
+        const { meter } = meters.meter('NL43-01');
+        meter.set('Store Mode', 'Manual');
+        for (const order of ['start', 'stop']) await ask('POST', `/api/nl43/nl43-x/${order}`);
+      },
+    }),
     close: async () => {
       await edge.close();
       await hub.close();
@@ -91,6 +96,3 @@ export async function startConformanceStack(): Promise<ConformanceStack> {
     },
   };
 }
-
-/** What this stack does not bring about in its meters. */
-const NEEDS_MORE = /hang|R\+00\b|2 fields|RST|control port closed|refuses|--stopped|never measured|fault ended|wedge|95 dB/i;

@@ -16,17 +16,18 @@ import {
   ruleSchema,
 } from '@slmm/hub/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findPostgres, type ScratchPostgres, startPostgres } from './scratch-postgres.ts';
+import { findPostgres, POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 
 const postgres = findPostgres();
-let cluster: ScratchPostgres | null = null;
+if (postgres === null) console.warn(POSTGRES_MISSING);
+let cluster: PostgresCluster | null = null;
 const closing: (() => Promise<void>)[] = [];
 beforeAll(async () => {
-  if (postgres !== null) cluster = await startPostgres(postgres);
+  cluster = await startPostgres();
 });
 afterAll(async () => {
   for (const close of closing) await close();
-  await cluster?.close();
+  await cluster?.stop();
 });
 
 async function prisma(places: DatabasePlaces): Promise<AlertStore> {

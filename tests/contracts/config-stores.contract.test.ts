@@ -16,7 +16,7 @@ import {
 import Libsql from 'libsql';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findPostgres, type ScratchPostgres, startPostgres } from './scratch-postgres.ts';
+import { findPostgres, POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 
 interface Stores {
   readonly fleet: FleetStore;
@@ -27,13 +27,14 @@ interface Stores {
 }
 
 const postgres = findPostgres();
-let cluster: ScratchPostgres | null = null;
+if (postgres === null) console.warn(POSTGRES_MISSING);
+let cluster: PostgresCluster | null = null;
 beforeAll(async () => {
-  if (postgres !== null) cluster = await startPostgres(postgres);
+  cluster = await startPostgres();
 });
 const folders: string[] = [];
 afterAll(async () => {
-  await cluster?.close();
+  await cluster?.stop();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -19,7 +19,7 @@ import {
 import type { Frame } from '@slmm/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../postgres-cluster.ts';
+import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 
 const START_MS = Date.UTC(2026, 10, 23, 6);
 const QUARTER_MS = 900_000;

@@ -11,7 +11,7 @@ import {
 import { createLogger, systemClock } from '@slmm/shared';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
-import { findMosquitto, startMosquitto } from './mosquitto.ts';
+import { findMosquitto, startMosquitto } from '../servers/mosquitto.ts';
 
 const log = createLogger('test', 'silent');
 const mosquitto = findMosquitto();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { topics } from '@slmm/protocol';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findMosquitto, type Mosquitto, startMosquitto } from './mosquitto.ts';
+import { findMosquitto, type Mosquitto, startMosquitto } from '../servers/mosquitto.ts';
 
 const EXAMPLE = new URL('../../infra/mosquitto/', import.meta.url);
 const USERS = ['hub', 'site-1', 'site-2', 'reader'];

@@ -16,7 +16,7 @@ import {
 import type { Frame } from '@slmm/protocol';
 import Libsql from 'libsql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../postgres-cluster.ts';
+import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 
 const START_MS = Date.UTC(2026, 10, 23, 6);
 const EPOCH = '01JD3EPOCH';

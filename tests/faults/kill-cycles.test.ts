@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findMosquitto } from '../contracts/mosquitto.ts';
+import { findMosquitto } from '../servers/mosquitto.ts';
 import { killCycles } from './kill-cycles.ts';
 
 const mosquitto = findMosquitto();

@@ -94,7 +94,7 @@ async function spoil(proxy: FaultProxy, fault: LinkFault, random: Random): Promi
 }
 
 /** The units belong to the edge, so that the hub takes what it says of them. */
-async function assign(httpPort: number): Promise<void> {
+export async function assign(httpPort: number): Promise<void> {
   const endMs = Date.now() + 20_000;
   for (;;) {
     const answers = await Promise.all(

@@ -36,6 +36,11 @@ export class WatermarkObserver {
     this.#client.on('message', (_topic, payload) => this.#take(JSON.parse(payload.toString()) as Acknowledge));
   }
 
+  /** The hub is restored from a backup: what it says from now on has nothing to do with what it said. */
+  expectNewBeginning(): void {
+    this.#highest.clear();
+  }
+
   close(): void {
     this.#client.end(true);
   }

@@ -5,12 +5,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findMosquitto, type Mosquitto, startMosquitto } from '../contracts/mosquitto.ts';
-import { type PostgresCluster, startPostgres } from '../postgres-cluster.ts';
+import { findMosquitto, type Mosquitto, startMosquitto } from '../servers/mosquitto.ts';
+import { freePort } from '../servers/free-port.ts';
+import { type PostgresCluster, startPostgres } from '../servers/postgres.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
 export interface Cast {
@@ -94,6 +94,11 @@ export class Stage {
     return stage;
   }
 
+  /** Everything the hub keeps. */
+  get hubDir(): string {
+    return join(this.dataDir, 'hub');
+  }
+
   /** Where an observer hears everything, past the spoiled links. */
   get brokerUrl(): string {
     return `mqtt://127.0.0.1:${this.#mqttPort}`;
@@ -114,6 +119,7 @@ export class Stage {
       case 'hub':
         return await this.#run('hub', HUB, [], {
           SLMM_AUTH: 'none',
+          SLMM_DATA_DIR: this.hubDir,
           SLMM_HTTP_PORT: String(this.httpPort),
           ...(this.#brokerLink === null
             ? { SLMM_MQTT_PORT: String(this.#mqttPort) }
@@ -180,13 +186,4 @@ export class Stage {
     child.kill(signal);
     await ended;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 }

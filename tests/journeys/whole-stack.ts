@@ -30,7 +30,10 @@ export interface WholeStack {
 
 /** Starts everything; the units are named as the meters are. */
 export async function startWholeStack(
-  options: SimulatorOptions & { readonly hub?: Readonly<Record<string, string>> } = {},
+  options: SimulatorOptions & {
+    readonly hub?: Readonly<Record<string, string>>;
+    readonly edge?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<WholeStack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slmm-stack-'));
   const meters = await startSimulator({ count: 1, measuring: true, ...options });
@@ -80,6 +83,7 @@ export async function startWholeStack(
       SLMM_MQTT_PASSWORD: secret,
       SLMM_DATA_DIR: dataDir,
       SLMM_EDGE_SYNC_MS: '10',
+      ...options.edge,
     };
     const read = readEdgeSettings([], environment);
     if (read.kind !== 'ok') throw new Error(JSON.stringify(read));

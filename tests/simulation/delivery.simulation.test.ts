@@ -8,6 +8,7 @@ const MISHAPS: readonly Mishap[] = [
   'link-cut',
   'broker-loses',
   'hub-crash',
+  'hub-restored',
   'edge-kill',
   'edge-power-cut',
   'database-fails',
@@ -23,19 +24,19 @@ const scene = fc.record({
     fc.record({ mishap: fc.constantFrom(...MISHAPS), forS: fc.integer({ min: 1, max: 8 }), mends: fc.boolean() }),
     { minLength: 1, maxLength: 6 },
   ),
+  economy: fc.boolean(),
   seed: fc.integer(),
 });
 
-async function play({
-  calmS,
-  mishaps,
-  seed,
-}: {
-  calmS: number;
-  mishaps: { mishap: Mishap; forS: number; mends: boolean }[];
-  seed: number;
-}): Promise<string[]> {
-  const world = new World(seed, ['u1', 'u2']);
+interface Scene {
+  readonly calmS: number;
+  readonly mishaps: readonly { readonly mishap: Mishap; readonly forS: number; readonly mends: boolean }[];
+  readonly economy: boolean;
+  readonly seed: number;
+}
+
+async function play({ calmS, mishaps, economy, seed }: Scene): Promise<string[]> {
+  const world = new World(seed, ['u1', 'u2'], economy);
   await world.start();
   const measureFor = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 1) {
@@ -55,7 +56,7 @@ async function play({
   // Long enough for every retry and every watchdog; no new frames, so that an end can be seen.
   for (let look = 0; look < 40 && (await world.verdict()).length > 0; look += 1) {
     await world.mend();
-    await world.pass(5000);
+    await world.pass(economy ? 60_000 : 5000);
   }
   const verdict = await world.verdict();
   world.close();

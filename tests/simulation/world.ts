@@ -4,7 +4,7 @@
  */
 import { type Journal, openJournal, PowerCut, SimDisk, type BusClient, type BusListener, Uplink } from '@slmm/edge-agent/testing';
 import { createMetrics, Ingest, MemoryReadingStore } from '@slmm/hub/testing';
-import { type Acknowledge, type Frame, parseTopic, topics } from '@slmm/protocol';
+import { type Acknowledge, type EdgeState, type Frame, parseTopic, topics } from '@slmm/protocol';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { seeded } from '../seeded.ts';
 
@@ -18,6 +18,8 @@ export type Mishap =
   | 'link-cut'
   | 'broker-loses'
   | 'hub-crash'
+  /** The hub starts again with the database as it was some time ago. */
+  | 'hub-restored'
   | 'edge-kill'
   | 'edge-power-cut'
   | 'database-fails'
@@ -72,6 +74,7 @@ class SimBus implements BusClient {
 /** The database: what was committed stays, whatever becomes of the hub. */
 class SimStore extends MemoryReadingStore {
   failing = false;
+  readonly #commits: Parameters<MemoryReadingStore['append']>[0][] = [];
   /** How often each (unit, epoch, seq) was handed over for storing as something new. */
   readonly stored = new Map<string, number>();
 
@@ -81,7 +84,15 @@ class SimStore extends MemoryReadingStore {
       const key = keyOf(frame);
       this.stored.set(key, (this.stored.get(key) ?? 0) + 1);
     }
+    this.#commits.push(batch);
     await super.append(batch);
+  }
+
+  /** A backup that has this share of all commits so far. */
+  async backup(share: number): Promise<SimStore> {
+    const backup = new SimStore();
+    for (const batch of this.#commits.slice(0, Math.floor(this.#commits.length * share))) await backup.append(batch);
+    return backup;
   }
 }
 
@@ -90,7 +101,7 @@ export const keyOf = (frame: Pick<Frame, 'unit' | 'epoch' | 'seq'>): string => `
 export class World {
   readonly clock = new FakeClock(START_MS);
   readonly disk = new SimDisk();
-  readonly store = new SimStore();
+  store = new SimStore();
   readonly #random: () => number;
   /** Frames that were on the disk at some time: exactly these must end up in the history. */
   readonly journalled = new Map<string, string>();
@@ -100,6 +111,7 @@ export class World {
   #diskFailed = false;
   readonly #watermarks = new Map<string, number>();
   readonly #units: readonly string[];
+  readonly #economy: boolean;
   #bus = new SimBus(this);
   #uplink: Uplink | null = null;
   #ingest: Ingest | null = null;
@@ -110,7 +122,8 @@ export class World {
   #brokerLoses = false;
   #level = 40;
 
-  constructor(seed: number, units: readonly string[]) {
+  constructor(seed: number, units: readonly string[], economy: boolean) {
+    this.#economy = economy;
     this.#random = seeded(seed);
     this.#units = units;
   }
@@ -187,6 +200,12 @@ export class World {
       case 'hub-crash':
         this.#hubLife += 1;
         this.#ingest = null;
+        return;
+      case 'hub-restored':
+        this.#hubLife += 1;
+        this.#ingest = null;
+        this.store = await this.store.backup(this.#random());
+        this.#watermarks.clear();
         return;
       case 'edge-kill':
         this.disk.kill();
@@ -275,7 +294,7 @@ export class World {
       log,
       metrics: createMetrics(false),
       random: this.#random,
-      economy: () => false,
+      economy: () => this.#economy,
       enrolled: () => true,
       complaints: { say: (_reason, _source, topic, text) => this.problems.push(`complaint about ${topic}: ${text}`) },
       committed: () => undefined,
@@ -307,15 +326,14 @@ export class World {
   }
 
   #heardState(payload: Uint8Array): void {
-    const state = JSON.parse(Buffer.from(payload).toString()) as { state: string; epoch: string };
-    if (state.state === 'online') this.#ingest?.edgeBorn(EDGE, state.epoch);
+    const { state, epoch, epochs } = JSON.parse(Buffer.from(payload).toString()) as EdgeState;
+    if (state === 'online') this.#ingest?.edgeBorn(EDGE, [epoch, ...(epochs ?? [])]);
   }
 
-  #tellHub(): void {
+  #tellHub(retained = false): void {
     const state = JSON.stringify({ state: 'online', boot: `hub-${(this.#boots += 1)}`, at: toInstant(this.clock.nowMs()) });
     this.clock.after(20, () => {
-      if (this.#bus.connected)
-        this.#bus.listener?.message({ topic: topics.hubState(), payload: Buffer.from(state), retained: true });
+      if (this.#bus.connected) this.#bus.listener?.message({ topic: topics.hubState(), payload: Buffer.from(state), retained });
     });
   }
 
@@ -340,9 +358,9 @@ export class World {
           boot: `boot-${(this.#boots += 1)}`,
           version: '1',
           node: '20',
-          mode: 'live',
+          mode: this.#economy ? 'economy' : 'live',
           batchFrames: 20,
-          batchMs: 60_000,
+          batchMs: 5000,
           backfillPerS: 1000,
           lastEveryMs: 10_000,
           healthEveryMs: 60_000,
@@ -408,7 +426,7 @@ export class World {
       if (bus !== this.#bus || bus.connected || !this.#linkUp || bus.listener === null) return;
       bus.connected = true;
       bus.listener.connected();
-      this.#tellHub();
+      this.#tellHub(true);
     });
   }
 }

@@ -28,6 +28,7 @@ import type { RelaySetUp } from './diagnosis/relay.ts';
 import { newEpoch } from './journal/epoch.ts';
 import { openJournal } from './journal/journal.ts';
 import type { EdgeSettings } from './settings.ts';
+import { PACE } from './uplink/pace.ts';
 import { Uplink, type UplinkOptions } from './uplink/uplink.ts';
 
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -35,12 +36,6 @@ const HOUR_MS = 3_600_000;
 const SEGMENT_BYTES = 2_097_152;
 /** Frames that wait in memory while the disk takes none: 20 minutes of eight meters, about 10 MB. */
 const MAX_PENDING_FRAMES = 10_000;
-/** The retained `last` and `health` cost more than the frames when every byte is paid for, so economy sends them rarely. */
-const PACE = {
-  live: { lastEveryMs: 10_000, healthEveryMs: 60_000, keepaliveS: 20, batchFrames: 300 },
-  economy: { lastEveryMs: 900_000, healthEveryMs: 900_000, keepaliveS: 90, batchFrames: 300 },
-} as const;
-
 /** What tests and the simulation put in place of the machine's own. */
 export interface EdgeSurroundings {
   readonly clock?: Clock;

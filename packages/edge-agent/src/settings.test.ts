@@ -8,7 +8,7 @@ describe('settings of the edge', () => {
   it('need a name and a broker, and have defaults for the rest', () => {
     expect(readEdgeSettings([], NEEDED)).toMatchObject({
       kind: 'ok',
-      settings: { edgeId: 'site-1', uplink: 'live', dataDir: './data', mqttUsername: null, edgeJournalMb: 2048, edgeSyncMs: 50 },
+      settings: { edgeId: 'site-1', uplink: 'live', dataDir: './data', mqttUsername: null, edgeJournalMb: 2048, edgeSyncMs: 20 },
     });
   });
 

@@ -44,15 +44,15 @@ export const EDGE_SETTINGS = {
   },
   edgeJournalDays: {
     schema: whole(1, 400, 30),
-    help: 'Days after which frames are dropped that no hub has acknowledged. Default 30: a whole measurement of weeks survives without any hub.',
+    help: 'Days after which frames are dropped that no hub has acknowledged; days on which the agent did not run do not count. Default 30: a whole measurement of weeks survives without any hub.',
   },
   edgeJournalKeepHours: {
     schema: whole(0, 10_000, 24),
     help: 'Hours for which acknowledged frames stay, so that a hub restored from its backup gets them again. Default 24.',
   },
   edgeSyncMs: {
-    schema: whole(1, 1000, 50),
-    help: 'Milliseconds for which frames are gathered before they are synced to the disk and published: what a power cut may cost, and what is added to the delay. Default 50.',
+    schema: whole(1, 1000, 20),
+    help: 'Least milliseconds between two syncs of the journal: frames that come closer together are gathered, synced at once and published then. What a power cut may cost, and the most that is added to the delay. More spares a flash card. Default 20.',
   },
   edgeBatchS: {
     schema: whole(1, 3600, 60),

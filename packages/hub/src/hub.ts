@@ -142,7 +142,7 @@ async function openHub(
   const states = new StateLog(readings, log);
   fleet.listen({
     edgeState: (edge, state) => {
-      if (state.state === 'online') ingest.edgeBorn(edge, state.epoch);
+      if (state.state === 'online') ingest.edgeBorn(edge, [state.epoch, ...(state.epochs ?? [])]);
     },
     unitState: (unit, state) => states.note(unit, state),
   });

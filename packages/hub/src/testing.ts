@@ -45,3 +45,10 @@ export {
   type ReadingStore,
   type StreamRecord,
 } from './history/reading-store.ts';
+export { MemoryStatusNoteStore, MemoryUnitLogStore } from './adapters/memory/memory-unit-log-store.ts';
+export { PrismaAnnotationStore } from './adapters/prisma/prisma-annotation-store.ts';
+export { PrismaStatusNoteStore, PrismaUnitLogStore } from './adapters/prisma/prisma-unit-log-store.ts';
+export { type StatusNoteStore, statusNoteSchema } from './fleet/status-note.ts';
+export { type LogLine, MAX_UNIT_LOG_LINES, type UnitLogStore } from './fleet/unit-log.ts';
+export type { AnnotationStore, CalibrationCheck, Mask } from './history/annotations.ts';
+export { importSlmmTask } from './import-slmm-task.ts';

@@ -35,6 +35,7 @@ export {
   edgeStateSchema,
   type HubState,
   hubStateSchema,
+  MAX_FORMER_EPOCHS,
 } from './bus/edge-state.ts';
 export { type FileChunkHeader, fileChunkHeaderSchema } from './bus/file-chunk.ts';
 export { type Frame, frameSchema, type Interval, intervalSchema, quantizeFrame } from './bus/frame.ts';

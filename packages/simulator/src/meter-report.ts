@@ -99,6 +99,11 @@ export class MeterReport {
     keep(this.#dods, { number: this.#dodCount, atMs: Math.round(atMs), line });
   }
 
+  /** The last DOD answers, oldest first. */
+  newestDods(count: number): readonly DodRecord[] {
+    return this.#dods.slice(-count);
+  }
+
   view(): ReportView {
     return {
       connections: { now: this.#now, total: this.#total, most: this.#most, turnedAway: this.#turnedAway },

@@ -2,7 +2,6 @@
  * One meter on the network: the meter, its two ports, its one control connection, its faults and its report.
  * Nothing here runs on its own; the simulator's one scheduler calls `tick` every 100 ms, and sockets call in between.
  */
-import type net from 'node:net';
 import { cardAt, earlierRecordings } from './card/card.ts';
 import type { CardFolder } from './card/card-entry.ts';
 import { forcedCode, withUsedNames } from './faults/command-faults.ts';
@@ -19,9 +18,8 @@ import { MeterSound } from './meter-sound.ts';
 import type { MeterOptions } from './options.ts';
 import type { SimTime } from './sim-time.ts';
 import { ControlConnection, type ConnectionHost } from './tcp/control-connection.ts';
-import { Door } from './tcp/door.ts';
 import { doorsWanted } from './tcp/doors-wanted.ts';
-import type { Parking } from './tcp/parking.ts';
+import type { ControlSocket, MeterNetwork, PortDoor } from './tcp/network.ts';
 import { refuse } from './tcp/refuse.ts';
 import { composeReply, type Reply } from './tcp/reply.ts';
 
@@ -34,7 +32,7 @@ export interface MeterPlace {
   readonly source: LevelSource;
   readonly options: MeterOptions;
   readonly time: SimTime;
-  readonly parking: Parking;
+  readonly network: MeterNetwork;
   /** Numbers in [0, 1), repeatable. */
   readonly dice: () => number;
 }
@@ -51,7 +49,7 @@ export class NetworkedMeter implements ConnectionHost {
   readonly #dice: () => number;
   readonly seen = new MeterReport();
   readonly #sound: MeterSound;
-  readonly #control: Door;
+  readonly #control: PortDoor;
   readonly #ftp: FtpPort;
   readonly #connections = new Set<ControlConnection>();
   #lastCommandMs: number;
@@ -76,12 +74,11 @@ export class NetworkedMeter implements ConnectionHost {
       clockOffsetMs,
       earlier,
     });
-    const { host, parking } = place;
-    this.#control = new Door({ host, port: place.port, parking, onConnection: (socket) => this.#admit(socket) });
+    const { network } = place;
+    this.#control = network.controlDoor(place.port, (socket) => this.#admit(socket));
     this.#ftp = new FtpPort({
-      host,
       port: place.ftpPort,
-      parking,
+      network,
       card: {
         user: place.options.ftpUser,
         password: place.options.ftpPassword,
@@ -255,7 +252,7 @@ export class NetworkedMeter implements ConnectionHost {
     for (const connection of this.#connections) connection.reset();
   }
 
-  #admit(socket: net.Socket): void {
+  #admit(socket: ControlSocket): void {
     if (!this.condition.slotIsFree(this.time.nowMs())) {
       this.seen.turnedAway();
       refuse(socket);

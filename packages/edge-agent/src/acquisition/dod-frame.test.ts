@@ -93,6 +93,13 @@ describe('a frame of a DOD', () => {
     expect(foldDod(first.fold, CHANNEL, at).draft.interval).toBeNull();
   });
 
+  it('has an interval that begins with the new run where the values began anew', () => {
+    const begun = { ...CHANNEL, le: 58.4, leq: 62.4, lmax: 63, lmin: 61 };
+    expect(fold(CHANNEL, begun).draft.interval).toMatchObject({ s: 0.398, leq: 62.4, lmax: 62.4, lmin: 62.4 });
+    expect(fold(CHANNEL, { ...begun, le: 69.4 }).draft.interval?.s).toBe(1);
+    expect(fold(CHANNEL, { ...begun, le: null, leq: null, lmax: null, lmin: null }).draft.interval).toBeNull();
+  });
+
   it('has no interval where the meter shows no Lp', () => {
     expect(fold(CHANNEL, { ...CHANNEL, lp: null }).draft.interval).toBeNull();
   });

@@ -83,7 +83,9 @@ function intervalSince(previous: DodFold, channel: DodChannel, moment: DodMoment
   if (previous === null || channel.lp === null || previous.run !== moment.run) return null;
   const elapsedMs = moment.monotonicMs - previous.monotonicMs;
   if (elapsedMs <= 0 || elapsedMs > moment.maxIntervalMs) return null;
-  const s = elapsedMs / 1000;
+  // Nothing reaches across the start of a run: after a restart the interval begins with it, as far as the meter tells when that was.
+  const s = restarted ? Math.min(elapsedMs, Math.round((elapsedSeconds(channel) ?? 0) * 1000)) / 1000 : elapsedMs / 1000;
+  if (s === 0) return null;
   // A cumulative maximum that has just grown was reached in this very interval; that one value is exact.
   const since = restarted ? null : (previous.carried ?? previous.channel);
   return {

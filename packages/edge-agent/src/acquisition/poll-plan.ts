@@ -103,6 +103,11 @@ export function nextPoll(plan: PollPlan, nowMs: number): NextPoll {
   return { kind: 'wait', untilMs: Math.min(plan.dodDueAtMs, rareDueMs) };
 }
 
+/** What DOD would say will do as it was read last: the next one comes a whole pace from now. */
+export function afterDod(plan: PollPlan, everyMs: number, nowMs: number): PollPlan {
+  return { ...plan, dodDueAtMs: Math.max(plan.dodDueAtMs, nowMs + everyMs) };
+}
+
 /** A rare question has been answered; `unknown` when the meter does not know it (R+0001). */
 export function afterAnswer(plan: PollPlan, command: string, nowMs: number, unknown = false): PollPlan {
   const answered = (question: Due): Due => ({

@@ -9,6 +9,7 @@ import { streamQuestion } from './meter-question.ts';
 import {
   afterAnswer,
   afterConnect,
+  afterDod,
   askSoon,
   DOD,
   type NextPoll,
@@ -109,7 +110,9 @@ export class Polling {
   /** Whether nothing has to be asked before the stream goes on. */
   #mayStream(next: NextPoll): boolean {
     if (next.kind === 'wait') return true;
-    if (next.command === DOD || this.#plan.beforeFirstFrame) return false;
+    if (this.#plan.beforeFirstFrame) return false;
+    if (this.#parts.stream.isAwaited) return true;
+    if (next.command === DOD) return false;
     // Whether it measures is asked in each pause.
     if (next.command === 'Measure') return false;
     return this.#rareInPause >= (this.#parts.areSettingsKnown() ? RARE_IN_PAUSE : RARE_IN_FIRST_PAUSES);
@@ -119,6 +122,7 @@ export class Polling {
   async #runStream(): Promise<void> {
     const { session, stream, streaming } = this.#parts;
     this.#rareInPause = 0;
+    if (stream.isAwaited) this.#plan = afterDod(this.#plan, this.#parts.streamDodEveryMs, this.#nowMs());
     stream.started();
     streaming(true);
     this.#wakeAt(this.#plan.dodDueAtMs, () => session.stopStream());

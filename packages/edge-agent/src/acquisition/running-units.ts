@@ -38,6 +38,8 @@ export interface UnitsParts {
 }
 
 const STREAM_DOD_EVERY_MS = 60_000;
+/** Addresses of which it is remembered when their slot was given away; of more, the oldest are forgotten. */
+const MAX_LEFT = 1000;
 
 export function createUnits(parts: UnitsParts): Units {
   return new RunningUnits(parts);
@@ -54,14 +56,17 @@ class RunningUnits implements Units {
   readonly #commands: CommandDesk;
   readonly #memory: UnitMemory;
   #hasClaimed = false;
-  /** Sockets that are on their way out, by address; nobody connects there before they are gone. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  /** Sockets that are on their way out, by address, and from when on somebody may connect there again (monotonic ms). */
+  readonly #leaving = new Map<string, Promise<number>>();
+  /** Monotonic ms. */
+  readonly #startedMs: number;
   #demand: Demand['units'] = {};
   #events = 0;
   #isClosed = false;
 
   constructor(parts: UnitsParts) {
     this.#parts = parts;
+    this.#startedMs = parts.clock.monotonicMs();
     this.#memory = parts.memory ?? UnitMemory.forgetful(parts.clock, parts.log);
     this.#commands = new CommandDesk({
       clock: parts.clock,
@@ -135,13 +140,14 @@ class RunningUnits implements Units {
   }
 
   #start(wanted: DesiredUnit): void {
-    const { log, timing } = this.#parts;
+    const { log } = this.#parts;
+    const timing = { ...METER_TIMING, ...this.#parts.timing };
     const acquisition = new UnitAcquisition(
       {
         ...this.#parts,
         relay: this.#parts.relay ?? null,
         log: log.child({ unit: wanted.unit }),
-        timing: { ...METER_TIMING, ...timing },
+        timing,
         streamDodEveryMs: this.#parts.streamDodEveryMs ?? STREAM_DOD_EVERY_MS,
         memo: this.#memory.of(wanted.unit),
         remember: (change) => this.#memory.change(wanted.unit, change),
@@ -156,21 +162,25 @@ class RunningUnits implements Units {
     acquisition.watchStream(this.#demand[wanted.unit]?.stream === true);
     const leaving = this.#leaving.get(addressOf(wanted));
     if (leaving === undefined) {
-      acquisition.start();
+      // A former life of the agent may have ended a moment ago, perhaps in a stream.
+      const restMs = wanted.acquisition === 'drd' ? timing.streamReconnectMs : timing.reconnectMs;
+      acquisition.start(this.#startedMs + restMs);
       return;
     }
-    void leaving.then(() => {
-      if (!this.#isClosed && this.#running.get(wanted.unit) === running) acquisition.start();
+    void leaving.then((connectFromMs) => {
+      if (!this.#isClosed && this.#running.get(wanted.unit) === running) acquisition.start(connectFromMs);
     });
   }
 
   #stop(unit: string, { acquisition, wanted }: Running): void {
     this.#running.delete(unit);
     const address = addressOf(wanted);
-    const gone = Promise.all([this.#leaving.get(address), acquisition.close()]).then(() => {
-      if (this.#leaving.get(address) === gone) this.#leaving.delete(address);
-    });
+    const before = this.#leaving.get(address) ?? -Infinity;
+    const gone = Promise.all([before, acquisition.close()]).then((instants) => Math.max(...instants));
+    this.#leaving.delete(address);
     this.#leaving.set(address, gone);
+    const [oldest] = this.#leaving.keys();
+    if (this.#leaving.size > MAX_LEFT && oldest !== undefined) this.#leaving.delete(oldest);
   }
 
   #remove(unit: string, running: Running): void {

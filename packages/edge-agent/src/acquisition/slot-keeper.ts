@@ -34,6 +34,7 @@ export class SlotKeeper {
   #fence: number;
   #hasClaimed = false;
   #isStarted = false;
+  #connectFromMs = -Infinity;
   #cancelReturn: (() => void) | null = null;
 
   constructor(parts: SlotKeeperParts) {
@@ -48,8 +49,10 @@ export class SlotKeeper {
     return whyNotHeld(this.#hold) === null;
   }
 
-  start(): void {
+  /** From now on the slot is taken where it may be, and not before that instant (monotonic ms). */
+  start(connectFromMs: number): void {
     this.#isStarted = true;
+    this.#connectFromMs = connectFromMs;
     void this.#apply(false);
   }
 
@@ -115,7 +118,7 @@ export class SlotKeeper {
     this.#armReturn();
     report(this.#hold, this.isHeld ? this.#owner() : this.#hold.rival, tell);
     if (!this.#isStarted) return;
-    if (this.isHeld) session.open();
+    if (this.isHeld) session.open(this.#connectFromMs);
     else await session.close();
   }
 

@@ -49,6 +49,7 @@ export class TickStream {
   #base: Base | null = null;
   #isConfigured = false;
   #isWatched = false;
+  #isAwaited = false;
   #running = false;
   #notBeforeMs = -Infinity;
   #hasFallenBack = false;
@@ -71,7 +72,13 @@ export class TickStream {
 
   /** Somebody wants the raw ticks, or nobody any more. */
   watch(isWatched: boolean): void {
+    if (isWatched && !this.#isWatched) this.#isAwaited = true;
     this.#isWatched = isWatched;
+  }
+
+  /** Somebody has begun to look and has not seen a tick yet: nothing that can wait goes before the stream. */
+  get isAwaited(): boolean {
+    return this.#isAwaited && this.#isWatched;
   }
 
   get isRunning(): boolean {
@@ -102,6 +109,7 @@ export class TickStream {
 
   started(): void {
     this.#running = true;
+    this.#isAwaited = false;
     this.#fold = null;
     this.#ticks = 0;
     this.#badInARow = 0;

@@ -145,8 +145,9 @@ export class UnitAcquisition {
     });
   }
 
-  start(): void {
-    this.#keeper.start();
+  /** Takes the slot, and not before that instant (monotonic ms): whoever had it before may just have gone. */
+  start(connectFromMs: number): void {
+    this.#keeper.start(connectFromMs);
   }
 
   /** Takes over what can change while the unit runs: everything but its address and whether it is enabled. */
@@ -184,12 +185,16 @@ export class UnitAcquisition {
     return this.#figures.take();
   }
 
-  /** Gives the slot away for good; nothing is published from here on. Resolves when the socket is gone. */
-  close(): Promise<void> {
+  /**
+   * Gives the slot away for good; nothing is published from here on. Resolves when the socket is gone, with the instant (monotonic ms)
+   * from which on somebody else may connect.
+   */
+  async close(): Promise<number> {
     this.#polling.stop();
     this.#keeper.stop();
     this.#report.retire();
-    return this.#session.close();
+    await this.#session.close();
+    return this.#session.connectFromMs;
   }
 
   /** One question, whoever asked it, and what became of it. */

@@ -251,6 +251,7 @@ describe('commands', () => {
     [{ kind: 'failed', cause: 'garbled', detail: 'bad line' }, 'garbled'],
     [{ kind: 'failed', cause: 'closed', detail: 'closed' }, 'unreachable'],
     [{ kind: 'not-sent', cause: 'refused', detail: 'no way' }, 'unreachable'],
+    [{ kind: 'not-sent', cause: 'timeout', detail: 'it is silent' }, 'timeout'],
     [{ kind: 'not-sent', cause: 'busy', detail: 'full' }, 'busy'],
     [{ kind: 'not-sent', cause: 'off', detail: 'given away' }, 'disabled'],
   ])('say what went wrong on the way: %#', async (outcome, code) => {

@@ -130,6 +130,6 @@ function errorParts(line: string, outcome: Outcome): [CommandError['code'], stri
     case 'not-sent':
       if (outcome.cause === 'busy') return ['busy', `${line} was not sent: ${outcome.detail}. Try again shortly.`];
       if (outcome.cause === 'off') return ['disabled', `${line} was not sent: ${outcome.detail}.`];
-      return ['unreachable', `${line} was not sent: ${outcome.detail}.`];
+      return [outcome.cause === 'timeout' ? 'timeout' : 'unreachable', `${line} was not sent: ${outcome.detail}.`];
   }
 }

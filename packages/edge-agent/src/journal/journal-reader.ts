@@ -132,7 +132,7 @@ export class JournalReader {
     } catch (fault) {
       // Renamed or removed while it was read: where its frames are now, the caller looks up again.
       if (segment.name !== name || !this.#parts.segments().includes(segment)) return null;
-      segment.units.clear();
+      segment.clear();
       segment.checked = true;
       await this.#parts.damaged(segment, `it cannot be read: ${faultCode(fault)}`);
       return null;
@@ -145,7 +145,7 @@ export class JournalReader {
 
   /** The index shrinks to what really is there; whatever is missing then becomes a loss. */
   async #indexAnew(segment: Segment, loaded: LoadedSegment, detail: string): Promise<void> {
-    segment.units.clear();
+    segment.clear();
     for (const record of loaded.records) {
       if (record.type !== 'frame') continue;
       const { unit, seq, atMs } = frameKeyOf(record.payload);

@@ -120,6 +120,19 @@ describe('journal', () => {
     expect(bench.durable.map(({ unit, seq }) => `${unit} ${seq}`)).toEqual(['u1 1', 'u2 1', 'u1 2']);
   });
 
+  it('lets a frame that comes after a pause wait for those that come with it alone, and gathers those that follow closely', async () => {
+    const journal = await bench.open();
+    await bench.pass(1000);
+    journal.append(draft('u1', bench.clock.nowMs()));
+    await bench.pass(5);
+    expect(bench.durable).toHaveLength(1);
+    for (const unit of ['u1', 'u2']) journal.append(draft(unit, bench.clock.nowMs()));
+    await bench.pass(49);
+    expect(bench.durable).toHaveLength(1);
+    await bench.pass(1);
+    expect(bench.durable).toHaveLength(3);
+  });
+
   it('reads back exactly what was published, over many segments and after a restart', async () => {
     await bench.open();
     await bench.measure(60);
@@ -232,14 +245,31 @@ describe('bounds of the journal', () => {
     expect(lost).toEqual([expect.stringContaining('journal-age')]);
   });
 
-  it('does not count age by a wall clock that was wrong', async () => {
+  it.each([
+    ['thirty years', 30 * 365 * 24],
+    ['two days', 48],
+    ['two days back', -48],
+  ])('does not count age by a wall clock that is wrong by %s at a start', async (_text, hours) => {
     await bench.open({ maxAgeMs: 10 * HOUR_MS });
     await bench.measure(30);
-    bench.clock.stepWall(30 * 365 * 24 * HOUR_MS);
     await bench.close();
+    bench.clock.stepWall(hours * HOUR_MS);
     await bench.open({ maxAgeMs: 10 * HOUR_MS });
     await bench.pass(HOUR_MS);
     expect((await bench.read()).seqs).toHaveLength(30);
+  });
+
+  it('counts over a restart how long was measured after a frame', async () => {
+    const maxAgeMs = 60_000;
+    await bench.open({ maxAgeMs });
+    await bench.measure(60);
+    await bench.close();
+    await bench.open({ maxAgeMs });
+    await bench.pass(30_000);
+    const { seqs, lost } = await bench.read();
+    expect(lost).toEqual([`1-${(seqs[0] ?? 0) - 1} journal-age`]);
+    expect(seqs.length).toBeGreaterThan(10);
+    expect(seqs.length).toBeLessThan(50);
   });
 });
 

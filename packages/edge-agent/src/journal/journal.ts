@@ -3,7 +3,8 @@
  * what the hub lacks; only the hub's acknowledge lets frames go.
  *
  * - A frame gets its seq at once and is published only after it was synced: a frame on the wire is a frame on the disk, so no seq that was sent is used again.
- * - Frames are synced in groups, `syncWindowMs` after the first of a group: a power cut costs at most that window (plus one sync), and nobody has seen those frames.
+ * - Frames are synced in groups that begin at least `syncWindowMs` apart: a power cut costs at most that window (plus one sync), and nobody has seen those frames.
+ *   A frame that comes after a pause waits for those that come with it, and no longer.
  * - Nothing is appended to a file of a former run. Any damage found starts a new epoch, because then nobody can know which seqs were used.
  * - A disk that fails is tried again with back-off; frames wait in memory, and past `maxPendingFrames` the oldest are given up as lost, cause `disk`.
  */
@@ -16,19 +17,19 @@ import { type Correction, JournalBooks, type LostSeqs } from './journal-books.ts
 import { type JournalRead, JournalReader } from './journal-reader.ts';
 import { openSegments } from './open-segments.ts';
 import { encodeRecord } from './record.ts';
-import { chooseRemovals, type RetentionLimits } from './retention.ts';
+import { agesOf, chooseRemovals, type RetentionLimits } from './retention.ts';
 import { type Segment, setAsideName } from './segment.ts';
 import { quietly, SegmentWriter } from './segment-writer.ts';
 import { countOf, missingIn, type SeqRange, within } from './seq-ranges.ts';
 import { type Group, WaitingFrames } from './waiting-frames.ts';
 
 const RETRY: BackOff = { firstMs: 500, maxMs: 30_000, jitter: 0 };
+/** Meters that are asked together answer together: their frames shall be one group. */
+const GATHER_MS = 5;
 const ACKNOWLEDGE_RECORD_EVERY_MS = 5000;
 const UPKEEP_EVERY_MS = 10_000;
 /** Longest bytes of one group; what waits beyond it is the next group. */
 const MAX_GROUP_BYTES = 1_048_576;
-/** A wall clock that says a stored frame is older than this is not believed. */
-const IMPLAUSIBLE_AGE_MS = 400 * 86_400_000;
 
 export interface JournalOptions extends RetentionLimits {
   readonly disk: Disk;
@@ -98,6 +99,7 @@ export class Journal implements Closeable {
   #listener: JournalListener | null = null;
   #flushing: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
+  #groupBeganMs = Number.NEGATIVE_INFINITY;
   #cancelUpkeep: (() => void) | null = null;
   #closed: Promise<void> | null = null;
   #newEpochReason: string | null = null;
@@ -134,7 +136,10 @@ export class Journal implements Closeable {
     this.#books = books;
     const newest = segments.at(-1);
     this.#writer.startAfter(newest?.number ?? 0);
-    for (const segment of segments) segment.freshAtMs = this.#freshAtMs(segment);
+    for (const [index, age] of agesOf(segments).entries()) {
+      const segment = segments[index];
+      if (segment !== undefined) segment.freshAtMs = this.#options.clock.monotonicMs() - age;
+    }
     // Damage in an epoch that is over was dealt with when that one ended, or cannot touch the numbering of this one.
     const sound = damages.every(({ segment }) => segment.epoch !== newest?.epoch);
     const trusted = sound && newest !== undefined && !newest.setAside && (await this.#syncUnsealed());
@@ -163,7 +168,7 @@ export class Journal implements Closeable {
     const frame = quantizeFrame({ ...draft, v: 1, epoch: this.#epoch, seq });
     this.#waiting.push(frame);
     this.#assigned.set(draft.unit, seq);
-    this.#armFlush(this.#options.syncWindowMs);
+    this.#armFlush();
     return frame;
   }
 
@@ -261,12 +266,17 @@ export class Journal implements Closeable {
     await this.#writer.seal();
   }
 
-  #armFlush(delayMs: number): void {
+  #armFlush(delayMs = this.#untilNextGroupMs()): void {
     if (this.#cancelFlush !== null || this.#flushing !== null || this.#closed !== null) return;
     this.#cancelFlush = this.#options.clock.after(delayMs, () => {
       this.#cancelFlush = null;
       void this.#flush();
     });
+  }
+
+  #untilNextGroupMs(): number {
+    const { clock, syncWindowMs } = this.#options;
+    return Math.max(Math.min(GATHER_MS, syncWindowMs), this.#groupBeganMs + syncWindowMs - clock.monotonicMs());
   }
 
   /** Writes one group; what came in the meantime is the next one. Never rejects. */
@@ -275,12 +285,13 @@ export class Journal implements Closeable {
       this.#flushing = null;
       if (this.#failuresInARow > 0) this.#armFlush(backOffDelayMs(RETRY, this.#failuresInARow, 0));
       else if (!this.#waiting.isEmpty || this.#records.length + this.#namesToRemove.length > 0 || this.#newEpochReason !== null)
-        this.#armFlush(this.#options.syncWindowMs);
+        this.#armFlush();
     });
     return this.#flushing;
   }
 
   async #writeGroup(): Promise<void> {
+    this.#groupBeganMs = this.#options.clock.monotonicMs();
     if (this.#newEpochReason !== null) await this.#beginEpoch(this.#newEpochReason);
     const group = this.#waiting.takeGroup(MAX_GROUP_BYTES);
     const records = [...this.#records.splice(0), ...this.#acknowledgeRecords()];
@@ -423,7 +434,7 @@ export class Journal implements Closeable {
       (segment) => nowMs - segment.freshAtMs,
     );
     for (const { segment, cause } of removals) this.#drop(segment, cause);
-    if (removals.length > 0) this.#armFlush(this.#options.syncWindowMs);
+    if (removals.length > 0) this.#armFlush();
   }
 
   /** Takes a segment out of use. Its file goes after the loss was written down. */
@@ -462,16 +473,9 @@ export class Journal implements Closeable {
     }
   }
 
-  /** A wall clock that says a stored frame comes from the future or is absurdly old is not believed: its age counts from now. */
-  #freshAtMs(segment: Segment): number {
-    const { clock } = this.#options;
-    const ageMs = clock.nowMs() - (segment.newestMs() ?? clock.nowMs());
-    return clock.monotonicMs() - (ageMs < 0 || ageMs > IMPLAUSIBLE_AGE_MS ? 0 : ageMs);
-  }
-
   #record(type: 'lost' | 'correction', content: unknown): void {
     this.#records.push(jsonRecord(type, content));
-    this.#armFlush(this.#options.syncWindowMs);
+    this.#armFlush();
   }
 
   /** Watermarks need not be durable (the hub tells them again), so they are written now and then, with a group that is written anyway. */

@@ -32,7 +32,7 @@ export async function openSegments(disk: Disk): Promise<OpenedSegments> {
   const opened = await readAll(disk, segments, true);
   // Damage can hide books that an older segment still has, so then every segment is read from the first byte.
   if (opened.damages.length === 0) return opened;
-  for (const segment of segments) segment.units.clear();
+  for (const segment of segments) segment.clear();
   return await readAll(disk, segments, false);
 }
 
@@ -70,7 +70,8 @@ async function readEnd(disk: Disk, segment: Segment): Promise<boolean> {
   if (length === 0 || length > segment.bytes) return false;
   const index = decodeEndRecord(await disk.read(segment.name, segment.bytes - length, length));
   if (index === null) return false;
-  for (const [unit, span] of index) segment.units.set(unit, span);
+  for (const [unit, span] of Object.entries(index.units)) segment.units.set(unit, span);
+  segment.measuredMs = index.measuredMs;
   segment.sealed = true;
   return true;
 }

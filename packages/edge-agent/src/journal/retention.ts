@@ -4,7 +4,7 @@ import type { Segment } from './segment.ts';
 export interface RetentionLimits {
   /** Bytes of all segments together. The oldest acknowledged ones go first, then the oldest. */
   readonly maxBytes: number;
-  /** Age beyond which frames go even though nobody has acknowledged them. */
+  /** Age beyond which frames go even though nobody has acknowledged them; time in which the agent did not run does not count. */
   readonly maxAgeMs: number;
   /** How long acknowledged frames stay, so that a hub restored from its backup can ask for them again. */
   readonly keepAcknowledgedMs: number;
@@ -14,6 +14,20 @@ export interface Removal {
   readonly segment: Segment;
   /** Why unacknowledged frames in it are lost; `null` when it has none. */
   readonly cause: 'journal-full' | 'journal-age' | null;
+}
+
+/**
+ * How old (ms) each of these segments is, oldest first, when the program starts: as long as was measured after it. The clock is not asked, because it may be wrong
+ * at a start; and time in which the program did not run makes nobody's frames older.
+ */
+export function agesOf(segments: readonly Segment[]): readonly number[] {
+  const ages: number[] = [];
+  let afterwardsMs = 0;
+  for (const segment of segments.toReversed()) {
+    ages.unshift(afterwardsMs);
+    afterwardsMs += segment.measuredMs;
+  }
+  return ages;
 }
 
 /**

@@ -30,6 +30,9 @@ export interface UnitSpan {
   readonly toMs: number;
 }
 
+/** A longer step from one frame to the next was no measuring, or one of the clock. */
+const MAX_STEP_MS = 600_000;
+
 export class Segment {
   readonly number: number;
   readonly epoch: string;
@@ -46,6 +49,10 @@ export class Segment {
   /** Monotonic time at which its newest frame was (about) 0 ms old; the age bounds count from here, so that clock steps cannot touch them. */
   freshAtMs = 0;
 
+  /** For how long was measured while it was written, by the steps from frame to frame. */
+  measuredMs = 0;
+  #lastAtMs: number | null = null;
+
   constructor(number: number, epoch: string, name: string, bytes: number) {
     this.number = number;
     this.epoch = epoch;
@@ -58,6 +65,8 @@ export class Segment {
   }
 
   add(unit: string, seq: number, atMs: number): void {
+    this.measuredMs += Math.min(MAX_STEP_MS, Math.max(0, atMs - (this.#lastAtMs ?? atMs)));
+    this.#lastAtMs = atMs;
     const span = this.units.get(unit);
     this.units.set(unit, {
       ranges: addRange(span?.ranges ?? [], [seq, seq]),
@@ -66,24 +75,31 @@ export class Segment {
     });
   }
 
+  /** It will be indexed anew. */
+  clear(): void {
+    this.units.clear();
+    this.measuredMs = 0;
+    this.#lastAtMs = null;
+  }
+
   /** Whether the hub has everything in it. */
   isAcknowledged(acknowledged: (unit: string) => number): boolean {
     return [...this.units].every(([unit, span]) => (span.ranges.at(-1)?.[1] ?? 0) <= acknowledged(unit));
-  }
-
-  newestMs(): number | null {
-    return this.units.size === 0 ? null : Math.max(...[...this.units.values()].map((span) => span.toMs));
   }
 }
 
 const endSchema = z.object({
   units: z.record(z.string(), z.object({ ranges: z.array(z.tuple([z.int(), z.int()])), fromMs: z.number(), toMs: z.number() })),
+  measuredMs: z.number().default(0),
 });
+export type SegmentIndex = z.infer<typeof endSchema>;
 const TAIL_BYTES = 4;
 
 /** The record that closes a full segment: its index, then the length of the whole record in the last four bytes of the file. */
 export function encodeEndRecord(segment: Segment): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify({ units: Object.fromEntries(segment.units) }));
+  const json = new TextEncoder().encode(
+    JSON.stringify({ units: Object.fromEntries(segment.units), measuredMs: segment.measuredMs }),
+  );
   const payload = new Uint8Array(json.length + TAIL_BYTES);
   payload.set(json);
   const record = encodeRecord('end', payload);
@@ -97,13 +113,13 @@ export function endRecordLength(tail: Uint8Array): number {
 }
 
 /** The index in an end record; `null` when these bytes are none. */
-export function decodeEndRecord(bytes: Uint8Array): ReadonlyMap<string, UnitSpan> | null {
+export function decodeEndRecord(bytes: Uint8Array): SegmentIndex | null {
   const record: FoundRecord | null = recordAt(bytes, 0);
   if (record === null || record.type !== 'end' || record.end !== bytes.length) return null;
   try {
     const text = new TextDecoder().decode(record.payload.subarray(0, record.payload.length - TAIL_BYTES));
     const result = endSchema.safeParse(JSON.parse(text));
-    return result.success ? new Map(Object.entries(result.data.units)) : null;
+    return result.success ? result.data : null;
   } catch {
     return null;
   }

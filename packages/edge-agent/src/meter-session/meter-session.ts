@@ -27,14 +27,16 @@ export type Question = Omit<Exchange, 'id'>;
 export interface MeterSession extends Closeable {
   /** Whether a poll asked this instant would be sent this instant. */
   readonly free: boolean;
-  /** Wants the slot from now on. */
-  open(): void;
+  /** Wants the slot from now on, and no connection before that instant (monotonic ms): whoever had it before may just have gone. */
+  open(notBeforeMs?: number): void;
   /** Asks once and tells what became of it. Never rejects. */
   ask(question: Question): Promise<Outcome>;
   /** Ends a running stream; what was under way still comes. Without one it does nothing. */
   stopStream(): void;
   /** Tries to connect as rarely as it may, until a connection answers. While one stands it does nothing. */
   slowDown(): void;
+  /** From when on the meter may be connected to again, by whomever (monotonic ms). */
+  readonly connectFromMs: number;
   /** Gives the slot away; resolves when the socket is gone. `open` takes it again. */
   close(): Promise<void>;
 }
@@ -77,8 +79,12 @@ class SlotSession implements MeterSession {
     return !this.#isStepping && isFree(this.#state, this.#parts.clock.monotonicMs());
   }
 
-  open(): void {
-    this.#feed({ kind: 'open' });
+  get connectFromMs(): number {
+    return this.#state.connectFromMs;
+  }
+
+  open(notBeforeMs = -Infinity): void {
+    this.#feed({ kind: 'open', notBeforeMs });
   }
 
   ask(question: Question): Promise<Outcome> {

@@ -100,6 +100,36 @@ describe('the session', () => {
     expect(connections(driver)).toBe(1);
   });
 
+  it('counts a meter for unreachable that takes the greeting and hangs up at every question', () => {
+    const hangUp = (line: string, wire: Wire): void => (line === GREETING.line ? wire.bytes(20, 'R+0000\r\n$') : wire.hangUp(20));
+    const scripted = new SessionDriver(
+      { timing: METER_TIMING, greeting: GREETING },
+      { connecting: (wire) => wire.accept(10), command: hangUp },
+    );
+    scripted.input({ kind: 'open' });
+    let polled = 10;
+    scripted.onFree = () => scripted.enqueue(request(polled++, { lane: 'poll' }));
+    scripted.at(12_000, () => scripted.enqueue(request(1, { retry: true })));
+    scripted.run(14_000);
+    expect(scripted.state.failures).toBeGreaterThanOrEqual(METER_TIMING.unreachableAfter);
+    expect(scripted.outcomes.get(1)).toMatchObject({ cause: 'closed' });
+    expect(scripted.log.filter((effect) => effect.kind === 'good')).toEqual([]);
+  });
+
+  it('gives a command back at once when the next connection comes too late for it', () => {
+    const driver = start({}, { connecting: (wire) => wire.refuse(10) });
+    driver.run(20_000);
+    const { phase } = driver.state;
+    const untilMs = phase.name === 'waiting' ? phase.untilMs : 0;
+    expect(untilMs).toBeGreaterThan(driver.nowMs + 2);
+    const patient = { ...driver.state, failures: 1 };
+    driver.state = patient;
+    driver.enqueue(request(1, { giveUpAtMs: untilMs - 1 }));
+    expect(driver.outcomes.get(1)).toMatchObject({ kind: 'not-sent', cause: 'refused' });
+    driver.enqueue(request(2, { giveUpAtMs: untilMs + 5_000 }));
+    expect(driver.outcomes.get(2)).toBeUndefined();
+  });
+
   it('skips the echo of the command', () => {
     const driver = start({ 'Echo,Off': (wire) => wire.bytes(50, 'Echo,Off\r\nR+0000\r\n$') });
     driver.enqueue(request(1));
@@ -431,21 +461,38 @@ describe('a stream', () => {
     expect(connections(driver)).toBe(1);
   });
 
-  it('that falls silent, or never begins, is a timeout, stopped with SUB on the same connection', () => {
-    for (const script of ['R+0000\r\ntick 1\r\n', null]) {
-      const driver = start({
-        'DRD?': (wire) => (script === null ? undefined : wire.bytes(50, script)),
-        SUB: (wire) => wire.bytes(20, '$'),
-      });
-      driver.run(3000);
-      driver.enqueue(stream(1));
-      driver.run(12_000);
-      driver.enqueue(request(2));
-      driver.run(20_000);
-      expect(driver.sent.map((one) => one.line)).toEqual(['Echo,Off', 'DRD?', 'SUB', 'Ask 2?']);
-      expect(driver.log.some((effect) => effect.kind === 'failure' && effect.cause === 'timeout')).toBe(true);
-      expect(connections(driver)).toBe(1);
-    }
+  it('that falls silent is a timeout, stopped with SUB on the same connection', () => {
+    const driver = start({
+      'DRD?': (wire) => wire.bytes(50, 'R+0000\r\ntick 1\r\n'),
+      SUB: (wire) => wire.bytes(20, '$'),
+    });
+    driver.run(3000);
+    driver.enqueue(stream(1));
+    driver.run(12_000);
+    driver.enqueue(request(2));
+    driver.run(20_000);
+    expect(driver.sent.map((one) => one.line)).toEqual(['Echo,Off', 'DRD?', 'SUB', 'Ask 2?']);
+    expect(driver.log.some((effect) => effect.kind === 'failure' && effect.cause === 'timeout')).toBe(true);
+    expect(connections(driver)).toBe(1);
+  });
+
+  it('that has not begun in time costs the connection, because it may begin yet and would swallow every command', () => {
+    const driver = start({ 'DRD?': () => undefined, SUB: () => undefined });
+    driver.run(3000);
+    driver.enqueue(stream(1));
+    driver.run(12_000);
+    driver.enqueue(request(2));
+    driver.run(20_000);
+    expect(driver.sent.map((one) => `${one.connection}: ${one.line}`)).toEqual([
+      '1: Echo,Off',
+      '1: DRD?',
+      '1: SUB',
+      '2: Echo,Off',
+      '2: Ask 2?',
+    ]);
+    const [stop, again] = [driver.sent[2], driver.sent[3]];
+    expect((again?.atMs ?? 0) - (stop?.atMs ?? 0)).toBeGreaterThanOrEqual(METER_TIMING.streamReconnectMs);
+    expect(driver.mostSockets).toBe(1);
   });
 
   it('that does not stop costs the connection', () => {

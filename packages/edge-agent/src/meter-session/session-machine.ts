@@ -49,7 +49,7 @@ class Machine extends Turn {
   take(input: SessionInput): void {
     switch (input.kind) {
       case 'open':
-        return this.#takeSlot();
+        return this.#takeSlot(input.notBeforeMs ?? -Infinity);
       case 'close':
         return this.#giveSlotAway();
       case 'connected':
@@ -80,8 +80,9 @@ class Machine extends Turn {
 
   // --- connection
 
-  #takeSlot(): void {
+  #takeSlot(notBeforeMs: number): void {
     const { phase } = this.state;
+    this.set({ connectFromMs: Math.max(this.state.connectFromMs, notBeforeMs) });
     if (phase.name === 'off') this.#wait();
     else if (phase.name === 'closing') this.phase({ name: 'closing', reopen: true });
     else if (phase.name === 'stopping' && phase.after === 'close') this.phase({ ...phase, after: 'close-and-reopen' });
@@ -112,7 +113,7 @@ class Machine extends Turn {
         return;
       case 'stopping':
         this.#streamEnded(phase);
-        if (phase.after === 'go-on') return this.#lost(cause, detail);
+        if (phase.after === 'go-on' || phase.after === 'reopen') return this.#lost(cause, detail);
         this.#rest();
         this.phase({ name: 'off' });
         if (phase.after === 'close-and-reopen') this.#wait();
@@ -149,8 +150,11 @@ class Machine extends Turn {
   #wait(): void {
     const { backOff } = this.plan.timing;
     const delayMs = this.state.losses === 0 ? 0 : backOffDelayMs(backOff, this.state.losses, this.draw());
-    this.phase({ name: 'waiting', untilMs: Math.max(this.nowMs + delayMs, this.state.connectFromMs) });
+    const untilMs = Math.max(this.nowMs + delayMs, this.state.connectFromMs);
+    this.phase({ name: 'waiting', untilMs });
     if (this.isUnreachable) this.giveBackAll();
+    // Nobody is kept waiting for a connection that comes too late for him.
+    else this.giveBackLate(untilMs);
     if (delayMs === 0) this.#timeout();
   }
 
@@ -189,8 +193,9 @@ class Machine extends Turn {
   // --- the stream
 
   /** Sends SUB once; what is under way is awaited until the line is quiet. */
-  #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, after: 'go-on' | 'close'): void {
+  #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, after: 'go-on' | 'reopen' | 'close'): void {
     const { asked, sentAtMs } = phase;
+    this.set({ streamed: true });
     this.phase({ name: 'stopping', asked, sentAtMs, stoppedAtMs: this.nowMs, after });
     this.effects.push({ kind: 'send-stop' });
   }
@@ -205,6 +210,7 @@ class Machine extends Turn {
     const isQuiet = this.nowMs >= Math.max(phase.stoppedAtMs, this.state.lastByteAtMs) + timing.streamQuietMs;
     this.#streamEnded(phase);
     this.effects.push({ kind: 'forget-partial' });
+    if (phase.after === 'reopen') return this.#reopen();
     if (phase.after !== 'go-on') {
       this.effects.push({ kind: 'close' });
       return this.phase({ name: 'closing', reopen: phase.after === 'close-and-reopen' });
@@ -238,7 +244,9 @@ class Machine extends Turn {
     if (this.isLeaving) {
       return this.deliver(asked, { kind: 'not-sent', cause: 'off', detail: 'the agent does not hold this meter at present' });
     }
-    if (this.isUnreachable && !this.isConnected) return this.giveBack(asked);
+    const { phase } = this.state;
+    const comesLate = phase.name === 'waiting' && phase.untilMs >= exchange.giveUpAtMs;
+    if (comesLate || (this.isUnreachable && !this.isConnected)) return this.giveBack(asked);
     if (this.state.waiting.length >= MAX_WAITING_EXCHANGES) {
       const detail = `${MAX_WAITING_EXCHANGES} commands already wait for this meter`;
       return this.deliver(asked, { kind: 'not-sent', cause: 'busy', detail });
@@ -348,11 +356,11 @@ class Machine extends Turn {
       greeted: true,
       restUntilMs: this.nowMs + timing.gapMs,
       lastAnswerAtMs: this.nowMs,
-      failures: 0,
-      lastCause: null,
-      outOfStep: 0,
       losses: lasted ? 0 : this.state.losses,
     });
+    // A meter that takes the greeting and then hangs up, again and again, has answered nothing that was asked.
+    if (this.isGreeting(phase.asked.exchange)) return;
+    this.set({ failures: 0, lastCause: null, outOfStep: 0 });
     this.effects.push({ kind: 'good', answerMs: this.nowMs - phase.sentAtMs });
     this.deliver(phase.asked, outcome);
   }
@@ -409,7 +417,9 @@ class Machine extends Turn {
       case 'answering': {
         const owed = phase.confirmed || phase.asked.exchange.answer === 'code' ? 1 : 2;
         this.fail(phase.asked, 'timeout', `no answer to ${phase.asked.exchange.line} within ${timing.answerTimeoutMs / 1000} s`);
-        if (phase.asked.exchange.answer === 'stream') return this.#stopStream({ asked: null, sentAtMs: phase.sentAtMs }, 'go-on');
+        // A stream that begins late, after SUB, would swallow every command; a new connection has none.
+        if (phase.asked.exchange.answer === 'stream')
+          return this.#stopStream({ asked: null, sentAtMs: phase.sentAtMs }, 'reopen');
         return this.#drain(owed, this.nowMs + timing.drainMs);
       }
       case 'streaming':

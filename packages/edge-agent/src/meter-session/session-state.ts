@@ -29,7 +29,7 @@ export type Phase =
       readonly asked: Asked | null;
       readonly sentAtMs: number;
       readonly stoppedAtMs: number;
-      readonly after: 'go-on' | 'close' | 'close-and-reopen';
+      readonly after: 'go-on' | 'reopen' | 'close' | 'close-and-reopen';
     }
   | { readonly name: 'draining'; readonly owed: OwedLines; readonly giveUpAtMs: number }
   /** We closed; the socket's end is awaited, so that there are never two. */
@@ -62,7 +62,7 @@ export interface SessionState {
 }
 
 export type SessionInput =
-  | { readonly kind: 'open' }
+  | { readonly kind: 'open'; readonly notBeforeMs?: number }
   | { readonly kind: 'close' }
   | { readonly kind: 'connected' }
   /** The socket is gone for good, or never came about. */

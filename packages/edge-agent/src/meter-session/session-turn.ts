@@ -61,9 +61,9 @@ export class Turn {
 
   // --- the exchanges that wait
 
-  /** Gives back what has waited for too long. */
-  protected giveBackLate(): void {
-    for (const late of this.#takeWaiting((asked) => asked.exchange.giveUpAtMs <= this.nowMs)) this.giveBack(late);
+  /** Gives back what has waited for too long, or will have by then. */
+  protected giveBackLate(atMs = this.nowMs): void {
+    for (const late of this.#takeWaiting((asked) => asked.exchange.giveUpAtMs <= atMs)) this.giveBack(late);
   }
 
   protected giveBackAll(): void {

@@ -46,6 +46,8 @@ export interface PlannedRange {
   readonly epoch: string;
   readonly unit: string;
   readonly range: SeqRange;
+  /** These frames have waited for nothing but their batch; else they are a backlog, or sent again. */
+  readonly fresh: boolean;
 }
 
 export class BackfillPlan {
@@ -117,7 +119,9 @@ export class BackfillPlan {
       if (best === null || rank < best.rank || (rank === best.rank && stream.servedMs < best.stream.servedMs))
         best = { stream, range, rank };
     }
-    return best === null ? null : { epoch: best.stream.epoch, unit: best.stream.unit, range: best.range };
+    if (best === null) return null;
+    const { epoch, unit, waitingSinceMs } = best.stream;
+    return { epoch, unit, range: best.range, fresh: Number.isFinite(waitingSinceMs ?? Number.NaN) };
   }
 
   /** When `next` can have something that it does not have now; `null` when only an event from outside changes that. */

@@ -2,8 +2,11 @@
  * How far the edge's clock is ahead of the hub's, from acknowledges. Pure.
  * An acknowledge carries the hub's time. It was written before it came here, so `received - at` is the offset plus a delay: an upper bound. It was written after
  * the newest frame it covers was sent, so `sent - at` is a lower bound. The truth lies between the best bounds of the last few acknowledges.
+ * An acknowledge that was held back for long has a lower bound that says nothing; then the upper one is taken alone.
  */
 const KEPT_SAMPLES = 16;
+/** Bounds that are further apart are not divided evenly. */
+const MAX_SPREAD_MS = 5000;
 /** The stamped figure follows the measured one only when it is off by more, so that it does not jitter from frame to frame. */
 const STAMP_HYSTERESIS_MS = 25;
 
@@ -31,7 +34,8 @@ export class ClockOffset {
     const highMs = Math.min(...this.#samples.map((sample) => sample.highMs));
     const lows = this.#samples.flatMap((sample) => sample.lowMs ?? []);
     const lowMs = Math.max(...lows);
-    return Math.round(lows.length > 0 && lowMs <= highMs ? (lowMs + highMs) / 2 : highMs);
+    const isBounded = lows.length > 0 && lowMs <= highMs && highMs - lowMs <= MAX_SPREAD_MS;
+    return Math.round(isBounded ? (lowMs + highMs) / 2 : highMs);
   }
 
   /** What frames are stamped with. */

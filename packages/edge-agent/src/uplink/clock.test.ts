@@ -25,6 +25,12 @@ describe('clock offset', () => {
     expect(offset.measuredMs()).toBe(5010);
   });
 
+  it('uses the upper bound alone where an acknowledge was held back for minutes', () => {
+    const offset = new ClockOffset();
+    offset.sample(1_000_000, 1_240_000, 1_240_300);
+    expect(offset.measuredMs()).toBe(300);
+  });
+
   it('uses the upper bound alone where the time of sending is not known', () => {
     const offset = new ClockOffset();
     offset.sample(null, 100_000, 100_080);

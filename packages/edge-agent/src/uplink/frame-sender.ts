@@ -2,7 +2,16 @@
  * Carries frames from the journal to the hub: live as they become durable, or in batches by the plan.
  * Neighbours: journal tells what is durable, backfill-plan.ts says what is missing, send-window.ts takes messages, hub-inbox.ts brings the watermarks.
  */
-import { type Demand, encodeBackfill, encodeLost, type Frame, type LostRange, MAX_BATCH_RANGES, topics } from '@slmm/protocol';
+import {
+  type Acknowledge,
+  type Demand,
+  encodeBackfill,
+  encodeLost,
+  type Frame,
+  type LostRange,
+  MAX_BATCH_RANGES,
+  topics,
+} from '@slmm/protocol';
 import { type Clock, type Logger, toInstant } from '@slmm/shared';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalRead } from '../journal/journal-reader.ts';
@@ -13,6 +22,9 @@ import { wantedAtOnce } from './wanted-at-once.ts';
 
 /** How long the hub may take to tell its watermarks after a connect before the edge resumes from the ones it knows. */
 const WATERMARK_LIMIT_MS = 5000;
+
+/** The hub acknowledges to an economy edge every four minutes. */
+const ECONOMY_RETRY_MS = 600_000;
 
 export interface FrameSenderParts {
   readonly edge: string;
@@ -50,8 +62,8 @@ export class FrameSender {
     this.#plan = new BackfillPlan({
       batchFrames: parts.batchFrames,
       holdMs: parts.economy ? parts.batchMs : 0,
-      retryFirstMs: 15_000,
-      retryMaxMs: 300_000,
+      retryFirstMs: parts.economy ? ECONOMY_RETRY_MS : 15_000,
+      retryMaxMs: parts.economy ? 6 * ECONOMY_RETRY_MS : 300_000,
       maxUnacknowledgedBatches: 64,
     });
     this.journalChanged();
@@ -103,9 +115,10 @@ export class FrameSender {
     this.#demand = demand;
   }
 
-  /** The hub's watermarks. Gives the wall time at which the newest frame they cover was sent, where that is known. */
-  acknowledged(epoch: string, upto: Readonly<Record<string, number>>): number | null {
+  /** The hub's watermarks; with `all` it has nothing of units that are not named. Gives the wall time at which the newest frame they cover was sent, where that is known. */
+  acknowledged({ epoch, upto: named, all }: Pick<Acknowledge, 'epoch' | 'upto' | 'all'>): number | null {
     const nowMs = this.#parts.clock.monotonicMs();
+    const upto = all === true ? { ...this.#nothingOf(epoch), ...named } : named;
     this.#parts.journal.acknowledge(epoch, upto);
     for (const stream of this.#parts.journal.streams())
       if (stream.epoch === epoch && Object.hasOwn(upto, stream.unit))
@@ -113,6 +126,11 @@ export class FrameSender {
     if (epoch === this.#parts.journal.epoch) this.#holdUntilMs = nowMs;
     this.pump();
     return this.#sentAt.findLast((sent) => sent.epoch === epoch && (upto[sent.unit] ?? 0) >= sent.seq)?.atMs ?? null;
+  }
+
+  #nothingOf(epoch: string): Record<string, number> {
+    const streams = this.#parts.journal.streams().filter((stream) => stream.epoch === epoch);
+    return Object.fromEntries(streams.map(({ unit }) => [unit, 0]));
   }
 
   /** The clock was stepped: times of frames that nobody has seen are corrected. Gives the units whose frames were partly sent before. */
@@ -186,15 +204,17 @@ export class FrameSender {
     window.live({ topic: topics.dod(edge, frame.unit), payload: JSON.stringify(frame) });
   }
 
-  async #sendBatch({ epoch, unit, range }: PlannedRange): Promise<void> {
-    const { edge, journal, window, batchFrames } = this.#parts;
+  async #sendBatch({ epoch, unit, range, fresh }: PlannedRange): Promise<void> {
+    const { edge, journal, window, batchFrames, economy } = this.#parts;
     const before = this.#corrections;
     const part = await journal.read(epoch, unit, range, batchFrames);
     // Corrected meanwhile, or nobody there any more: it is read again when its turn comes.
     if (before !== this.#corrections || !this.hubIsThere || part.upto < range[0]) return;
     this.#markSent(epoch, unit, [range[0], part.upto], true);
     this.#tokens -= part.frames.length;
-    for (const payload of batchesOf(unit, epoch, part)) window.batch({ topic: topics.backfill(edge, unit), payload });
+    // The broker's answer would cost more than a quarter of the batch, and proves nothing: the watermark tells what has to be sent again.
+    const qos = economy && fresh ? 0 : 1;
+    for (const payload of batchesOf(unit, epoch, part)) window.batch({ topic: topics.backfill(edge, unit), payload, qos });
   }
 
   #markSent(epoch: string, unit: string, range: readonly [number, number], batch: boolean): void {

@@ -29,7 +29,8 @@ export interface HubInboxParts {
   readonly edge: string;
   readonly log: Logger;
   readonly window: SendWindow;
-  readonly hub: (boot: string | null) => void;
+  /** `news`: it is said now; else the broker had kept it. */
+  readonly hub: (boot: string | null, news: boolean) => void;
   readonly acknowledged: (acknowledge: Acknowledge) => void;
   readonly config: (config: DesiredConfig) => void;
   readonly demand: (demand: Demand['units']) => void;
@@ -48,7 +49,9 @@ export class HubInbox {
   constructor(parts: HubInboxParts) {
     this.#parts = parts;
     this.#readers = {
-      'hub-state': this.#reader(hubStateSchema, ({ state, boot }) => parts.hub(state === 'online' ? boot : null)),
+      'hub-state': this.#reader(hubStateSchema, ({ state, boot }, { retained }) =>
+        parts.hub(state === 'online' ? boot : null, !retained),
+      ),
       ack: this.#reader(acknowledgeSchema, (acknowledge) => parts.acknowledged(acknowledge)),
       config: this.#reader(desiredConfigSchema, (config) => parts.config(config)),
       demand: this.#reader(demandSchema, ({ units }) => parts.demand(units)),

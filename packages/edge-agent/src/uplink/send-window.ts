@@ -10,6 +10,8 @@ import type { RetainedSet } from './retained-set.ts';
 export interface Outgoing {
   readonly topic: string;
   readonly payload: string | Uint8Array;
+  /** 1 unless said otherwise. */
+  readonly qos?: 0 | 1;
 }
 
 /** Pieces of files that wait for the broker at once, and that wait for their turn. */
@@ -174,7 +176,7 @@ export class SendWindow {
     const id = this.#nextId++;
     this.#inFlight.set(id, this.#clock.monotonicMs());
     this.#watch();
-    void this.#bus.publish(message.topic, message.payload, { qos: 1, retain }).then((sent) => {
+    void this.#bus.publish(message.topic, message.payload, { qos: message.qos ?? 1, retain }).then((sent) => {
       this.#inFlight.delete(id);
       if (sent) this.published += 1;
       done(sent);

@@ -411,6 +411,57 @@ describe('uplink', () => {
     expect(site.seqs()).toEqual(upTo(40));
   });
 
+  it('sends all again of a unit of which a restored hub has never heard, though it measures no more', async () => {
+    await site.start();
+    await site.connect();
+    for (const unit of ['u1', 'u2']) {
+      await site.measure(10, unit);
+      await site.acknowledge();
+    }
+    site.has.delete('EPOCH00001 u2');
+    await site.pass(60_000);
+    expect(site.seqs('u2')).toEqual([]);
+    site.bus.cut();
+    await site.connect('HUB2');
+    site.bus.say(topics.ack(EDGE), { epoch: 'EPOCH00001', upto: { u1: 10 }, all: true, at: toInstant(site.clock.nowMs()) });
+    await site.pass(6000);
+    expect(site.seqs('u2')).toEqual(upTo(10));
+    expect(site.doubles).toBe(0);
+  });
+
+  it('is born again for a hub that starts behind the same broker', async () => {
+    await site.start();
+    await site.connect();
+    const from = site.bus.sent.length;
+    site.bus.say(topics.hubState(), { state: 'offline', boot: 'HUB1', at: toInstant(site.clock.nowMs()) });
+    await settle();
+    expect(site.said(from)).toEqual([]);
+    site.bus.say(topics.hubState(), { state: 'online', boot: 'HUB2', at: toInstant(site.clock.nowMs()) });
+    await settle();
+    expect(site.said(from)).toEqual(['demo/state', 'demo/info']);
+  });
+
+  it('names its former epochs at its birth, and sends them again to a hub that has nothing of them', async () => {
+    await site.start();
+    await site.connect();
+    await site.measure(10);
+    await site.acknowledge();
+    await site.pass(5000);
+    await site.close();
+    site.disk.flip(site.disk.names()[0] ?? '', 40);
+    await site.start();
+    await site.connect('HUB2');
+    expect(site.newest(topics.edgeState(EDGE))).toMatchObject({ epoch: 'EPOCH00002', epochs: ['EPOCH00001'] });
+    site.has.clear();
+    for (const epoch of ['EPOCH00001', 'EPOCH00002'])
+      site.bus.say(topics.ack(EDGE), { epoch, upto: {}, all: true, at: toInstant(site.clock.nowMs()) });
+    await site.pass(6000);
+    site.hear();
+    const [key] = site.has.keys();
+    expect(key).toBe('EPOCH00001 u1');
+    expect(site.seqs().length + site.lost.length).toBeGreaterThan(0);
+  });
+
   it('starts again where it stopped after a restart with the hub away', async () => {
     await site.start();
     await site.measure(20);
@@ -477,6 +528,8 @@ describe('economy uplink', () => {
     }
     const said = site.said(from);
     expect(said.filter((topic) => topic === 'demo/u1/backfill').length).toBeGreaterThanOrEqual(9);
+    const qos = site.bus.sent.slice(from).flatMap((one) => (one.topic.endsWith('backfill') ? [one.qos] : []));
+    expect(new Set(qos)).toEqual(new Set([0]));
     expect(said.length).toBeLessThanOrEqual(13);
     for (let index = 0; index < 7; index += 1) {
       await site.pass(10_000);
@@ -484,6 +537,20 @@ describe('economy uplink', () => {
     }
     expect(site.seqs()).toEqual(upTo(600));
     expect(site.doubles).toBe(0);
+  });
+
+  it('asks the broker to answer for a backlog, and sends again what is not acknowledged for ten minutes', async () => {
+    await site.start({ mode: 'economy' });
+    await site.measure(50);
+    await site.connect();
+    await site.pass(6000);
+    const sent = () => site.bus.sent.filter(({ topic }) => topic.endsWith('backfill'));
+    expect(sent().map(({ qos }) => qos)).toEqual([1, 1, 1]);
+    await site.pass(500_000);
+    expect(sent()).toHaveLength(3);
+    await site.pass(120_000);
+    expect(sent().length).toBeGreaterThan(3);
+    expect(sent().at(-1)?.qos).toBe(1);
   });
 
   it('sends at once what somebody watches or a rule waits for', async () => {

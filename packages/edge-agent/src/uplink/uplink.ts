@@ -8,6 +8,7 @@ import {
   type EdgeHealth,
   type EdgeInfo,
   type EdgeState,
+  MAX_FORMER_EPOCHS,
   topics,
   type UnitEvent,
 } from '@slmm/protocol';
@@ -161,7 +162,7 @@ export class Uplink implements Closeable {
       edge: options.edge,
       log,
       window: this.#window,
-      hub: (boot) => this.#sender.hub(boot),
+      hub: (boot, news) => this.#hubIs(boot, news),
       acknowledged: (acknowledge) => this.#acknowledged(acknowledge),
       config: (config) => desired.receive(config),
       demand: (demand) => {
@@ -244,6 +245,15 @@ export class Uplink implements Closeable {
     this.#retained.set(topics.edgeInfo(options.edge), JSON.stringify(info));
   }
 
+  /** A hub that has started while this session was open has heard no birth: it is said again, and answered with the watermarks. */
+  #hubIs(boot: string | null, news: boolean): void {
+    if (boot !== null && news) {
+      this.#birth();
+      this.#window.pump();
+    }
+    this.#sender.hub(boot);
+  }
+
   #changed(): void {
     this.#birth();
     this.#sender.journalChanged();
@@ -252,13 +262,16 @@ export class Uplink implements Closeable {
 
   #state(state: EdgeState['state'], reason: string): EdgeState {
     const { options, journal, clock } = this.#parts;
-    return { state, epoch: journal.epoch, boot: options.boot, at: toInstant(clock.nowMs()), reason };
+    const told: EdgeState = { state, epoch: journal.epoch, boot: options.boot, at: toInstant(clock.nowMs()), reason };
+    const former = new Set(journal.streams().map(({ epoch }) => epoch));
+    former.delete(journal.epoch);
+    return former.size === 0 ? told : { ...told, epochs: [...former].slice(-MAX_FORMER_EPOCHS) };
   }
 
-  #acknowledged({ epoch, upto, at }: Acknowledge): void {
+  #acknowledged(acknowledge: Acknowledge): void {
     const receivedMs = this.#parts.clock.nowMs();
-    const sentMs = this.#sender.acknowledged(epoch, upto);
-    if (at !== undefined) this.#offset.sample(sentMs, Date.parse(at), receivedMs);
+    const sentMs = this.#sender.acknowledged(acknowledge);
+    if (acknowledge.at !== undefined) this.#offset.sample(sentMs, Date.parse(acknowledge.at), receivedMs);
   }
 
   #lookAtClock(): void {

@@ -25,6 +25,9 @@ export interface CommandTicket {
   readonly done: Promise<EndedReply>;
 }
 
+/** So long before its answer is given up a command ends to be valid: an edge that gives it up then still says why. */
+const ANSWER_MS = 1_000;
+
 /** What takes minutes goes on at the edge while the link is broken, and is answered when it is back. */
 const OUTLIVE_LINK: ReadonlySet<string> = new Set(['file-get', 'folder-get', 'cycle-start', 'cycle-stop']);
 
@@ -83,7 +86,7 @@ export class CommandSender {
     if (!view.edgeOnline) return no('unreachable', `edge ${edge} of unit ${unit} is not connected`);
     if (!bus.connected) return no('unreachable', 'the hub is not connected to its broker');
     if (this.#pending.isFull) return no('busy', 'too many commands are waiting for an answer; try again later');
-    const expires_at = toInstant(clock.nowMs() + waitMs);
+    const expires_at = toInstant(clock.nowMs() + waitMs - Math.min(ANSWER_MS, waitMs / 10));
     const command = commandSchema.safeParse({ id, unit, op, args, by: by.slice(0, 100), expires_at });
     const text = command.success ? JSON.stringify(command.data) : '';
     if (text === '' || text.length > MAX_COMMAND_LENGTH) return no('bad-args', 'the command cannot be sent like this');

@@ -36,7 +36,7 @@ export interface AnnotationStore {
   /** Oldest first. */
   checks(unit: string): Promise<readonly CalibrationCheck[]>;
   putCheck(check: CalibrationCheck): Promise<void>;
-  /** Schemes that people wrote. */
+  /** Schemes that people wrote, in the order of their ids. */
   schemes(): Promise<readonly unknown[]>;
   putScheme(id: string, scheme: unknown): Promise<void>;
   deleteScheme(id: string): Promise<boolean>;

@@ -7,6 +7,8 @@ import { type CompactOrder, DEFAULT_RETENTION } from './history-store.ts';
 class FakeStore {
   readonly orders: CompactOrder[] = [];
   prunes = 0;
+  reclaims = 0;
+  free = 0;
   left = 0;
   rows = 0;
   failing = false;
@@ -25,6 +27,13 @@ class FakeStore {
   prune(): Promise<{ deleted: number }> {
     this.prunes += 1;
     return Promise.resolve({ deleted: 0 });
+  }
+
+  reclaim(): Promise<{ bytes: number }> {
+    this.reclaims += 1;
+    const bytes = Math.min(1000, this.free);
+    this.free -= bytes;
+    return Promise.resolve({ bytes });
   }
 }
 
@@ -69,6 +78,15 @@ describe('HistoryKeeper', () => {
     const { store, pass } = start();
     await pass(2 * 3_600_000 + 100_000);
     expect(store.prunes).toBe(3);
+  });
+
+  it('gives room back until there is no more to be had', async () => {
+    const { store, pass } = start();
+    store.free = 2500;
+    await pass(60_000);
+    expect([store.free, store.reclaims]).toEqual([0, 4]);
+    await pass(30_000);
+    expect(store.reclaims).toBe(5);
   });
 
   it('tries again after a failure', async () => {

@@ -1,5 +1,5 @@
 /**
- * Keeps history tidy in the background: packs readings that have settled, prunes what retention no longer keeps. A shell around the store's two orders;
+ * Keeps history tidy in the background: packs readings that have settled, prunes what retention no longer keeps, gives the room back. A shell around the store's orders;
  * answers never wait for it and never depend on how far it is. Neighbours: history-store.ts does the work, hub.ts starts it.
  */
 import type { Clock, Closeable, Logger } from '@slmm/shared';
@@ -26,7 +26,7 @@ interface Mark {
 }
 
 export interface HistoryKeeperParts {
-  readonly store: Pick<HistoryStore, 'mark' | 'compact' | 'prune'>;
+  readonly store: Pick<HistoryStore, 'mark' | 'compact' | 'prune' | 'reclaim'>;
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Logger;
@@ -66,6 +66,7 @@ export class HistoryKeeper implements Closeable {
       await this.#setMark();
       await this.#pack();
       await this.#prune();
+      await this.#reclaim();
       if (this.#failing) this.#parts.log.info('history is packed and pruned again');
       this.#failing = false;
     } catch (error) {
@@ -106,6 +107,14 @@ export class HistoryKeeper implements Closeable {
     for (let order = 0; order < PRUNE_ORDERS && !this.#closed; order += 1) {
       const { deleted } = await store.prune(retention, clock.nowMs(), PRUNE_LIMIT);
       if (deleted === 0) return;
+      await this.#pause();
+    }
+  }
+
+  async #reclaim(): Promise<void> {
+    while (!this.#closed) {
+      const { bytes } = await this.#parts.store.reclaim();
+      if (bytes === 0) return;
       await this.#pause();
     }
   }

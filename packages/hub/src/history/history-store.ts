@@ -51,4 +51,6 @@ export interface HistoryStore extends Closeable {
   prune(retention: Retention, nowMs: number, limit: number): Promise<{ readonly deleted: number }>;
   /** Bytes on the disk that hold something, indexes included. */
   storedBytes(): Promise<number>;
+  /** Gives some of the bytes that hold nothing back to the disk, after a backlog was packed or much was pruned; answers how many, 0 when there is no more to be had. */
+  reclaim(): Promise<{ readonly bytes: number }>;
 }

@@ -5,10 +5,19 @@ import type { HubBus } from '../fleet/hub-bus.ts';
 
 /** While frames arrive an edge hears from us this often; the contract asks for every second. */
 const INTERVAL_MS = 500;
+/** An edge whose line is paid for by the byte hears so often, or after so many messages. Nothing hangs on it: acknowledged frames stay in its journal anyway. */
+const ECONOMY_MS = 240_000;
+const ECONOMY_MESSAGES = 32;
 /** Units in one message: far below the longest JSON payload, with ids of full length. */
 const MAX_UNITS = 2000;
 
 type Watermarks = Map<string, Map<string, number>>;
+
+/** Epochs and units of which an edge is to be told, and how many messages it has sent meanwhile. */
+interface Due {
+  readonly epochs: Map<string, Set<string>>;
+  messages: number;
+}
 
 export class Acknowledger implements Closeable {
   readonly #bus: Pick<HubBus, 'publish'>;
@@ -16,28 +25,35 @@ export class Acknowledger implements Closeable {
   readonly #log: Logger;
   /** Committed watermarks: edge, epoch, unit. */
   readonly #upto = new Map<string, Watermarks>();
-  /** What an edge has not been told yet: edge, epoch, units. */
-  #due = new Map<string, Map<string, Set<string>>>();
-  #flushedMs = -Infinity;
-  #cancel: (() => void) | null = null;
+  /** What edges have not been told yet. */
+  readonly #due = new Map<string, Due>();
+  readonly #toldMs = new Map<string, number>();
+  readonly #economy: (edge: string) => boolean;
+  #timer: { readonly atMs: number; readonly cancel: () => void } | null = null;
   #closed = false;
 
-  constructor(parts: { readonly bus: Pick<HubBus, 'publish'>; readonly clock: Clock; readonly log: Logger }) {
+  /** `economy`: whether an edge pays for every byte. */
+  constructor(parts: {
+    readonly bus: Pick<HubBus, 'publish'>;
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly economy: (edge: string) => boolean;
+  }) {
     this.#bus = parts.bus;
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#economy = parts.economy;
   }
 
-  /** The hub has this much. The edge hears of it soon; also when it is nothing new, because somebody who repeats frames may have missed it. */
+  /** The hub has this much. The edge hears of it soon. */
   committed(edge: string, epoch: string, unit: string, upto: number): void {
     this.#know(edge, epoch, unit, upto);
-    this.remind(edge, epoch, unit);
+    this.#tellSoon(edge, epoch, unit, 1);
   }
 
-  /** Has the edge told again what is known of this stream. */
+  /** Has the edge told again what is known of this stream: who repeats frames may have missed it. */
   remind(edge: string, epoch: string, unit: string): void {
-    units(this.#due, edge, epoch, () => new Set<string>()).add(unit);
-    this.#flushSoon();
+    this.#tellSoon(edge, epoch, unit, ECONOMY_MESSAGES);
   }
 
   /** Known from the store; told when asked for. */
@@ -49,15 +65,15 @@ export class Acknowledger implements Closeable {
   move(from: string, to: string, epoch: string, unit: string): void {
     const upto = this.#upto.get(from)?.get(epoch)?.get(unit);
     this.#upto.get(from)?.get(epoch)?.delete(unit);
-    this.#due.get(from)?.get(epoch)?.delete(unit);
+    this.#due.get(from)?.epochs.get(epoch)?.delete(unit);
     if (upto !== undefined) this.#know(to, epoch, unit, upto);
   }
 
-  /** Everything known of this edge, at once; `epoch` also when nothing is known of it, for then the edge starts from the beginning. */
-  announce(edge: string, epoch?: string): void {
-    const epochs = this.#upto.get(edge) ?? new Map<string, Map<string, number>>();
-    for (const known of epochs.keys()) this.#tell(edge, known, [...(epochs.get(known)?.keys() ?? [])]);
-    if (epoch !== undefined && !epochs.has(epoch)) this.#tell(edge, epoch, []);
+  /** Everything known of this edge, at once; of `epochs` also that nothing is known, for then the edge starts from the beginning. */
+  announce(edge: string, epochs: readonly string[] = []): void {
+    const known = this.#upto.get(edge) ?? new Map<string, Map<string, number>>();
+    for (const epoch of new Set([...known.keys(), ...epochs]))
+      this.#tell(edge, epoch, [...(known.get(epoch)?.keys() ?? [])], true);
   }
 
   announceAll(): void {
@@ -67,38 +83,66 @@ export class Acknowledger implements Closeable {
   /** Tells what is due, and then nothing more. */
   close(): Promise<void> {
     if (!this.#closed) {
-      this.#cancel?.();
-      this.#flush();
+      this.#timer?.cancel();
+      for (const [edge, due] of this.#due) this.#flush(edge, due);
     }
     this.#closed = true;
     return Promise.resolve();
   }
 
   #know(edge: string, epoch: string, unit: string, upto: number): void {
-    units(this.#upto, edge, epoch, () => new Map<string, number>()).set(unit, upto);
+    entryOf(
+      entryOf(this.#upto, edge, () => new Map<string, Map<string, number>>()),
+      epoch,
+      () => new Map<string, number>(),
+    ).set(unit, upto);
   }
 
-  #flushSoon(): void {
-    if (this.#closed || this.#cancel !== null) return;
-    const waitMs = Math.max(0, this.#flushedMs + INTERVAL_MS - this.#clock.monotonicMs());
-    this.#cancel = this.#clock.after(waitMs, () => {
-      this.#cancel = null;
-      this.#flush();
-    });
+  #tellSoon(edge: string, epoch: string, unit: string, messages: number): void {
+    if (this.#closed) return;
+    const due = entryOf(this.#due, edge, () => ({ epochs: new Map<string, Set<string>>(), messages: 0 }));
+    entryOf(due.epochs, epoch, () => new Set<string>()).add(unit);
+    due.messages += messages;
+    this.#wakeAt(this.#dueAtMs(edge, due));
   }
 
-  #flush(): void {
-    this.#flushedMs = this.#clock.monotonicMs();
-    const due = this.#due;
-    this.#due = new Map();
-    for (const [edge, epochs] of due) for (const [epoch, names] of epochs) this.#tell(edge, epoch, [...names]);
+  #dueAtMs(edge: string, { messages }: Due): number {
+    const pauseMs = messages < ECONOMY_MESSAGES && this.#economy(edge) ? ECONOMY_MS : INTERVAL_MS;
+    return (this.#toldMs.get(edge) ?? Number.NEGATIVE_INFINITY) + pauseMs;
   }
 
-  #tell(edge: string, epoch: string, names: readonly string[]): void {
+  #wakeAt(atMs: number): void {
+    if (this.#timer !== null && this.#timer.atMs <= atMs) return;
+    this.#timer?.cancel();
+    const cancel = this.#clock.after(Math.max(0, atMs - this.#clock.monotonicMs()), () => this.#flushDue());
+    this.#timer = { atMs, cancel };
+  }
+
+  #flushDue(): void {
+    this.#timer = null;
+    const nowMs = this.#clock.monotonicMs();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const [edge, due] of this.#due) {
+      const atMs = this.#dueAtMs(edge, due);
+      if (atMs <= nowMs) this.#flush(edge, due);
+      else nextMs = Math.min(nextMs, atMs);
+    }
+    if (Number.isFinite(nextMs)) this.#wakeAt(nextMs);
+  }
+
+  #flush(edge: string, { epochs }: Due): void {
+    this.#due.delete(edge);
+    this.#toldMs.set(edge, this.#clock.monotonicMs());
+    for (const [epoch, names] of epochs) this.#tell(edge, epoch, [...names], false);
+  }
+
+  /** `all`: these are all units that are known. */
+  #tell(edge: string, epoch: string, names: readonly string[], all: boolean): void {
     const known = this.#upto.get(edge)?.get(epoch);
     for (let start = 0; start === 0 || start < names.length; start += MAX_UNITS) {
       const upto = Object.fromEntries(names.slice(start, start + MAX_UNITS).map((unit) => [unit, known?.get(unit) ?? 0]));
       const message: Acknowledge = { epoch, upto, at: toInstant(this.#clock.nowMs()) };
+      if (all && names.length <= MAX_UNITS) message.all = true;
       // A message that is not carried is no loss: the edge asks again by repeating frames, and hears everything at its next birth.
       this.#bus
         .publish(topics.ack(edge), JSON.stringify(message), { qos: 1, retain: false })
@@ -107,10 +151,8 @@ export class Acknowledger implements Closeable {
   }
 }
 
-function units<T>(all: Map<string, Map<string, T>>, edge: string, epoch: string, make: () => T): T {
-  let epochs = all.get(edge);
-  if (epochs === undefined) all.set(edge, (epochs = new Map()));
-  let found = epochs.get(epoch);
-  if (found === undefined) epochs.set(epoch, (found = make()));
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let found = map.get(key);
+  if (found === undefined) map.set(key, (found = make()));
   return found;
 }

@@ -37,13 +37,15 @@ async function hub(store = new MoodyStore(), clock = new FakeClock(Date.UTC(2026
   const committed: string[] = [];
   const complaints: string[] = [];
   const enrolled = new Set(['demo', 'other']);
+  /** Edges in economy. */
+  const thrifty = new Set<string>();
   const ingest = await Ingest.load({
     store,
     clock,
     log: createLogger('test', 'silent'),
     metrics: createMetrics(false),
     random: () => 0.5,
-    economy: () => false,
+    economy: (edge) => thrifty.has(edge),
     enrolled: (edge) => enrolled.has(edge),
     complaints: { say: (_reason, _source, _topic, text) => complaints.push(text) },
     committed: (readings) => committed.push(...readings.map(({ frame, edge }) => `${edge} ${frame.unit} ${frame.seq}`)),
@@ -71,7 +73,7 @@ async function hub(store = new MoodyStore(), clock = new FakeClock(Date.UTC(2026
     const { readings } = await store.readings({ unit, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 1_000_000 });
     return readings.map(({ frame }) => frame.seq);
   };
-  return { ingest, store, clock, acks, committed, complaints, enrolled, pass, send, live, stored };
+  return { ingest, store, clock, acks, committed, complaints, enrolled, thrifty, pass, send, live, stored };
 }
 
 const upto = (acks: readonly { ack: Acknowledge }[]): (number | undefined)[] => acks.map(({ ack }) => ack.upto['NL43-01']);
@@ -126,6 +128,27 @@ describe('ingest', () => {
     const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(Math.max(...steps)).toBeLessThanOrEqual(1000);
     expect(times.length).toBeLessThanOrEqual(12);
+  });
+
+  it('is told to an edge in economy every four minutes or 32 messages, and at once when it repeats itself', async () => {
+    const { live, pass, acks, thrifty } = await hub();
+    thrifty.add('demo');
+    void live(exampleFrame({ seq: 1 }));
+    await pass();
+    expect(upto(acks)).toEqual([1]);
+    void live(exampleFrame({ seq: 2 }));
+    await pass(230_000);
+    expect(upto(acks)).toEqual([1]);
+    await pass(20_000);
+    expect(upto(acks)).toEqual([1, 2]);
+    for (let seq = 3; seq <= 40; seq += 1) {
+      void live(exampleFrame({ seq }));
+      await pass(600);
+    }
+    expect(upto(acks)).toEqual([1, 2, 34]);
+    void live(exampleFrame({ seq: 40 }));
+    await pass();
+    expect(upto(acks)).toEqual([1, 2, 34, 40]);
   });
 
   it('collects what comes during a commit into the next one', async () => {
@@ -213,11 +236,12 @@ describe('ingest', () => {
     void live(exampleFrame({ seq: 1 }));
     await pass();
     acks.length = 0;
-    ingest.edgeBorn('demo', '01JD3EPOCH');
-    ingest.edgeBorn('other', '01NEWEPOCH');
+    ingest.edgeBorn('demo', ['01JD3EPOCH']);
+    ingest.edgeBorn('other', ['01NEWEPOCH', '01OLDEPOCH']);
     expect(acks).toMatchObject([
-      { edge: 'demo', ack: { epoch: '01JD3EPOCH', upto: { 'NL43-01': 1 } } },
-      { edge: 'other', ack: { epoch: '01NEWEPOCH', upto: {} } },
+      { edge: 'demo', ack: { epoch: '01JD3EPOCH', upto: { 'NL43-01': 1 }, all: true } },
+      { edge: 'other', ack: { epoch: '01NEWEPOCH', upto: {}, all: true } },
+      { edge: 'other', ack: { epoch: '01OLDEPOCH', upto: {}, all: true } },
     ]);
   });
 

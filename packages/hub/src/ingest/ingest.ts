@@ -89,9 +89,9 @@ export class Ingest implements Closeable {
     });
   }
 
-  /** An edge came (back): it resumes from the watermarks it hears now. `epoch` is that of its journal. */
-  edgeBorn(edge: string, epoch: string): void {
-    this.#acknowledger.announce(edge, epoch);
+  /** An edge came (back): it resumes from the watermarks it hears now. `epochs` are those its journal knows. */
+  edgeBorn(edge: string, epochs: readonly string[]): void {
+    this.#acknowledger.announce(edge, epochs);
   }
 
   /** Tells every edge its watermarks; due at the start of the hub and at each reconnection to an external broker. */

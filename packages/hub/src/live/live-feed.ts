@@ -199,7 +199,11 @@ export class LiveFeed implements Closeable {
   }
 }
 
-/** Nobody can reach the meter right now. */
+/** Links that nobody tries at present: switched off, or given away. */
+const LEFT_ALONE: ReadonlySet<string> = new Set(['disabled', 'standby']);
+
+/** Nobody can reach the meter right now, or nobody may. */
 function isLost(view: UnitView | null): boolean {
-  return view === null || !view.edgeOnline || view.state?.reachable === false;
+  if (view === null || !view.edgeOnline || !view.config.tcpEnabled) return true;
+  return view.state !== null && (!view.state.reachable || LEFT_ALONE.has(view.state.link));
 }

@@ -127,6 +127,22 @@ describe('LiveSession', () => {
     expect(connection.take()).toEqual([{ type: 'heartbeat', at: '2026-11-23T06:01:00.000Z' }]);
   });
 
+  it('takes a thousand units at once and not ten thousand, also such as nobody has, and forgets them with the connection', async () => {
+    const { connection, session, commit, say } = await scene();
+    const made = (count: number): string[] => Array.from({ length: count }, (_, at) => `made-up-${at}`);
+    say({ type: 'subscribe', units: made(10_000) });
+    expect(connection.take()).toMatchObject([{ type: 'refused' }]);
+    say({ type: 'subscribe', units: [...made(999), 'a'] });
+    expect(connection.take().length).toBeLessThanOrEqual(1_000);
+    say({ type: 'subscribe', units: ['a', 'a', 'a'] });
+    connection.take();
+    await commit('a', 1);
+    expect(seqs(connection.take())).toEqual([1]);
+    session.close();
+    await commit('a', 2);
+    expect(connection.take()).toEqual([]);
+  });
+
   it('ends a connection that asks without end, and not one that asks now and then', async () => {
     const { connection, clock, say } = await scene();
     for (let turn = 0; turn < 100; turn += 1) {

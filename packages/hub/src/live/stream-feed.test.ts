@@ -95,6 +95,17 @@ describe('the stream', () => {
     expect(join('a').connection.closed).toBe(1000);
   });
 
+  it('says at once that the meter refuses the stream, in the words of its edge', async () => {
+    const { fleet, join } = await scene();
+    const { connection } = join('a');
+    const text = 'The 10 Hz stream cannot be had: the meter refused it with R+0004.';
+    fleet.tellEvent('a', { id: 'e1', kind: 'fallback', at: '2026-11-23T06:57:19.370Z', text, detail: { acquisition: 'dod' } });
+    expect([connection.take(), connection.closed]).toEqual([
+      [{ error: 'Failed to communicate with device', detail: text }],
+      1000,
+    ]);
+  });
+
   it('leaves ticks out for a viewer that does not take them, and for nobody else', async () => {
     const { fleet, join } = await scene();
     const [slow, quick] = [join('a'), join('a')];

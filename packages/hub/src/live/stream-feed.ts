@@ -11,15 +11,16 @@ const CHECK_MS = 1_000;
 const PING_EVERY_MS = 10_000;
 /** Without a sign of life for so long nobody is there any more. */
 const SILENT_MS = 30_000;
-/** The edge has to interrupt what it does and the meter to begin; then ticks come ten times a second. */
-const FIRST_TICK_MS = 15_000;
-const NEXT_TICK_MS = 5_000;
+/** The edge has to interrupt what it does and the meter to begin; then ticks come ten times a second, but for the pauses in which the edge asks the meter something else. */
+const SILENCE_MS = 15_000;
 
 /** The words of a stream. Pure; the real ones are SLMM's. */
 export interface StreamWords {
   tick(unit: string, tick: Tick, view: UnitView | null, atMs: number): object;
   /** Why there is no stream, told before it is closed; `null` while there may be one. */
   problem(unit: string, view: UnitView | null): object | null;
+  /** The meter does not stream, for the reason that its edge gives. */
+  refused(unit: string, reason: string): object;
   /** The meter sends nothing. */
   silence(unit: string, view: UnitView | null, waitedMs: number): object;
 }
@@ -37,7 +38,6 @@ interface Open {
   readonly unit: string;
   readonly connection: LiveConnection;
   lastTickMs: number;
-  hasTick: boolean;
   lastPingMs: number;
   unansweredSinceMs: number | null;
 }
@@ -59,6 +59,10 @@ export class StreamFeed implements Closeable {
     this.#words = words;
     this.#stopListening = fleet.listen({
       tick: (unit, tick) => this.#onTick(unit, tick),
+      unitEvent: (unit, event) => {
+        if (event.kind === 'fallback' && event.detail?.['acquisition'] === 'dod')
+          for (const open of this.#open.get(unit) ?? []) this.#end(open, this.#words.refused(unit, event.text));
+      },
       unitState: (unit) => this.#onCondition(unit),
       unitConfig: (unit) => this.#onCondition(unit),
       edgeState: (edge) => {
@@ -71,7 +75,7 @@ export class StreamFeed implements Closeable {
   /** Takes a connection in. Where there can be no stream it is told why and closed. */
   join(connection: LiveConnection, unit: string): StreamViewer {
     const nowMs = this.#clock.monotonicMs();
-    const open: Open = { unit, connection, lastTickMs: nowMs, hasTick: false, lastPingMs: nowMs, unansweredSinceMs: null };
+    const open: Open = { unit, connection, lastTickMs: nowMs, lastPingMs: nowMs, unansweredSinceMs: null };
     const viewer: StreamViewer = {
       answered: () => {
         open.unansweredSinceMs = null;
@@ -110,7 +114,6 @@ export class StreamFeed implements Closeable {
     const nowMs = this.#clock.monotonicMs();
     for (const open of viewers) {
       open.lastTickMs = nowMs;
-      open.hasTick = true;
       if (open.connection.bufferedBytes <= MAX_BUFFERED_BYTES) open.connection.send(bytes);
     }
   }
@@ -128,8 +131,7 @@ export class StreamFeed implements Closeable {
     for (const viewers of this.#open.values()) {
       for (const open of viewers) {
         const waitedMs = nowMs - open.lastTickMs;
-        if (waitedMs > (open.hasTick ? NEXT_TICK_MS : FIRST_TICK_MS))
-          this.#end(open, this.#words.silence(open.unit, this.#fleet.unit(open.unit), waitedMs));
+        if (waitedMs > SILENCE_MS) this.#end(open, this.#words.silence(open.unit, this.#fleet.unit(open.unit), waitedMs));
         else if (open.unansweredSinceMs !== null && nowMs - open.unansweredSinceMs > SILENT_MS) {
           this.#leave(open);
           open.connection.terminate();

@@ -49,11 +49,13 @@ class Tally {
       this.rows += 1;
       const taken = read(row);
       if ('value' in taken) yield taken.value;
-      else {
-        this.refused += 1;
-        if (this.reasons.length < MAX_REASONS) this.reasons.push(taken.reason);
-      }
+      else this.refuse(taken.reason);
     }
+  }
+
+  refuse(reason: string, count = 1): void {
+    this.refused += count;
+    if (this.reasons.length < MAX_REASONS) this.reasons.push(reason);
   }
 
   add(isNew: boolean): void {
@@ -116,13 +118,18 @@ const keyOf = ({ atMs, category, message }: Omit<LogLine, 'unit' | 'level'>): st
 
 async function takeLog(rows: Iterable<Row>, tally: Tally, log: UnitLogStore): Promise<void> {
   const byUnit = new Map<string, LogLine[]>();
+  const tooOld = new Map<string, number>();
   for (const line of tally.values(rows, logLineOfRow)) {
     const lines = byUnit.get(line.unit) ?? [];
     lines.push(line);
     // What is beyond the bound would be dropped by the store.
-    if (lines.length > MAX_UNIT_LOG_LINES) lines.shift();
+    if (lines.length > MAX_UNIT_LOG_LINES) {
+      lines.shift();
+      tooOld.set(line.unit, (tooOld.get(line.unit) ?? 0) + 1);
+    }
     byUnit.set(line.unit, lines);
   }
+  for (const [unit, count] of tooOld) tally.refuse(`${unit}: the ${count} oldest lines; ${MAX_UNIT_LOG_LINES} are kept`, count);
   for (const [unit, lines] of byUnit) {
     const stored = await log.lines(unit, { limit: MAX_UNIT_LOG_LINES, offset: 0, level: null, category: null });
     const known = new Set(stored.map(keyOf));

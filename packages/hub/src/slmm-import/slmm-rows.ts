@@ -120,7 +120,7 @@ export function eventOfRow(row: Row, rules: ReadonlySet<string>): Taken<EventRec
   if (onsetMs === null) return { reason: `event ${text(row['id'])} of ${unit} has no onset` };
   const isConnectivity = Number(row['rule_id']) === 0;
   const rule = ruleIdOf(row['rule_id']);
-  const level = (name: string): number | null => (row[name] == null ? null : Number(row[name]));
+  const level = (name: string): number | null => (Number.isFinite(Number(row[name] ?? NaN)) ? Number(row[name]) : null);
   const ackedMs = slmmTimeMs(row['acknowledged_at']);
   return {
     value: {

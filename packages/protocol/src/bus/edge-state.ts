@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { idSchema } from './id.ts';
 import { epochSchema, instantSchema } from './primitives.ts';
 
+/** Most former epochs an edge names at its birth; a journal has a new one only after damage. */
+export const MAX_FORMER_EPOCHS = 20;
+
 /** `/{edge}/state`, retained, and the edge's last will. `boot` is new at each start, so that a late will cannot kill a newer session. */
 export const edgeStateSchema = z.object({
   state: z.enum(['online', 'offline']),
@@ -9,6 +12,8 @@ export const edgeStateSchema = z.object({
   boot: z.string().min(1).max(64),
   at: instantSchema,
   reason: z.string().max(200).nullable().default(null),
+  /** Former epochs that the journal still knows: the hub answers a birth with its watermarks of these too. */
+  epochs: z.array(epochSchema).max(MAX_FORMER_EPOCHS).optional(),
 });
 
 /** `/{edge}/info`, retained: birth certificate. */

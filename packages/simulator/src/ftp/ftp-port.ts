@@ -1,5 +1,4 @@
-import type { Parking } from '../tcp/parking.ts';
-import { Door, type DoorState } from '../tcp/door.ts';
+import type { DoorState, MeterNetwork, PortDoor } from '../tcp/network.ts';
 import { refuse } from '../tcp/refuse.ts';
 import { type FtpHost, FtpSession } from './ftp-session.ts';
 
@@ -8,24 +7,15 @@ const MAX_SESSIONS = 4;
 
 /** The meter's FTP port and the clients on it. */
 export class FtpPort {
-  readonly #door: Door;
+  readonly #door: PortDoor;
   readonly #sessions = new Set<FtpSession>();
 
-  constructor(options: {
-    readonly host: string;
-    readonly port: number;
-    readonly parking: Parking;
-    readonly card: Omit<FtpHost, 'onClose'>;
-  }) {
-    this.#door = new Door({
-      host: options.host,
-      port: options.port,
-      parking: options.parking,
-      onConnection: (socket) => {
-        if (this.#sessions.size >= MAX_SESSIONS) return refuse(socket);
-        const session: FtpSession = new FtpSession(socket, { ...options.card, onClose: () => this.#sessions.delete(session) });
-        this.#sessions.add(session);
-      },
+  constructor(options: { readonly port: number; readonly network: MeterNetwork; readonly card: Omit<FtpHost, 'onClose'> }) {
+    this.#door = options.network.ftpDoor(options.port, (socket) => {
+      if (this.#sessions.size >= MAX_SESSIONS) return refuse(socket);
+      const session: FtpSession = new FtpSession(socket, { ...options.card, onClose: () => this.#sessions.delete(session) });
+      this.#sessions.add(session);
+      return undefined;
     });
   }
 

@@ -1,5 +1,4 @@
 /** One client on the control port: takes command lines one after the other, answers in the meter's time, streams ticks until SUB. */
-import type net from 'node:net';
 import type { FaultSet } from '../faults/fault-set.ts';
 import { cutAnswer } from '../faults/garble.ts';
 import type { Outcome } from '../meter/execute.ts';
@@ -7,14 +6,15 @@ import type { MeterReport } from '../meter-report.ts';
 import type { SimTime } from '../sim-time.ts';
 import { CommandLines } from './command-lines.ts';
 import { DrdStream } from './drd-stream.ts';
+import type { ControlSocket } from './network.ts';
 import type { Reply } from './reply.ts';
 
 /** A meter keeps a few commands that come too fast; further ones are dropped. */
 const MAX_WAITING = 16;
 /** A client that does not read loses stream lines, never the simulator its memory. */
 const MAX_UNSENT_BYTES = 262_144;
-/** Pieces of cut answers still to be sent (F5). */
-const MAX_PIECES = 20_000;
+/** Pieces of cut text still to be sent (F5) beyond which stream lines are lost: the cutting is slower than the stream. */
+const MAX_PIECES = 500;
 
 /** A meter that heard nothing of its client's end holds the slot about so long. */
 const FROZEN_RELEASE_MS = 60_000;
@@ -35,7 +35,7 @@ export interface ConnectionHost {
 }
 
 export class ControlConnection {
-  readonly #socket: net.Socket;
+  readonly #socket: ControlSocket;
   readonly #host: ConnectionHost;
   readonly #lines = new CommandLines();
   readonly #waiting: { readonly line: string; readonly receivedMs: number }[] = [];
@@ -50,7 +50,7 @@ export class ControlConnection {
   /** Whether a stream has run, after which the meter is slower to take the next client. */
   streamed = false;
 
-  constructor(socket: net.Socket, host: ConnectionHost) {
+  constructor(socket: ControlSocket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
@@ -86,7 +86,7 @@ export class ControlConnection {
     if (stream === null || this.#frozen || this.#gone) return;
     if (!stream.lines.over) {
       const piece = stream.lines.next(tickMs, (counter) => this.#host.streamLine(stream.kind, counter), this.#host.faults);
-      if (piece.text !== '' && this.#socket.writableLength < MAX_UNSENT_BYTES) {
+      if (piece.text !== '' && this.#socket.writableLength < MAX_UNSENT_BYTES && this.#pieces.length < MAX_PIECES) {
         this.#write(piece.text);
         this.#host.seen.streamed();
       }
@@ -168,20 +168,25 @@ export class ControlConnection {
     const cut = this.#host.faults.get('F5');
     const pieces = cut === null || cut.mode === 'together' ? [text] : cutAnswer(text, cut.mode);
     if (pieces.length === 1 && this.#pieces.length === 0) return this.#writeNow(text);
-    if (this.#pieces.length + pieces.length > MAX_PIECES) return this.#host.seen.dropped();
     const idle = this.#pieces.length === 0;
     this.#pieces.push(...pieces);
     if (idle) this.#writePieces();
   }
 
+  /** Without a gap, or once the fault is over, what is left goes out at once. */
   #writePieces(): void {
-    const piece = this.#pieces[0];
-    if (piece === undefined) return;
-    this.#writeNow(piece);
-    this.#after(this.#host.faults.get('F5')?.gapMs ?? 0, () => {
+    for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
+      this.#writeNow(piece);
+      const gapMs = this.#host.faults.get('F5')?.gapMs ?? 0;
+      if (gapMs > 0) {
+        this.#after(gapMs, () => {
+          this.#pieces.shift();
+          this.#writePieces();
+        });
+        return;
+      }
       this.#pieces.shift();
-      this.#writePieces();
-    });
+    }
   }
 
   #writeNow(text: string): void {

@@ -1,11 +1,9 @@
-/** One TCP port of a meter and how it treats a connect. The port number stays the same through all states. */
 import net from 'node:net';
+import type { DoorState, PortDoor } from './network.ts';
 import type { Parking } from './parking.ts';
 
-/** `open` accepts, `refusing` answers with RST, `silent` leaves the SYN unanswered. */
-export type DoorState = 'open' | 'refusing' | 'silent';
-
-export class Door {
+/** {@link PortDoor} on a TCP port. */
+export class Door implements PortDoor {
   readonly #host: string;
   readonly #parking: Parking;
   readonly #onConnection: (socket: net.Socket) => void;
@@ -34,7 +32,6 @@ export class Door {
     return this.#state;
   }
 
-  /** Opens for the first time and fixes the port number; throws when the port cannot be had. */
   async open(): Promise<void> {
     const server = this.#listen();
     await new Promise<void>((resolve, reject) => {
@@ -45,7 +42,7 @@ export class Door {
     if (address !== null && typeof address !== 'string') this.#port = address.port;
   }
 
-  /** Takes another state, at once. A port that somebody else has taken meanwhile refuses; ask again later. */
+  /** A port that somebody else has taken meanwhile refuses; ask again later. */
   set(state: DoorState): void {
     if (state === this.#state) return;
     this.#server?.close();

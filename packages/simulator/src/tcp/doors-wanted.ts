@@ -1,4 +1,4 @@
-import type { DoorState } from './door.ts';
+import type { DoorState } from './network.ts';
 
 /** What decides how the meter's two ports treat a connect. */
 export interface Condition {

@@ -1,7 +1,7 @@
-import type net from 'node:net';
+import type { ControlSocket } from './network.ts';
 
 /** Ends a connection with RST at once. */
-export function refuse(socket: net.Socket): void {
+export function refuse(socket: ControlSocket): void {
   socket.on('error', () => {});
   socket.resetAndDestroy();
 }

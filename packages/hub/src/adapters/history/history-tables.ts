@@ -66,5 +66,7 @@ export interface HistoryTables {
   /** At most `limit` rows; answers how many. */
   prune(retention: Retention, nowMs: number, limit: number): Soon<number>;
   storedBytes(): Soon<number>;
+  /** Gives some of the bytes that hold nothing back to the disk, where these are many; answers how many. */
+  reclaim(): Soon<number>;
   close(): Soon<void>;
 }

@@ -72,6 +72,10 @@ export class HistoryUpkeep {
     return this.#tables.storedBytes();
   }
 
+  async reclaim(): Promise<{ readonly bytes: number }> {
+    return { bytes: await this.#tables.reclaim() };
+  }
+
   async close(): Promise<void> {
     await this.#tables.close();
   }

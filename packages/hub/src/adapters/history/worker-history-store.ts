@@ -78,6 +78,10 @@ export class WorkerHistoryStore implements HistoryStore, PackedReadings {
     return this.#upkeep.call('storedBytes', []);
   }
 
+  reclaim(): Promise<{ readonly bytes: number }> {
+    return this.#upkeep.call('reclaim', []);
+  }
+
   async close(): Promise<void> {
     await this.#upkeep.close();
     await this.#questions.close();

@@ -1,8 +1,10 @@
-import { createLogger, FakeClock, toInstant } from '@slmm/shared';
+import type { CoverageReport } from '@slmm/protocol';
+import { createLogger, FakeClock, type Logger, toInstant } from '@slmm/shared';
 import { Access, type AccessMode } from '../../access/access.ts';
 import type { Role } from '../../access/identity.ts';
 import { AlertEngine } from '../../alerts/engine.ts';
 import type { ApiServices } from '../../api/services.ts';
+import type { CardFiles } from '../../fleet/card-files.ts';
 import { History } from '../../history/history.ts';
 import { Outbox } from '../../notify/outbox.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
@@ -48,6 +50,10 @@ export async function startExample(
     readonly units?: readonly string[];
     readonly compatTimes?: 'naive' | 'z';
     readonly trustedAddresses?: readonly string[];
+    readonly log?: Logger;
+    readonly cardFiles?: CardFiles;
+    /** Gaps that the ledger names in every period. */
+    readonly gaps?: CoverageReport['gaps'];
   } = {},
 ): Promise<ExampleServer> {
   const fleet = await exampleFleet(...(options.units ?? []));
@@ -60,7 +66,7 @@ export async function startExample(
   await access.ensureAdmin(ADMIN_TOKEN);
   const readings = new MemoryReadingStore();
   const annotations = new MemoryAnnotationStore();
-  const log = createLogger('test', 'silent');
+  const log = options.log ?? createLogger('test', 'silent');
   const alertStore = new MemoryAlertStore();
   const engine = new AlertEngine({
     store: alertStore,
@@ -99,13 +105,13 @@ export async function startExample(
         late: 0,
         lost: 0,
         coverage: 1,
-        gaps: [],
+        gaps: options.gaps ?? [],
       });
     },
     alerts: { engine, store: alertStore, outbox, webhookProblem: () => null },
     unitLog: new MemoryUnitLogStore(),
     statusNotes: new MemoryStatusNoteStore(),
-    cardFiles: null,
+    cardFiles: options.cardFiles ?? null,
     viewersOf: () => 0,
     releasedSlots: new Set(),
     compatTimes: options.compatTimes ?? 'naive',

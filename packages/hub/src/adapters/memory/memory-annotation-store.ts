@@ -33,7 +33,7 @@ export class MemoryAnnotationStore implements AnnotationStore {
   }
 
   schemes(): Promise<readonly unknown[]> {
-    return Promise.resolve([...this.#schemes.values()]);
+    return Promise.resolve([...this.#schemes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, scheme]) => scheme));
   }
 
   putScheme(id: string, scheme: unknown): Promise<void> {

@@ -61,6 +61,10 @@ export class MemoryHistoryStore implements HistoryStore {
     return Promise.resolve(0);
   }
 
+  reclaim(): Promise<{ readonly bytes: number }> {
+    return Promise.resolve({ bytes: 0 });
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -227,6 +227,11 @@ export class PostgresHistoryTables implements HistoryTables {
     return row?.bytes ?? 0;
   }
 
+  /** PostgreSQL's own autovacuum sees to that. */
+  reclaim(): number {
+    return 0;
+  }
+
   close(): Promise<void> {
     return this.#client.end();
   }

@@ -29,6 +29,12 @@ interface BlockRow {
 type Blob = Uint8Array | ArrayBuffer;
 const bytesOf = (blob: Blob): Uint8Array => (blob instanceof ArrayBuffer ? new Uint8Array(blob) : blob);
 
+/** 16 MB, and a quarter of the file. */
+const LEAST_FREE_PAGES = 4096;
+const LEAST_FREE_SHARE = 0.25;
+/** A megabyte, some milliseconds. */
+const PAGES_AT_ONCE = 256;
+
 const placeholders = (count: number): string => Array(count).fill('?').join(', ');
 
 /** The tables of history in the file of readings. Runs in a worker thread; `role` decides whether it may write. */
@@ -215,13 +221,23 @@ export class SqliteHistoryTables implements HistoryTables {
   }
 
   storedBytes(): number {
-    const pragma = (name: string): number =>
-      Object.values(this.#all<Record<string, number>>(`PRAGMA ${name}`, [])[0] ?? {})[0] ?? 0;
-    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+    return (this.#pragma('page_count') - this.#pragma('freelist_count')) * this.#pragma('page_size');
+  }
+
+  /** Pages that are free now will be filled again soon; only what a backlog or retention has left behind is given back. */
+  reclaim(): number {
+    const free = this.#pragma('freelist_count');
+    if (free < LEAST_FREE_PAGES || free < this.#pragma('page_count') * LEAST_FREE_SHARE) return 0;
+    this.#database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
+    return Math.max(0, free - this.#pragma('freelist_count')) * this.#pragma('page_size');
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  #pragma(name: string): number {
+    return Object.values(this.#all<Record<string, number>>(`PRAGMA ${name}`, [])[0] ?? {})[0] ?? 0;
   }
 
   #rows(unit: UnitKey, { startMs, endMs }: Span, mark: number): readonly StoredRow[] {

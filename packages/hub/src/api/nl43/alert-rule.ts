@@ -20,19 +20,19 @@ const days: FieldRule<string> = (text) =>
 
 /** The body of SLMM's rule routes. What it took unchecked and could not evaluate is refused here. */
 export const slmmRuleSchema = z.object({
-  name: textField({ maxLength: 200 }, lengthAtMost(200)).default('Alert'),
-  metric: textField({ enum: [...METRICS] }, oneOf(...METRICS)).default('lp'),
-  comparison: textField({ enum: ['above', 'below'] }, oneOf('above', 'below')).default('above'),
+  name: textField({ maxLength: 200 }, lengthAtMost(200)).prefault('Alert'),
+  metric: textField({ enum: [...METRICS] }, oneOf(...METRICS)).prefault('lp'),
+  comparison: textField({ enum: ['above', 'below'] }, oneOf('above', 'below')).prefault('above'),
   threshold_db: floatField(),
-  duration_s: integerField({ minimum: 0 }, notNegative).default(0),
-  clear_margin_db: floatField({ minimum: 0 }, notNegative).default(2),
-  cooldown_s: integerField({ minimum: 0 }, notNegative).default(300),
+  duration_s: integerField({ minimum: 0 }, notNegative).prefault(0),
+  clear_margin_db: floatField({ minimum: 0 }, notNegative).prefault(2),
+  cooldown_s: integerField({ minimum: 0 }, notNegative).prefault(300),
   schedule_start: textField({}, timeOfDay).nullish(),
   schedule_end: textField({}, timeOfDay).nullish(),
   schedule_days: textField({}, days).nullish(),
-  channels: textField({}, lengthAtMost(200)).default('log'),
+  channels: textField({}, lengthAtMost(200)).prefault('log'),
   recipients: textField({}, lengthAtMost(1000)).nullish(),
-  enabled: booleanField().default(true),
+  enabled: booleanField().prefault(true),
 });
 export type SlmmRule = z.output<typeof slmmRuleSchema>;
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ok, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { ruleFromSlmm, type SlmmRule, slmmEventAnswer, slmmRuleAnswer, slmmRuleSchema } from './alert-rule.ts';
+import { eventAnswerSchema, ruleAnswerSchema } from './answers.ts';
 import { fault } from './faults.ts';
 import { integerField, lengthAtMost, textField } from './field.ts';
 import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
@@ -11,7 +12,7 @@ import { unitIdField, unitPathSchema } from './unit-fields.ts';
 const MAX_EVENTS = 1000;
 const rulePathSchema = z.object({ unit_id: unitIdField(), rule_id: integerField() });
 const eventPathSchema = z.object({ unit_id: unitIdField(), event_id: integerField() });
-const ruleResponse = okResponse('The rule', { rule: z.record(z.string(), z.unknown()) });
+const ruleResponse = okResponse('The rule', { rule: ruleAnswerSchema });
 const denied = { 401: UNAUTHENTICATED, 403: FORBIDDEN, 422: INVALID };
 
 /** The family of `/api/nl43/{unit_id}/alerts`. Rules of ours are listed too; changing one here makes it one of SLMM's. */
@@ -23,7 +24,7 @@ export const alertRoutes: readonly Route[] = [
     policy: 'read',
     summary: "A unit's alert rules",
     params: unitPathSchema,
-    responses: { 200: okResponse('The rules', { rules: z.array(z.record(z.string(), z.unknown())) }), ...denied },
+    responses: { 200: okResponse('The rules', { rules: z.array(ruleAnswerSchema) }), ...denied },
     handle: ({ services, params }) => ok({ status: 'ok', rules: rulesOf(services, params.unit_id).map(slmmRuleAnswer) }),
   }),
   route({
@@ -82,8 +83,8 @@ export const alertRoutes: readonly Route[] = [
     policy: 'read',
     summary: "A unit's alert events, newest first",
     params: unitPathSchema,
-    query: z.object({ limit: integerField({ default: 50 }).default(50), active_only: textField().optional() }),
-    responses: { 200: okResponse('The events', { events: z.array(z.record(z.string(), z.unknown())) }), ...denied },
+    query: z.object({ limit: integerField().prefault(50), active_only: textField().optional() }),
+    responses: { 200: okResponse('The events', { events: z.array(eventAnswerSchema) }), ...denied },
     handle: async ({ services, params, query }) => {
       const limit = Math.max(1, Math.min(MAX_EVENTS, query.limit));
       const activeOnly = ['1', 'true', 'yes', 'on'].includes(query.active_only?.toLowerCase() ?? '');

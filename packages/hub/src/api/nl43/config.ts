@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ok, type Route, route } from '../route.ts';
+import { changedConfigSchema, shownConfigSchema } from './answers.ts';
 import { fault, invalidField } from './faults.ts';
 import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
 import { changed, newUnit, shownConfig } from './unit-config.ts';
@@ -8,7 +9,6 @@ import { unitChangeSchema, unitPathSchema } from './unit-fields.ts';
 const NOT_FOUND = 'NL43 config not found';
 const path = '/api/nl43/{unit_id}/config';
 const responses = { 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: detailResponse('There is no such unit'), 422: INVALID };
-const dataResponse = okResponse('The configuration', { data: z.record(z.string(), z.unknown()) });
 
 /** The family of `/api/nl43/{unit_id}/config`. */
 export const configRoutes: readonly Route[] = [
@@ -19,7 +19,7 @@ export const configRoutes: readonly Route[] = [
     policy: 'read',
     summary: "A unit's configuration; the FTP password is masked",
     params: unitPathSchema,
-    responses: { 200: dataResponse, ...responses },
+    responses: { 200: okResponse('The configuration', { data: shownConfigSchema }), ...responses },
     handle: ({ services, params }) => {
       const view = services.fleet.unit(params.unit_id);
       return view === null ? fault(404, NOT_FOUND) : ok({ status: 'ok', data: shownConfig(view.config) });
@@ -33,7 +33,12 @@ export const configRoutes: readonly Route[] = [
     summary: 'Changes what the body names, or adds the unit',
     params: unitPathSchema,
     body: unitChangeSchema,
-    responses: { 200: dataResponse, 401: UNAUTHENTICATED, 403: FORBIDDEN, 422: INVALID },
+    responses: {
+      200: okResponse('The configuration', { data: changedConfigSchema }),
+      401: UNAUTHENTICATED,
+      403: FORBIDDEN,
+      422: INVALID,
+    },
     handle: async ({ services, params, body }) => {
       const { fleet } = services;
       const config = changed(fleet.unit(params.unit_id)?.config ?? newUnit(params.unit_id), body);

@@ -4,6 +4,7 @@ import { mayDo } from '../../access/policy.ts';
 import type { UnitView } from '../../fleet/fleet.ts';
 import { type Answer, ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
+import { poolSchema } from './answers.ts';
 import { deviceOf, type DeviceResult } from './device/device-call.ts';
 import { answerOfFault } from './device/device-faults.ts';
 import { fault } from './faults.ts';
@@ -61,7 +62,7 @@ export const connectionRoutes: readonly Route[] = [
     surface: 'nl43',
     policy: 'read',
     summary: 'The connections to meters that edges hold',
-    responses: { 200: okResponse('The connections', { pool: z.record(z.string(), z.unknown()) }), ...denied },
+    responses: { 200: okResponse('The connections', { pool: poolSchema }), ...denied },
     handle: ({ services, by }) => {
       const nowMs = services.clock.nowMs();
       const seconds = (at: string | null | undefined): number => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { UnitConfig, UnitView } from '../../fleet/fleet.ts';
 import type { StatusNote } from '../../fleet/status-note.ts';
 import { ok, type Route, route } from '../route.ts';
+import { shownConfigSchema, statusSchema } from './answers.ts';
 import { type Device, deviceOf } from './device/device-call.ts';
 import { awayFault } from './device/device-faults.ts';
 import { naiveTime } from './naive-time.ts';
@@ -13,6 +14,8 @@ import { holdsSlot } from './connections.ts';
 
 const testSchema = z.object({ status: z.enum(['pass', 'fail', 'warning', 'skip']), message: z.string() });
 type Test = z.input<typeof testSchema>;
+const dumpedConfigSchema = shownConfigSchema.extend({ poll_interval_seconds: z.number(), poll_enabled: z.boolean() });
+const dumpedStatusSchema = statusSchema.omit({ ln1_percent: true, ln2_percent: true }).extend({ counter: z.string().nullable() });
 type Overall = 'pass' | 'fail' | 'degraded';
 
 const test = (status: Test['status'], message: string): Test => ({ status, message });
@@ -34,7 +37,7 @@ export const diagnosticRoutes: readonly Route[] = [
           timestamp: z.string(),
           tests: z.record(z.string(), testSchema),
           overall_status: z.enum(['pass', 'fail', 'degraded']),
-          database_dump: z.record(z.string(), z.unknown()).optional(),
+          database_dump: z.object({ config: dumpedConfigSchema, status_cache: dumpedStatusSchema.nullable() }).optional(),
         }),
       },
       401: UNAUTHENTICATED,

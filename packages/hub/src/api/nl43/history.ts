@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Reading } from '../../history/reading-store.ts';
 import { type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
+import { historyRowSchema } from './answers.ts';
 import { clampedField } from './field.ts';
 import { levelText } from './levels.ts';
 import { naiveTime } from './naive-time.ts';
@@ -30,13 +31,13 @@ export const historyRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'Stored readings of the last hours (0.1 to 48), oldest first; beyond 24 hours one a minute',
     params: unitPathSchema,
-    query: z.object({ hours: clampedField(LEAST_HOURS, MOST_HOURS, { default: 2 }).default(2) }),
+    query: z.object({ hours: clampedField(LEAST_HOURS, MOST_HOURS, {}).prefault(2) }),
     responses: {
       200: okResponse('The readings', {
         unit_id: z.string(),
         hours: z.number(),
         count: z.int(),
-        readings: z.array(z.record(z.string(), z.unknown())),
+        readings: z.array(historyRowSchema),
       }),
       401: UNAUTHENTICATED,
       403: FORBIDDEN,

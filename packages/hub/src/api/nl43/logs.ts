@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ok, type Route, route } from '../route.ts';
+import { logStatsSchema } from './answers.ts';
 import { integerField, textField } from './field.ts';
 import { naiveTime } from './naive-time.ts';
 import { FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
@@ -21,8 +22,8 @@ export const logRoutes: readonly Route[] = [
     summary: 'What has happened to a unit, newest first',
     params: unitPathSchema,
     query: z.object({
-      limit: integerField({ default: 100 }).default(100),
-      offset: integerField({ default: 0 }).default(0),
+      limit: integerField().prefault(100),
+      offset: integerField().prefault(0),
       level: textField().optional(),
       category: textField().optional(),
     }),
@@ -33,7 +34,7 @@ export const logRoutes: readonly Route[] = [
           z.object({ id: z.int(), timestamp: z.string(), level: z.string(), category: z.string(), message: z.string() }),
         ),
         count: z.int(),
-        stats: z.record(z.string(), z.unknown()),
+        stats: logStatsSchema,
         filters: z.object({ level: z.string().nullable(), category: z.string().nullable() }),
         pagination: z.object({ limit: z.int(), offset: z.int() }),
       }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
 import { ok, type Route, route } from '../route.ts';
+import { polledSchema } from './answers.ts';
 import { fault } from './faults.ts';
 import { atMost, booleanField, type FieldRule, integerField } from './field.ts';
 import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
@@ -102,7 +103,7 @@ export const monitorRoutes: readonly Route[] = [
         data: z.object({
           poller_running: z.boolean(),
           total_devices: z.int(),
-          devices: z.array(z.record(z.string(), z.unknown())),
+          devices: z.array(polledSchema),
         }),
       }),
       ...denied,

@@ -3,9 +3,9 @@ import type { Response } from '../route.ts';
 
 // Documented answers that many routes of SLMM's surface share.
 
-const detailSchema = z.object({ detail: z.string() });
+export const detailSchema = z.object({ detail: z.string() });
 
-const invalidSchema = z.object({
+export const invalidSchema = z.object({
   detail: z.array(
     z.object({
       loc: z.array(z.union([z.string(), z.int()])),

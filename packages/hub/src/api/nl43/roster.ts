@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
 import { ok, type Route, route } from '../route.ts';
+import { changedConfigSchema, deviceSchema } from './answers.ts';
 import { fault, invalidField } from './faults.ts';
 import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
 import { changed, newUnit, shownConfig } from './unit-config.ts';
@@ -16,7 +17,7 @@ export const rosterRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'All units with their configuration and last known status',
     responses: {
-      200: okResponse('The units', { devices: z.array(z.record(z.string(), z.unknown())), total: z.int() }),
+      200: okResponse('The units', { devices: z.array(deviceSchema), total: z.int() }),
       401: UNAUTHENTICATED,
     },
     handle: ({ services, by }) => {
@@ -40,7 +41,7 @@ export const rosterRoutes: readonly Route[] = [
     summary: 'Adds a unit',
     body: newUnitSchema,
     responses: {
-      200: okResponse('The unit was added', { message: z.string(), data: z.record(z.string(), z.unknown()) }),
+      200: okResponse('The unit was added', { message: z.string(), data: changedConfigSchema }),
       401: UNAUTHENTICATED,
       403: FORBIDDEN,
       409: detailResponse('There is such a unit already'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type StatusNote, statusNoteSchema } from '../../fleet/status-note.ts';
 import { ok, type Route, route } from '../route.ts';
+import { notedStatusSchema, statusSchema } from './answers.ts';
 import { fault } from './faults.ts';
 import { lengthAtMost, textField } from './field.ts';
 import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
@@ -10,7 +11,6 @@ import { fullStatus, hasStatus, notedStatus, statusOfNote } from './unit-status.
 /** Units without configuration of which a status may be kept; SLMM kept any number, and anybody could fill its disk. */
 const MAX_NOTES = 1_000;
 const path = '/api/nl43/{unit_id}/status';
-const dataResponse = okResponse('The status', { data: z.record(z.string(), z.unknown()) });
 
 const word = () => textField({ maxLength: 1_000 }, lengthAtMost(1_000)).nullish();
 const saidSchema = z.object({
@@ -39,7 +39,7 @@ export const statusRoutes: readonly Route[] = [
     summary: 'The newest frame of a unit and how it stands with the meter; ln1_percent and ln2_percent say what LN1 and LN2 are',
     params: unitPathSchema,
     responses: {
-      200: dataResponse,
+      200: okResponse('The status', { data: statusSchema }),
       401: UNAUTHENTICATED,
       403: FORBIDDEN,
       404: detailResponse('Nothing is known of the unit yet'),
@@ -61,7 +61,7 @@ export const statusRoutes: readonly Route[] = [
     params: unitPathSchema,
     body: saidSchema,
     responses: {
-      200: dataResponse,
+      200: okResponse('The status', { data: notedStatusSchema }),
       401: UNAUTHENTICATED,
       403: FORBIDDEN,
       422: INVALID,

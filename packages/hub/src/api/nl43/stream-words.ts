@@ -29,6 +29,7 @@ export const streamWords: StreamWords = {
     const error = { code: 'unreachable', message: view.state?.reason ?? 'the meter does not answer', result_code: null } as const;
     return { error: MASKED_DETAIL, detail: deviceFault(view, error, 'plain').detail };
   },
+  refused: (_unit, reason) => ({ error: MASKED_DETAIL, detail: reason }),
   silence: (_unit, _view, waitedMs) => ({
     error: MASKED_DETAIL,
     detail: `The meter has sent no tick for ${Math.round(waitedMs / 1000)} s; it streams while it measures`,

@@ -61,15 +61,15 @@ const additions = {
 export const newUnitSchema = z.object({
   unit_id: unitIdField(),
   host: host(),
-  tcp_port: port().default(2255),
-  ftp_port: port().default(21),
-  tcp_enabled: booleanField().default(true),
-  ftp_enabled: booleanField().default(false),
+  tcp_port: port().prefault(2255),
+  ftp_port: port().prefault(21),
+  tcp_enabled: booleanField().prefault(true),
+  ftp_enabled: booleanField().prefault(false),
   ftp_username: credential(),
   ftp_password: credential(),
-  web_enabled: booleanField().default(false),
-  poll_enabled: booleanField().default(true),
-  poll_interval_seconds: pollInterval().default(60),
+  web_enabled: booleanField().prefault(false),
+  poll_enabled: booleanField().prefault(true),
+  poll_interval_seconds: pollInterval().prefault(60),
   ...additions,
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ok, type Route, route } from '../route.ts';
-import { DOCS_CSS, DOCS_HTML, DOCS_JS } from './docs-page.ts';
+import { DOCS_CSS, DOCS_HTML } from './docs-page.ts';
+import { DOCS_JS } from './docs-script.ts';
 import { openApiDocument } from './document.ts';
 
 const page = (path: string, summary: string, contentType: string, text: string): Route =>

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { Response } from '../route.ts';
 
 /** RFC 9457. */
-const problemSchema = z.object({
+export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
   errors: z.array(z.object({ in: z.string(), name: z.string(), message: z.string() })).optional(),
+  id: z.string().optional().meta({ description: 'Of a 500: the log has it under this id' }),
 });
 
 const problemResponse = (description: string): Response => ({

@@ -23,6 +23,7 @@ interface Story {
 
 const seconds = (first: number, last: number, shift = 0): (readonly [number, number])[] =>
   Array.from({ length: last - first + 1 }, (_, index) => [first + index, first + index + shift] as const);
+const in1970 = (first: number, last: number): (readonly [number, number])[] => seconds(first, last, -START_MS / 1000);
 
 async function tell({ frames, lost = [], states = [], frame = () => ({}) }: Story): Promise<MemoryReadingStore> {
   const store = new MemoryReadingStore();
@@ -120,6 +121,15 @@ describe('coverage', () => {
   it('finds nothing missing where the clock was set back and times overlap', async () => {
     const told = await report({ frames: [...seconds(1, 60), ...seconds(61, 90, -30.5)] }, 1, 61);
     expect(told).toMatchObject({ live: 90, lost: 0, gaps: [] });
+  });
+
+  it.each([
+    ['began in 1970 and was set right', [...in1970(1, 20), ...seconds(21, 40, 30)], 71, ['1..31 30 no-frames', '31..51 0 clock']],
+    ['was in 1970 for a while', [...seconds(1, 20), ...in1970(21, 40), ...seconds(41, 60)], 61, ['20..41 0 clock']],
+    ['went to 1970 and is still there', [...seconds(1, 20), ...in1970(21, 80)], 81, ['20..81 0 clock']],
+    ['was set back by an hour and has not caught up', [...seconds(1, 20), ...seconds(21, 80, -3600)], 81, ['20..81 0 clock']],
+  ] as const)('calls a hole by its name where the clock of the edge %s', async (_, frames, to, gaps) => {
+    expect(gapsOf(await report({ frames, states: [[0, 'ok']] }, 1, to))).toEqual(gaps);
   });
 
   it('takes what comes behind the newest frame for still to come', async () => {

@@ -41,8 +41,8 @@ export interface LedgerInput {
   readonly streams: readonly StreamRecord[];
   /** The state in force at the start, where known, and all changes in the period. */
   readonly states: readonly UnitStateChange[];
-  /** Starts of sequences whose first reading says that hardly any time had passed since the one before: there the clock was stepped, unless the states know better. */
-  readonly clockSteps: ReadonlySet<number>;
+  /** By the start of a hole: frames that were made in it and stand at another time, because a clock was stepped (clock-steps.ts). The log of states knows better, where it knows. */
+  readonly stepped: ReadonlyMap<number, number>;
 }
 
 /** Seqs that are not here. */
@@ -207,10 +207,10 @@ function cut(missing: readonly Missing[], first: number, last: number): Missing[
 /** Gaps that only time tells of. */
 function neverMade(input: LedgerInput, holes: readonly TimeHole[], made: readonly Gap[], cadenceMs: number): Gap[] {
   return holes.flatMap((hole) => {
-    const { fromMs, toMs, after } = hole;
+    const { fromMs, toMs } = hole;
     const cause = causeOf(input, hole);
-    if (cause === 'no-frames' && after !== null && input.clockSteps.has(after.firstAtMs))
-      return [{ fromMs, toMs, frames: 0, cause: 'clock' }];
+    const elsewhere = input.stepped.get(fromMs);
+    if (cause === 'no-frames' && elsewhere !== undefined) return aroundStep(hole, elsewhere, cadenceMs);
     const fits = roomIn(hole, cadenceMs);
     const explained = made
       .filter((gap) => gap.fromMs >= fromMs && gap.toMs <= toMs)
@@ -219,6 +219,20 @@ function neverMade(input: LedgerInput, holes: readonly TimeHole[], made: readonl
     if (frames <= (explained === 0 ? 0 : Math.max(1, fits * ROUNDING))) return [];
     return [{ fromMs, toMs, frames, cause }];
   });
+}
+
+/** Frames that stand at another time fill the hole from the side on which the clock was right again, or was last right; nothing of them is missing. What is left was never made. */
+function aroundStep(hole: TimeHole, elsewhere: number, cadenceMs: number): Gap[] {
+  const { fromMs, toMs, after } = hole;
+  const clockMs = Math.min(toMs - fromMs, elsewhere * cadenceMs);
+  const frames = roomIn(hole, cadenceMs) - elsewhere;
+  if (frames <= Math.max(1, elsewhere * ROUNDING)) return [{ fromMs, toMs, frames: 0, cause: 'clock' }];
+  const cutMs = Math.round(after === null ? fromMs + clockMs : toMs - clockMs);
+  const [first, second] = after === null ? (['clock', 'no-frames'] as const) : (['no-frames', 'clock'] as const);
+  return [
+    { fromMs, toMs: cutMs, frames: first === 'clock' ? 0 : frames, cause: first },
+    { fromMs: cutMs, toMs, frames: second === 'clock' ? 0 : frames, cause: second },
+  ];
 }
 
 /**

@@ -30,11 +30,6 @@ export function levelOfClass(levelClass: number): number {
   return levelClass / 10;
 }
 
-/** Time in all classes. */
-export function histogramMs(histogram: Histogram): number {
-  return histogram.ms.reduce((sum, ms) => sum + ms, 0);
-}
-
 /** Adds up time per class; reused for many histograms without leaving garbage. */
 export class HistogramSum {
   readonly #ms = new Float64Array(CLASSES);

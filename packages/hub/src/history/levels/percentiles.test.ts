@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classOf, HistogramSum } from './histogram.ts';
-import { levelExceeded } from './percentiles.ts';
+import { classOf, type Histogram, HistogramSum } from './histogram.ts';
+import { levelsExceeded } from './percentiles.ts';
+
+const levelExceeded = (of: Histogram, percent: number, overMs = 0): number | null =>
+  levelsExceeded(of, [percent], overMs)[0] ?? null;
 
 function histogram(levels: readonly number[], ms = 1000) {
   const sum = new HistogramSum();
@@ -9,7 +12,7 @@ function histogram(levels: readonly number[], ms = 1000) {
   return sum.take();
 }
 
-describe('levelExceeded', () => {
+describe('levelsExceeded', () => {
   it('is the level that is reached or exceeded N percent of the time', () => {
     const levels = Array.from({ length: 100 }, (_, index) => index + 1);
     expect([1, 10, 50, 90, 99].map((percent) => levelExceeded(histogram(levels), percent))).toEqual([100, 91, 51, 11, 2]);

@@ -1,7 +1,7 @@
 /** From a rollup and the length of its span to the figures a person reads. Neighbours: rollup.ts, percentiles.ts; every answer of the API is made of these. */
 import { levelOf } from '@slmm/shared';
 import { basisText } from './basis.ts';
-import { levelExceeded } from './percentiles.ts';
+import { levelsExceeded } from './percentiles.ts';
 import { EMPTY_ROLLUP, type Extreme, higher, type Rollup } from './rollup.ts';
 
 /** Whether overloaded stretches are part of the statistics, where they are lower bounds. */
@@ -73,7 +73,8 @@ export function percentilesOf(
 ): Record<string, number | null> {
   const known = rollup ?? EMPTY_ROLLUP;
   const overMs = overload === 'in' ? known.overMs : 0;
-  return Object.fromEntries(percents.map((percent) => [String(percent), levelExceeded(known.histogram, percent, overMs)]));
+  const levels = levelsExceeded(known.histogram, percents, overMs);
+  return Object.fromEntries(percents.map((percent, index) => [String(percent), levels[index] ?? null]));
 }
 
 /**

@@ -57,7 +57,8 @@ export function assemble(plan: GatherPlan, { rollups, stretches }: Gathered): (R
   const parts = new Map<CoverPiece['from'], readonly StoredRollup[]>([...rollups, ['readings', fromReadings(plan, stretches)]]);
   return plan.pieces.map((pieces) => {
     const found = pieces.flatMap((piece) => within(parts.get(piece.from) ?? [], piece));
-    return found.length === 0 ? null : mergeAll(found, scratch);
+    // A bucket that is stored as it is wanted needs no merging, and its histogram stays the bytes that it is.
+    return found.length > 1 ? mergeAll(found, scratch) : (found[0] ?? null);
   });
 }
 

@@ -9,6 +9,7 @@ const VERSION = 1;
 
 /** An empty histogram has no bytes. */
 export function encodeHistogram(histogram: Histogram): Uint8Array {
+  if (histogram instanceof PackedHistogram) return histogram.bytes;
   if (histogram.classes.length === 0) return new Uint8Array(0);
   const divisor = histogram.ms.reduce(greatestCommonDivisor, 0);
   const bytes: number[] = [VERSION];
@@ -29,11 +30,11 @@ export function decodeHistogram(bytes: Uint8Array): Histogram {
 
 /** Still bytes. Most histograms are only read to be added to others, and a year has 8,760 of them. */
 class PackedHistogram implements Histogram {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   #unpacked: Histogram | null = null;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
   }
 
   get classes(): readonly number[] {
@@ -44,13 +45,13 @@ class PackedHistogram implements Histogram {
     return this.#all.ms;
   }
 
-  readonly addTo = (sum: HistogramSum): void => eachClass(this.#bytes, (levelClass, ms) => sum.add(levelClass, ms));
+  readonly addTo = (sum: HistogramSum): void => eachClass(this.bytes, (levelClass, ms) => sum.add(levelClass, ms));
 
   get #all(): Histogram {
     if (this.#unpacked !== null) return this.#unpacked;
     const classes: number[] = [];
     const ms: number[] = [];
-    eachClass(this.#bytes, (levelClass, time) => {
+    eachClass(this.bytes, (levelClass, time) => {
       classes.push(levelClass);
       ms.push(time);
     });

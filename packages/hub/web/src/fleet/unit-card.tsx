@@ -77,14 +77,7 @@ export function UnitCard({
           <strong>{attention.label}.</strong> {attention.sentence}
         </span>
       </p>
-      <p class="card-foot">
-        {view.overview.edge !== null && (
-          <span class={`edge ${view.edgeOnline ? 'on' : 'off'}`}>
-            edge {view.overview.edge} {view.edgeOnline ? 'online' : 'offline'}
-          </span>
-        )}
-        {view.missed > 0 && <span class="missed">{view.missed} frames skipped on this page</span>}
-      </p>
+      {view.missed > 0 && <p class="card-foot missed">{view.missed} frames skipped on this page</p>}
     </li>
   );
 }

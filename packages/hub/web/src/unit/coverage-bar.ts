@@ -49,8 +49,8 @@ export function expectedSpan(
 ): readonly [number, number] {
   if (report?.expected_from == null || toMs <= fromMs) return [0, 0];
   const part = (atMs: number): number => Math.min(1, Math.max(0, (atMs - fromMs) / (toMs - fromMs)));
-  const left = part(Date.parse(report.expected_from));
-  return [left, Math.max(0, part(nowMs) - left)];
+  const left = Math.min(part(Date.parse(report.expected_from)), 1 - LEAST_WIDTH);
+  return [left, Math.max(LEAST_WIDTH, part(nowMs) - left)];
 }
 
 /** Where gaps stand on a bar from `fromMs` to `toMs`. A gap too short to see is drawn as wide as can be seen, inside the bar. */

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { ControlPanel } from '../control/control-panel.tsx';
 import { attention, freshness } from '../fleet/attention.ts';
 import { RunChip, SeverityMark } from '../fleet/marks.tsx';
 import { formatAge } from '../format/instant.ts';
@@ -157,7 +158,10 @@ export function UnitPage({ unit }: { readonly unit: string }) {
             </tbody>
           </table>
         </section>
-        <UnitFacts view={view} />
+        <div>
+          <ControlPanel view={view} />
+          <UnitFacts view={view} />
+        </div>
       </div>
       <CoverageLine view={view} report={state.coverage.get(unit) ?? null} nowMs={nowMs} />
     </>

@@ -8,9 +8,9 @@ import { ftpFailure, newestFolder } from './files.ts';
 import { deviceResponses } from './responses.ts';
 
 const text = z.string();
-const startSchema = z.object({ sync_clock: booleanField({ default: true }).default(true) });
+const startSchema = z.object({ sync_clock: booleanField().prefault(true) });
 const stopSchema = z.object({
-  download: booleanField({ default: true }).default(true),
+  download: booleanField().prefault(true),
   /** Taken and not followed: a caller does not choose files on the server. */
   download_path: textField({ deprecated: true }, lengthAtMost(512)).nullish(),
 });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { statusNoteSchema } from '../../../fleet/status-note.ts';
 import { type Answer, ok, type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
+import { cardEntrySchema } from '../answers.ts';
 import { fault } from '../faults.ts';
 import { type FieldRule, lengthAtMost, textField, valueError } from '../field.ts';
 import { naiveInstant, naiveTime } from '../naive-time.ts';
@@ -122,10 +123,10 @@ export const fileRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'A folder of the card',
     params: unitPathSchema,
-    query: z.object({ path: cardPath({ default: '/' }).default('/') }),
+    query: z.object({ path: cardPath().prefault('/') }),
     responses: deviceResponses({
       path: z.string(),
-      files: z.array(z.record(z.string(), z.unknown())),
+      files: z.array(cardEntrySchema),
       count: z.int(),
     }),
     handle: (call) =>

@@ -1,14 +1,14 @@
-import type { Frame } from '@slmm/protocol';
 import { fromInstant } from '@slmm/shared';
-import { z } from 'zod';
 import type { UnitView } from '../../../fleet/fleet.ts';
 import { ok, type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
+import { liveSchema } from '../answers.ts';
 import { levelTexts, rawPayload, rawTexts } from '../levels.ts';
 import { unitPathSchema } from '../unit-fields.ts';
 import { runOf, startTime } from '../unit-status.ts';
 import { type Device, withDevice } from './device-call.ts';
 import { answerOfFault, type DeviceFault } from './device-faults.ts';
+import { runStateNow } from './questions.ts';
 import { deviceResponses } from './responses.ts';
 
 /** A frame no older than this is live: two of the meter's own steps. */
@@ -23,7 +23,7 @@ export const liveRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'A reading of now',
     params: unitPathSchema,
-    responses: deviceResponses({ data: z.record(z.string(), z.unknown()) }),
+    responses: deviceResponses({ data: liveSchema }),
     handle: (call) =>
       withDevice(call, async (device) => {
         const read = await readNow(call.services, device);
@@ -36,16 +36,22 @@ type Read = { readonly data: Readonly<Record<string, unknown>> } | { readonly fa
 
 async function readNow(services: ApiServices, device: Device): Promise<Read> {
   const { config, frame } = device.view;
-  if (frame !== null && services.clock.nowMs() - (fromInstant(frame.at) ?? 0) <= FRESH_MS)
-    return { data: ofFrame(device.view, frame) };
+  if (frame !== null && services.clock.nowMs() - (fromInstant(frame.at) ?? 0) <= FRESH_MS) {
+    const run = await runOr(device, frame.run === 'unknown' ? runOf(device.view) : frame.run);
+    return { data: dataOf(device.view, run, levelTexts(frame), rawPayload(frame)) };
+  }
   const asked = await device.ask('frame-get', {}, 'reading');
   if (!asked.ok) return { fault: asked.fault };
+  const run = await runOr(device, asked.result.run);
   const view = services.fleet.unit(config.unit) ?? device.view;
-  return { data: dataOf(view, asked.result.run, rawTexts(asked.result.raw), asked.result.raw) };
+  return { data: dataOf(view, run, rawTexts(asked.result.raw), asked.result.raw) };
 }
 
-function ofFrame(view: UnitView, frame: Frame) {
-  return dataOf(view, frame.run === 'unknown' ? runOf(view) : frame.run, levelTexts(frame), rawPayload(frame));
+/** A meter that was asked for the first time a moment ago has said levels and not yet whether it measures. */
+async function runOr(device: Device, known: string): Promise<string> {
+  if (known !== 'unknown') return known;
+  const asked = await runStateNow(device);
+  return asked.ok ? asked.result : known;
 }
 
 function dataOf(view: UnitView, run: string, levels: ReturnType<typeof levelTexts>, raw: string) {

@@ -8,7 +8,7 @@ import type { FaultStyle } from './device-faults.ts';
 import { deviceResponses } from './responses.ts';
 
 const text = z.string();
-const channelQuery = z.object({ channel: textField({ default: 'Main', maxLength: 512 }, lengthAtMost(512)).default('Main') });
+const channelQuery = z.object({ channel: textField({ maxLength: 512 }, lengthAtMost(512)).prefault('Main') });
 
 /** A route that asks the meter one thing. */
 function question<O extends OperationName>(

@@ -12,7 +12,7 @@ import { deviceResponses, messageResponses } from './responses.ts';
 /** What does not fit the command is refused by the grammar of the command, as by the meter. */
 const word = () => textField({ maxLength: 512 }, lengthAtMost(512));
 const presetSchema = z.object({ preset: word() });
-const weightingSchema = z.object({ weighting: word(), channel: word().default('Main') });
+const weightingSchema = z.object({ weighting: word(), channel: word().prefault('Main') });
 
 function setting<B extends z.ZodType>(
   name: string,

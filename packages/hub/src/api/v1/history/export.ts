@@ -17,11 +17,13 @@ import { percents, questionOf, questionQuery, rangeOf, rangeQuery } from './ques
 /** Readings fetched at a time, and buckets: what is in memory of an export. */
 const PAGE = 2_000;
 const BUCKETS = 1_000;
+/** The ledger is asked for so much at once: it names a thousand gaps of each piece. */
+const LEDGER_PIECE_MS = 7 * 86_400_000;
 
 /** A row as names and values, in the order of the columns. */
 type Row = readonly (readonly [name: string, value: Field])[];
 
-/** `/api/v1/units/{unit}/export`: readings or buckets of any range as CSV or NDJSON, streamed. */
+/** `/api/v1/units/{unit}/export`: readings, buckets, or what is missing and why, of any range as CSV or NDJSON, streamed. */
 export const exportRoutes: readonly Route[] = [
   route({
     method: 'get',
@@ -29,10 +31,10 @@ export const exportRoutes: readonly Route[] = [
     surface: 'v1',
     policy: 'read',
     summary:
-      'Readings, or buckets of a level, as CSV or as one JSON object a line; masked readings are marked, buckets follow `masked`',
+      'Readings, buckets of a level, or the gaps with their causes, as CSV or as one JSON object a line; masked readings are marked, buckets follow `masked`',
     params: unitPath,
     query: questionQuery.extend(rangeQuery.shape).extend({
-      resolution: z.enum(['readings', ...RESOLUTION_NAMES]).default('1m'),
+      resolution: z.enum(['readings', 'gaps', ...RESOLUTION_NAMES]).default('1m'),
       format: z.enum(['csv', 'ndjson']).default('csv'),
       n: percents('5,10,50,90,95'),
     }),
@@ -49,10 +51,7 @@ export const exportRoutes: readonly Route[] = [
       const range = rangeOf(services, query);
       if ('refused' in range) return range.refused;
       const question = questionOf(services, unit, query);
-      const rows =
-        query.resolution === 'readings'
-          ? readingRows(services, question, range)
-          : bucketRows(services, question, range, query.resolution, query.n);
+      const rows = rowsOf(services, question, range, query.resolution, query.n);
       const name = `${unit}_${query.resolution}_${toInstant(range.startMs).slice(0, 10)}.${query.format}`;
       return {
         status: 200,
@@ -63,6 +62,32 @@ export const exportRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function rowsOf(
+  services: ApiServices,
+  question: Question,
+  range: Span,
+  resolution: ResolutionName | 'readings' | 'gaps',
+  n: readonly number[],
+): AsyncIterable<readonly Row[]> {
+  if (resolution === 'readings') return readingRows(services, question, range);
+  if (resolution === 'gaps') return gapRows(services, question.unit, range);
+  return bucketRows(services, question, range, resolution, n);
+}
+
+/** What the ledger names (history/ledger), piece by piece; a gap over the border of two pieces is told as two. */
+async function* gapRows(services: ApiServices, unit: string, { startMs, endMs }: Span): AsyncGenerator<readonly Row[]> {
+  for (let fromMs = startMs; fromMs < endMs; fromMs += LEDGER_PIECE_MS) {
+    const { gaps } = await services.coverage(unit, fromMs, Math.min(endMs, fromMs + LEDGER_PIECE_MS));
+    yield gaps.map(({ from, to, frames, cause }): Row => [
+      ['unit', unit],
+      ['from', from],
+      ['to', to],
+      ['frames', frames],
+      ['cause', cause],
+    ]);
+  }
+}
 
 async function* readingRows(services: ApiServices, question: Question, { startMs, endMs }: Span): AsyncGenerator<readonly Row[]> {
   const { unit } = question;

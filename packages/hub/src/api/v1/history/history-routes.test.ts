@@ -274,6 +274,23 @@ describe('/export', () => {
     ]);
   });
 
+  it('has the gaps with their causes', async () => {
+    await server.http.close();
+    const gap = { from: '2026-06-01T10:00:20.000Z', to: '2026-06-01T10:01:21.000Z', frames: 60, cause: 'journal-full' } as const;
+    server = await startExample({ units: ['a'], gaps: [gap] });
+    expect(await text(`${range}&resolution=gaps`)).toBe(
+      'unit,from,to,frames,cause\r\na,2026-06-01T10:00:20.000Z,2026-06-01T10:01:21.000Z,60,journal-full\r\n',
+    );
+    // A piece of the ledger is a week: two weeks are asked for in two.
+    const twoWeeks = await text('from=2026-06-01T00:00:00Z&to=2026-06-15T00:00:00Z&resolution=gaps&format=ndjson');
+    expect(
+      twoWeeks
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).cause),
+    ).toEqual(['journal-full', 'journal-full']);
+  });
+
   it('has buckets, and says whether masked time is in', async () => {
     await levels('2026-06-01T10:00:00Z', 120, () => 50);
     const rows = (await text(`${range}&resolution=1m&format=ndjson&n=10`))

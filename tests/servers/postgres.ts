@@ -1,11 +1,11 @@
 /** A private PostgreSQL for tests: in a directory of its own, on a free port of 127.0.0.1, gone afterwards. */
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 const DEBIAN = '/usr/lib/postgresql';
@@ -14,7 +14,10 @@ export const POSTGRES_MISSING =
   'PostgreSQL is not installed here, so its store is not tested; to have it tested: apt-get install postgresql';
 
 export interface PostgresCluster {
+  /** The first database. */
   readonly url: string;
+  /** Makes another database, an empty one, and answers its URL. */
+  database(): Promise<string>;
   /** Empties the database. */
   wipe(): Promise<void>;
   query(sql: string): Promise<readonly Record<string, unknown>[]>;
@@ -25,13 +28,19 @@ export interface PostgresCluster {
   stop(): Promise<void>;
 }
 
-/** `null` where PostgreSQL is not installed; with SLMM_CI=1 that is a failure. */
+/** Folder with PostgreSQL's programs; `null` where it is not installed, which is a failure with SLMM_CI=1. */
+export function findPostgres(): string | null {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...versions.map((version) => join(DEBIAN, version, 'bin')), ...(process.env['PATH'] ?? '').split(':')];
+  const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
+  if (found === null && process.env['SLMM_CI'] === '1') throw new Error(POSTGRES_MISSING);
+  return found;
+}
+
+/** `null` where PostgreSQL is not installed. */
 export async function startPostgres(): Promise<PostgresCluster | null> {
-  const programs = findPrograms();
-  if (programs === null) {
-    if (process.env['SLMM_CI'] === '1') throw new Error(POSTGRES_MISSING);
-    return null;
-  }
+  const programs = findPostgres();
+  if (programs === null) return null;
   const directory = mkdtempSync(join(tmpdir(), 'slmm-pg-'));
   const owner = await ownerOf(directory);
   const places = join(directory, 'cluster');
@@ -77,13 +86,13 @@ export async function startPostgres(): Promise<PostgresCluster | null> {
     }
   };
   const wipe = async (): Promise<void> => void (await query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
-  return { url, wipe, query, crash: () => end('immediate'), start, stop };
-}
-
-function findPrograms(): string | null {
-  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...versions.map((version) => join(DEBIAN, version, 'bin')), ...(process.env['PATH'] ?? '').split(':')];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
+  let made = 0;
+  const database = async (): Promise<string> => {
+    made += 1;
+    await query(`CREATE DATABASE scratch_${made}`);
+    return url.replace(/\/postgres$/, `/scratch_${made}`);
+  };
+  return { url, database, wipe, query, crash: () => end('immediate'), start, stop };
 }
 
 type Command = [program: string, args: string[]];
@@ -94,15 +103,6 @@ async function ownerOf(directory: string): Promise<{ as(command: readonly [strin
   await run('chown', ['postgres', directory]);
   chmodSync(directory, 0o700);
   return { as: (command) => ['runuser', ['-u', 'postgres', '--', ...command]] };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 async function untilItAnswers(url: string, ended: Promise<void>): Promise<void> {

@@ -13,8 +13,8 @@ import { readHubSettings, type RunningHub, startHub } from '@slmm/hub';
 import { createLogger } from '@slmm/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const TSX = pathToFileURL(createRequire(new URL('../../package.json', import.meta.url)).resolve('tsx')).href;
-const PROGRAM = fileURLToPath(new URL('../../packages/hub/src/main.ts', import.meta.url));
+const TSX = pathToFileURL(createRequire(new URL('../../../package.json', import.meta.url)).resolve('tsx')).href;
+const PROGRAM = fileURLToPath(new URL('../../../packages/hub/src/main.ts', import.meta.url));
 const SERIES = '../shared/data/levels/laeq_1s_24h.csv';
 const TOKEN = 'admin-token-of-the-test';
 
