@@ -4,7 +4,7 @@
  */
 import { type Journal, openJournal, PowerCut, SimDisk, type BusClient, type BusListener, Uplink } from '@slmm/edge-agent/testing';
 import { createMetrics, Ingest, MemoryReadingStore } from '@slmm/hub/testing';
-import { type Acknowledge, type EdgeState, type Frame, parseTopic, topics } from '@slmm/protocol';
+import { type Acknowledge, type EdgeHealth, type EdgeState, type Frame, parseTopic, topics } from '@slmm/protocol';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { seeded } from '../seeded.ts';
 
@@ -148,6 +148,10 @@ export class World {
             { topic, payload, retained: false },
           );
         } else if (read?.kind === 'edge-state') this.#heardState(payload);
+        else if (read?.kind === 'edge-health') {
+          const { epochs = [] } = JSON.parse(Buffer.from(payload).toString()) as EdgeHealth;
+          this.#ingest?.edgeBorn(EDGE, epochs);
+        }
       });
     }
   }

@@ -263,9 +263,15 @@ export class Uplink implements Closeable {
   #state(state: EdgeState['state'], reason: string): EdgeState {
     const { options, journal, clock } = this.#parts;
     const told: EdgeState = { state, epoch: journal.epoch, boot: options.boot, at: toInstant(clock.nowMs()), reason };
+    const former = this.#formerEpochs();
+    return former.length === 0 ? told : { ...told, epochs: former };
+  }
+
+  #formerEpochs(): string[] {
+    const { journal } = this.#parts;
     const former = new Set(journal.streams().map(({ epoch }) => epoch));
     former.delete(journal.epoch);
-    return former.size === 0 ? told : { ...told, epochs: [...former].slice(-MAX_FORMER_EPOCHS) };
+    return [...former].slice(-MAX_FORMER_EPOCHS);
   }
 
   #acknowledged(acknowledge: Acknowledge): void {
@@ -301,6 +307,7 @@ export class Uplink implements Closeable {
     const unsent = this.#sender.unsent();
     const health: EdgeHealth = {
       at: toInstant(clock.nowMs()),
+      epochs: [journal.epoch, ...this.#formerEpochs()],
       journal_bytes: figures.bytes,
       journal_frames: figures.frames,
       oldest_unsent: unsent.oldestMs === null ? null : toInstant(unsent.oldestMs),

@@ -65,6 +65,7 @@ export class EdgeReports {
         return;
       case 'edge-health':
         known.health = told.value;
+        for (const listener of this.#parts.listeners) listener.edgeHealth?.(told.edge, told.value);
         return;
       case 'reply':
         this.#parts.commands.take(told.edge, told.value);

@@ -89,6 +89,7 @@ export interface FleetListener {
   unitEvent?(unit: string, event: UnitEvent): void;
   tick?(unit: string, tick: Tick): void;
   edgeState?(edge: string, state: EdgeState): void;
+  edgeHealth?(edge: string, health: EdgeHealth): void;
   unitConfig?(unit: string, config: UnitConfig | null): void;
 }
 

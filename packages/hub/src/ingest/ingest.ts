@@ -89,7 +89,7 @@ export class Ingest implements Closeable {
     });
   }
 
-  /** An edge came (back): it resumes from the watermarks it hears now. `epochs` are those its journal knows. */
+  /** An edge came (back), or told how it is: it hears its watermarks and resumes from them. `epochs` are those its journal knows. */
   edgeBorn(edge: string, epochs: readonly string[]): void {
     this.#acknowledger.announce(edge, epochs);
   }

@@ -32,6 +32,11 @@ export const edgeInfoSchema = z.object({
 /** `/{edge}/health`, every 60 s. */
 export const edgeHealthSchema = z.object({
   at: instantSchema,
+  /** Epochs that the journal knows, the present one first: the hub answers with its watermarks, so that what got lost on the way is noticed though nothing is measured any more. */
+  epochs: z
+    .array(epochSchema)
+    .max(MAX_FORMER_EPOCHS + 1)
+    .optional(),
   journal_bytes: z.int().min(0),
   journal_frames: z.int().min(0),
   oldest_unsent: instantSchema.nullable(),
