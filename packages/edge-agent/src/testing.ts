@@ -1,5 +1,7 @@
 // Parts of the edge agent that tests outside of this package and the simulation take one by one.
 export { UnitMemory } from './acquisition/unit-memory.ts';
+export { CommandRelay } from './adapters/relay/command-relay.ts';
+export { MqttRelay } from './adapters/relay/mqtt-relay.ts';
 export { FileSpool } from './adapters/disk/file-spool.ts';
 export { openFtpCard } from './adapters/ftp/ftp-card.ts';
 export { CardTransfers } from './card/card-transfers.ts';

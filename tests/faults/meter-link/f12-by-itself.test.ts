@@ -36,3 +36,42 @@ it('F12: a reboot while frames come is noticed, and the start is read anew', asy
   });
   expectOrder(bench);
 });
+
+it('F12: a pause that nobody ordered is told, and is no stop', async () => {
+  const bench = await meterBench({ timing: { gapMs: 30, latestPromptMs: 60, quietMs: 20 } });
+  await bench.until('everything read', () => bench.states.at(-1)?.paused === false);
+  bench.meter.setFault('F12', { what: 'pause' });
+  expect(await bench.run('measure-pause-status')).toMatchObject({ ok: true, result: { paused: true } });
+  await bench.until('the event', () => bench.events.some((event) => event.kind === 'settings-changed'));
+  expect(bench.events.find((event) => event.kind === 'settings-changed')).toMatchObject({
+    text: expect.stringContaining('nobody ordered it'),
+    detail: { changes: ['Pause: Off -> On'], ordered: false },
+  });
+  expect(bench.states.at(-1)).toMatchObject({ run: 'Start', paused: true });
+  expect(await bench.run('measure-resume')).toMatchObject({ ok: true });
+  await bench.until('resumed', () => bench.states.at(-1)?.paused === false);
+  expect(bench.events.filter((event) => event.kind === 'run-changed')).toEqual([]);
+  expectOrder(bench, { gapMs: 30 });
+});
+
+it('F12: a full card shows with the stop that it caused', async () => {
+  const bench = await meterBench();
+  await bench.until('a run', () => bench.states.at(-1)?.run === 'Start');
+  bench.meter.setFault('F12', { what: 'sd-full' });
+  await bench.run('measure-status');
+  await bench.until('the reason', () => bench.states.at(-1)?.sd_free_mb === 0);
+  expect(bench.states.at(-1)?.run).toBe('Stop');
+});
+
+it('F12: a reboot in the middle of the stream is noticed, and its seconds carry nothing over from before', async () => {
+  const bench = await meterBench({ wanted: { acquisition: 'drd' }, before: (meter) => meter.holdLevel(65) });
+  await bench.until('ticks', () => bench.frames.filter((frame) => frame.src === 'drd' && frame.le !== null).length >= 3);
+  const rebootMs = Date.now();
+  bench.meter.setFault('F12', { what: 'reboot', bootMs: 1500 });
+  await bench.until('the reboot', () => bench.events.some((event) => event.kind === 'reboot-seen'));
+  const count = bench.frames.length;
+  await bench.until('ticks again', () => bench.frames.slice(count).filter((frame) => frame.src === 'drd').length >= 2);
+  const { at = '', le, leq } = bench.frames.slice(count).find((frame) => frame.src === 'drd') ?? {};
+  expect(10 ** (((le ?? 0) - (leq ?? 0)) / 10)).toBeLessThan((Date.parse(at) - rebootMs) / 1000);
+  expectOrder(bench);
+});

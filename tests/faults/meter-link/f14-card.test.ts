@@ -44,3 +44,38 @@ it('F14: a path that is none never reaches the card', async () => {
   for (const path of ['/a\r\nDELE x', '/../etc'])
     expect(await bench.run('file-get', { path })).toMatchObject({ ok: false, error: { code: 'bad-args' } });
 });
+
+it('F14: a folder with a file that is being written comes without that file, and says so', async () => {
+  const bench = await cardBench({ simulator: { measuring: true } });
+  await bench.moreFrames(1);
+  const reply = await bench.run('folder-get', { path: '/NL-43' });
+  expect(reply).toMatchObject({
+    ok: true,
+    result: { name: 'NL-43.zip', growing: [expect.stringContaining('/NL-43/Auto_0002/Auto_Lp_01/')] },
+  });
+  const { transfer, sha256: digest } = (reply as { result: { transfer: string; sha256: string } }).result;
+  const zip = bench.received(transfer);
+  expect(sha256(zip)).toBe(digest);
+  expect(zip.includes('NL-43/Auto_0001/Auto_Lp_01/NL_0001_SLM_Lp _0001_0001.rnd')).toBe(true);
+  expect(zip.includes('Auto_0002/Auto_Lp_01/NL_')).toBe(false);
+  expect(await bench.run('file-get', { path: '/NL-43/Auto_0002/Auto_Lp_01/NL_0001_SLM_Lp _0002_0001.rnd' })).toMatchObject({
+    ok: false,
+    error: { message: expect.stringContaining('still being written') },
+  });
+});
+
+it('F14: FTP and the start of a stream keep apart: the stream waits while the card is read, and for a while after', async () => {
+  const apartMs = 3000;
+  const bench = await cardBench({ wanted: { acquisition: 'drd' }, streamApartMs: apartMs });
+  await bench.until('ticks', () => bench.frames.filter((frame) => frame.src === 'drd').length >= 2);
+  const streamsBefore = bench.meter.report.recent.filter(({ line }) => line === 'DRD?');
+  const reply = await bench.run('files-list', { path: '/NL-43' });
+  const readAtMs = Date.now();
+  expect(reply).toMatchObject({ ok: true });
+  expect(readAtMs - (streamsBefore.at(-1)?.atMs ?? 0)).toBeGreaterThanOrEqual(apartMs);
+  await bench.until('ticks again', () => bench.frames.at(-1)?.src === 'drd');
+  const next = bench.meter.report.recent.filter(({ line, atMs }) => line === 'DRD?' && atMs > readAtMs)[0];
+  expect((next?.atMs ?? 0) - readAtMs).toBeGreaterThanOrEqual(apartMs - 100);
+  // DOD stands in meanwhile.
+  expect(bench.frames.filter((frame) => frame.src === 'dod' && Date.parse(frame.at) > readAtMs).length).toBeGreaterThanOrEqual(5);
+});

@@ -66,6 +66,7 @@ export interface BenchOptions {
   readonly before?: (meter: NetworkedMeter) => void;
   readonly wanted?: Partial<DesiredUnit>;
   readonly streamDodEveryMs?: number;
+  readonly streamApartMs?: number;
   readonly transfers?: CardTransfers;
   readonly relay?: UnitsParts['relay'];
 }
@@ -87,6 +88,7 @@ export async function meterBench(options: BenchOptions = {}): Promise<MeterBench
     timing: { ...SHORT, ...options.timing },
     ftpRestMs: 300,
     ...(options.transfers === undefined ? {} : { transfers: options.transfers }),
+    streamApartMs: options.streamApartMs ?? 0,
     ...(options.relay === undefined ? {} : { relay: options.relay }),
     ...(options.streamDodEveryMs === undefined ? {} : { streamDodEveryMs: options.streamDodEveryMs }),
   });
@@ -199,6 +201,8 @@ export function expectOrder(bench: MeterBench, least: { readonly gapMs: number }
   expect(report.connections.most).toBe(1);
   expect(report.leastGapMs ?? Infinity).toBeGreaterThanOrEqual(least.gapMs);
   expect(report.droppedCommands).toBe(0);
+  // The real meter answers R+0001 to `$`, and a space after the comma is not to be relied on.
+  expect(report.recent.map(({ line }) => line).filter((line) => /\$|, |^ | $/.test(line))).toEqual([]);
   const said = report.dods.recent.flatMap(({ line, atMs }) => {
     const reading = decodeDod(line);
     return reading.kind === 'dod' ? [{ atMs, channel: reading.channels[0] }] : [];

@@ -26,6 +26,8 @@ export interface AnswerIntakeParts {
 /** Everything that is asked, also looked at again when the meter may have been restarted or replaced. */
 export const ALL_QUESTIONS = RARE_QUESTIONS.map((question) => question.command);
 
+const WHY_STOPPED = ['SD Card Free Size', 'Battery Level'];
+
 /** What is seen of the measurement this soon after an order of ours is its doing. */
 const ORDER_EXPLAINS_MS = 15_000;
 
@@ -84,6 +86,7 @@ export class AnswerIntake {
       run: report.run,
       settings: report.settings,
       maxIntervalMs: maxIntervalMs(),
+      wasCut: this.#wasCut,
     });
     this.#fold = fold;
     results(reading.channels[0]);
@@ -112,7 +115,9 @@ export class AnswerIntake {
     const { askSoon, clock, report } = this.#parts;
     if (command === 'Measure') {
       const run = runStateOf(value);
-      report.runInput({ kind: 'state', run, atMs: clock.nowMs(), ordered: this.#isExpected(run) });
+      const change = report.runInput({ kind: 'state', run, atMs: clock.nowMs(), ordered: this.#isExpected(run) });
+      // A full card and an empty battery are what ends a measurement by itself.
+      if (change?.to === 'Stop' && !change.ordered) askSoon(WHY_STOPPED);
     } else if (command === 'Measurement Start Time') this.#startTold(value);
     else if (ALL_QUESTIONS.includes(command)) {
       const isAnother = report.answered(command, value);

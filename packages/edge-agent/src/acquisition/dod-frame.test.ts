@@ -116,6 +116,17 @@ describe('a frame of a DOD', () => {
     expect(fold(CHANNEL, { ...CHANNEL, ...change }).restarted).toBe(expected);
   });
 
+  it.each([
+    ['as long as it would have without', 20, false],
+    ['a little shorter, as rounding makes it', 18.8, false],
+    ['much shorter, though longer than before', 12, true],
+  ])('behind a lost connection, takes a measurement that has lasted %s for what it is', (_name, lastsS, expected) => {
+    const at = (seconds: number) => ({ ...CHANNEL, leq: 60, le: 60 + 10 * Math.log10(seconds) });
+    const first = foldDod(null, at(10), moment(0)).fold;
+    const after = (wasCut: boolean) => foldDod(first, at(lastsS), moment(10_000, { wasCut })).restarted;
+    expect([after(true), after(false)]).toEqual([expected, false]);
+  });
+
   it('does not take a meter that begins to measure for a restart', () => {
     expect(fold({ ...CHANNEL, le: null, leq: null }, CHANNEL).restarted).toBe(false);
   });

@@ -16,6 +16,8 @@ export interface DodMoment {
   readonly settings: string | null;
   /** Longest time for which one sample of Lp may stand; after a longer one the frame has no interval. */
   readonly maxIntervalMs: number;
+  /** The connection was lost since the frame before. */
+  readonly wasCut?: boolean;
 }
 
 interface Previous {
@@ -42,9 +44,12 @@ export interface Folded {
 const LE_FALL_DB = 0.05;
 /** LE - Leq may fall by 0.2 dB through rounding alone. */
 const ELAPSED_FALL_DB = 0.25;
+/** Measuring time read back is within 2.3 %; twice that, and what an answer may be late, is no error of reading any more. */
+const SHORTFALL_SHARE = 0.05;
+const SHORTFALL_S = 2;
 
 export function foldDod(previous: DodFold, channel: DodChannel, moment: DodMoment): Folded {
-  const restarted = previous !== null && hasRestarted(previous.channel, channel);
+  const restarted = previous !== null && hasRestarted(previous, channel, moment);
   const { lp, leq, le, lmax, lmin, lpeak, lieq, ltm5, over, under } = channel;
   const draft: FrameDraft = {
     unit: moment.unit,
@@ -109,8 +114,19 @@ function fallen(before: number | null | undefined, now: number | null): number |
   return before !== null && before !== undefined && now !== null && now < before ? now : null;
 }
 
-function hasRestarted(before: DodChannel, now: DodChannel): boolean {
+function hasRestarted(previous: Previous, now: DodChannel, moment: DodMoment): boolean {
+  const { channel: before } = previous;
   if (before.le === null || before.leq === null) return false;
   if (now.le === null || now.leq === null) return now.le === now.leq && now.lmax === null && now.lmin === null;
-  return before.le - now.le > LE_FALL_DB || before.le - before.leq - (now.le - now.leq) > ELAPSED_FALL_DB;
+  if (before.le - now.le > LE_FALL_DB || before.le - before.leq - (now.le - now.leq) > ELAPSED_FALL_DB) return true;
+  return moment.wasCut === true && fallsShort(previous, now, moment);
+}
+
+/** A meter that was away and measures again, but not for as long as it would have: it was switched off and on, and has come further since than it was then. */
+function fallsShort({ channel, carried, monotonicMs, run }: Previous, now: DodChannel, moment: DodMoment): boolean {
+  if (run !== 'Start' || moment.run !== 'Start') return false;
+  const [beforeS, nowS] = [elapsedSeconds(carried ?? channel), elapsedSeconds(now)];
+  if (beforeS === null || nowS === null) return false;
+  const dueS = beforeS + (moment.monotonicMs - monotonicMs) / 1000;
+  return nowS < dueS * (1 - SHORTFALL_SHARE) - SHORTFALL_S;
 }

@@ -24,7 +24,7 @@ import { UnitMemory } from './unit-memory.ts';
 class SmallMeter {
   run = 'Start';
   lp = 60;
-  seconds = 100;
+  #startMs: number;
   latencyMs = 100;
   /** Ahead of the edge's clock; `null`: the meter has none. */
   clockOffsetMs: number | null = null;
@@ -32,6 +32,16 @@ class SmallMeter {
 
   constructor(clock: Clock) {
     this.clock = clock;
+    this.#startMs = clock.monotonicMs() - 100_000;
+  }
+
+  /** For how long it has measured. */
+  get seconds(): number {
+    return Math.max(0.1, (this.clock.monotonicMs() - this.#startMs) / 1000);
+  }
+
+  set seconds(seconds: number) {
+    this.#startMs = this.clock.monotonicMs() - seconds * 1000;
   }
 
   settings: Record<string, string> = {
@@ -65,7 +75,6 @@ class SmallMeter {
   };
 
   #dod(): string {
-    this.seconds += 1;
     const level = (db: number): string => db.toFixed(1).padStart(5);
     const le = 60 + 10 * Math.log10(this.seconds);
     const main = [this.lp, 60, le, 70, 50, 66, 64, 60, 55, 52, 80].map(level);

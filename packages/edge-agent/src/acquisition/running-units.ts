@@ -35,9 +35,12 @@ export interface UnitsParts {
   readonly timing?: Partial<SessionTiming>;
   /** Time between two DODs while a stream runs; default a minute. */
   readonly streamDodEveryMs?: number;
+  /** Time between the start of a stream and any use of FTP; default a minute. */
+  readonly streamApartMs?: number;
 }
 
 const STREAM_DOD_EVERY_MS = 60_000;
+const STREAM_APART_MS = 60_000;
 /** Addresses of which it is remembered when their slot was given away; of more, the oldest are forgotten. */
 const MAX_LEFT = 1000;
 
@@ -149,6 +152,7 @@ class RunningUnits implements Units {
         log: log.child({ unit: wanted.unit }),
         timing,
         streamDodEveryMs: this.#parts.streamDodEveryMs ?? STREAM_DOD_EVERY_MS,
+        streamApartMs: this.#parts.streamApartMs ?? STREAM_APART_MS,
         memo: this.#memory.of(wanted.unit),
         remember: (change) => this.#memory.change(wanted.unit, change),
         standby: this.#memory.standby,

@@ -21,6 +21,8 @@ const LONGEST_CARRY_MS = 300_000;
 export interface StreamMoment {
   readonly unit: string;
   readonly run: RunState;
+  /** A paused measurement takes no ticks in. */
+  readonly isPaused: boolean;
   readonly settings: string | null;
   readonly octave: boolean;
 }
@@ -29,6 +31,8 @@ export interface TickStreamParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly outlet: Outlet;
+  /** Time between a stream's start and any use of FTP, both ways. */
+  readonly apartMs: number;
   readonly moment: () => StreamMoment;
   /** A frame was made. */
   readonly framed: (draft: FrameDraft) => void;
@@ -53,6 +57,10 @@ export class TickStream {
   #running = false;
   #notBeforeMs = -Infinity;
   #hasFallenBack = false;
+  /** Uses of the card under way, and until when the meter is left without a stream after one. */
+  #cardUses = 0;
+  #afterCardMs = -Infinity;
+  #startedMs = -Infinity;
   #failures = 0;
   #badInARow = 0;
   #ticks = 0;
@@ -87,7 +95,22 @@ export class TickStream {
 
   /** Whether the stream should run now. */
   get isWanted(): boolean {
-    return (this.#isConfigured || this.#isWatched) && this.#parts.clock.monotonicMs() >= this.#notBeforeMs;
+    if (this.#cardUses > 0 || !(this.#isConfigured || this.#isWatched)) return false;
+    return this.#parts.clock.monotonicMs() >= Math.max(this.#notBeforeMs, this.#afterCardMs);
+  }
+
+  /**
+   * The card is about to be used: no stream runs until it is released, and none starts for a while after. FTP and a stream that starts within a
+   * minute of each other are what the control port of a meter has been seen to die of. Gives how long FTP must still wait.
+   */
+  holdForCard(): number {
+    this.#cardUses += 1;
+    return Math.max(0, this.#startedMs + this.#parts.apartMs - this.#parts.clock.monotonicMs());
+  }
+
+  releaseCard(): void {
+    this.#cardUses -= 1;
+    this.#afterCardMs = this.#parts.clock.monotonicMs() + this.#parts.apartMs;
   }
 
   /** Something at the meter changed that may have been why it refused. */
@@ -109,6 +132,7 @@ export class TickStream {
 
   started(): void {
     this.#running = true;
+    this.#startedMs = this.#parts.clock.monotonicMs();
     this.#isAwaited = false;
     this.#fold = null;
     this.#ticks = 0;
@@ -198,7 +222,8 @@ export class TickStream {
   #carry(second: TickSecond, run: RunState): DodChannel | null {
     const base = this.#base;
     if (base === null || second.endMs - base.readAtMs > LONGEST_CARRY_MS) return null;
-    if (run === 'Start') this.#base = { ...base, channel: carryOn(base.channel, second.interval) };
+    if (run === 'Start' && !this.#parts.moment().isPaused)
+      this.#base = { ...base, channel: carryOn(base.channel, second.interval) };
     return this.#base?.channel ?? null;
   }
 

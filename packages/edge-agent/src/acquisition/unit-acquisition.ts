@@ -3,7 +3,7 @@
  * Neighbours: running-units.ts has one of these per unit.
  */
 import type { DesiredUnit, EdgeHealth } from '@slmm/protocol';
-import type { MeterDesk } from '../commands/meter-desk.ts';
+import type { MeterDesk, StreamHold } from '../commands/meter-desk.ts';
 import { hasOctave, RARE_QUESTIONS } from '../diagnosis/settings-snapshot.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 import type { OpenMeterLink } from '../meter-session/meter-link.ts';
@@ -32,6 +32,8 @@ export interface UnitParts extends Omit<ReportParts, 'slowDown'> {
   readonly openLink: OpenMeterLink;
   readonly timing: SessionTiming;
   readonly streamDodEveryMs: number;
+  /** Time between the start of a stream and any use of FTP. */
+  readonly streamApartMs: number;
 }
 
 /** One Lp sample stands for no longer than this, or one and a half polls where those are slower, up to a minute. */
@@ -97,7 +99,14 @@ export class UnitAcquisition {
       clock,
       log,
       outlet: parts.outlet,
-      moment: () => ({ unit: unit.unit, run: report.run, settings: report.settings, octave: hasOctave(report.snapshot) }),
+      apartMs: parts.streamApartMs,
+      moment: () => ({
+        unit: unit.unit,
+        run: report.run,
+        isPaused: report.state.paused === true,
+        settings: report.settings,
+        octave: hasOctave(report.snapshot),
+      }),
       framed: (draft) => {
         this.#figures.frame();
         report.doctor.good();
@@ -140,6 +149,7 @@ export class UnitAcquisition {
       report,
       checking,
       unit: () => this.#unit,
+      holdStream: () => this.#holdStream(),
       asked: (command, line, outcome) => this.#asked(command, line, outcome),
       sent: (command, argument, line, outcome) => this.#sent(command, argument, line, outcome),
     });
@@ -226,6 +236,21 @@ export class UnitAcquisition {
     const last = this.#stream.lastFrame;
     if (last !== null) this.#intake.ticked(last.endMs, last.channel);
     if (!this.#stream.isWanted) this.#report.acquisition('dod');
+  }
+
+  #holdStream(): StreamHold {
+    const restMs = this.#stream.holdForCard();
+    this.#polling.wantsChanged();
+    let isReleased = false;
+    return {
+      restMs,
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        this.#stream.releaseCard();
+        this.#polling.wantsChanged();
+      },
+    };
   }
 
   #fellBack(isActive: boolean, why: string): void {

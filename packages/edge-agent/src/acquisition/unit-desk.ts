@@ -2,7 +2,7 @@
 import type { DesiredUnit, RunState, UnitInfo, UnitState } from '@slmm/protocol';
 import type { Clock } from '@slmm/shared';
 import type { CardAddress } from '../card/card-session.ts';
-import type { MeterDesk } from '../commands/meter-desk.ts';
+import type { MeterDesk, StreamHold } from '../commands/meter-desk.ts';
 import type { DeviceLogCategory, DeviceLogLevel } from '../diagnosis/device-log.ts';
 import type { Evidence } from '../diagnosis/evidence.ts';
 import type { Look } from '../diagnosis/link-health.ts';
@@ -20,6 +20,7 @@ export interface UnitDeskParts {
   readonly report: UnitReport;
   readonly checking: Checking;
   readonly unit: () => DesiredUnit;
+  readonly holdStream: () => StreamHold;
   /** One question and what became of it. */
   readonly asked: (command: string, line: string, outcome: Outcome) => void;
   /** One setting and what became of it. */
@@ -102,6 +103,10 @@ export class UnitDesk implements MeterDesk {
 
   commandTold(text: string, detail: Record<string, unknown>): void {
     this.#parts.report.event('command', text, detail);
+  }
+
+  holdStream(): StreamHold {
+    return this.#parts.holdStream();
   }
 
   changeHold(change: Partial<SlotHold>): Promise<void> {

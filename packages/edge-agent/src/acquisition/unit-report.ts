@@ -17,7 +17,7 @@ import {
   withAnswer,
 } from '../diagnosis/settings-snapshot.ts';
 import type { Outlet } from './outlet.ts';
-import { foldRun, type RunInput, RUN_UNKNOWN, type RunRecord } from './run-record.ts';
+import { foldRun, RUN_UNKNOWN, type RunChange, type RunInput, type RunRecord } from './run-record.ts';
 import { HELD, type SlotHold, type SlotOwner, whyNotHeld } from './slot-hold.ts';
 import type { UnitMemo } from './unit-memory.ts';
 
@@ -121,7 +121,8 @@ export class UnitReport {
     this.#garbled += 1;
   }
 
-  runInput(input: RunInput): void {
+  /** Takes in what was seen of the run; gives the change that has happened. */
+  runInput(input: RunInput): RunChange | null {
     const { record, change } = foldRun(this.#run, input);
     if (record !== this.#run && record.run !== 'unknown') this.#parts.remember({ run: record });
     this.#run = record;
@@ -134,6 +135,7 @@ export class UnitReport {
       );
     }
     this.publish();
+    return change;
   }
 
   /** A setting was sent through this edge: what it changes is no surprise. */
@@ -273,6 +275,7 @@ export class UnitReport {
       run_since: this.#run.sinceMs === null ? null : toInstant(this.#run.sinceMs),
       run_since_basis: this.#run.basis,
       run_ordered: this.#run.basis === 'seen' ? this.#run.ordered : null,
+      paused: this.#run.run === 'Start' ? onOff(this.#snapshot.values['Pause']) : null,
       owner: this.#owner,
       acquisition: this.#acquisition,
       battery: this.#battery,
@@ -282,6 +285,9 @@ export class UnitReport {
     };
   }
 }
+
+const onOff = (value: string | null | undefined): boolean | null =>
+  value === null || value === undefined ? null : value === 'On';
 
 /** Free space on the card in MB, from texts like `3815MB` or `3.7 GB`; a bare number is MB. */
 function megabytesOf(text: string | null): number | null {

@@ -53,19 +53,39 @@ export async function ftpOn(context: OperationContext): Promise<OperationResult>
   return failure('failed', 'The meter took FTP,On and still says Off.');
 }
 
-/** Runs `use` with FTP on. A meter whose control port is dead may still give its files, so that is tried all the same. */
-export async function withFtp<T>(context: OperationContext, use: (place: CardPlace) => Promise<T>): Promise<OperationResult<T>> {
-  const { desk, signal } = context;
-  const place = cardPlace(context);
-  if (!place.ok) return place;
-  const before = await ask('FTP', context);
-  if (before.ok && before.result === 'Off') {
-    const on = await ftpOn(context);
-    if (!on.ok) return { ok: false, error: on.error };
+/** Runs `use` while no stream runs, and not before a stream that has just started is forgotten. */
+export async function withoutStream<T>(context: OperationContext, use: () => Promise<T>): Promise<T> {
+  const hold = context.desk.holdStream();
+  try {
+    if (hold.restMs > 0) await pause(hold.restMs, context);
+    return await use();
+  } finally {
+    hold.release();
   }
+}
+
+/** Runs `use` with FTP on. A meter whose control port is dead may still give its files, so that is tried all the same. */
+export function withFtp<T>(context: OperationContext, use: (place: CardPlace) => Promise<T>): Promise<OperationResult<T>> {
+  const place = cardPlace(context);
+  if (!place.ok) return Promise.resolve(place);
+  return withoutStream(context, async () => {
+    const before = await ask('FTP', context);
+    if (before.ok && before.result === 'Off') {
+      const on = await ftpOn(context);
+      if (!on.ok) return { ok: false, error: on.error };
+    }
+    try {
+      return await readingCard(context, () => use(place.result));
+    } finally {
+      if (before.ok && before.result === 'Off') await send('FTP', 'Off', context);
+    }
+  });
+}
+
+async function readingCard<T>({ desk, signal }: OperationContext, use: () => Promise<T>): Promise<OperationResult<T>> {
   desk.note('FTP', 'INFO', 'the card is being read');
   try {
-    const result = await use(place.result);
+    const result = await use();
     desk.note('FTP', 'INFO', 'the card was read');
     return { ok: true, result };
   } catch (error) {
@@ -73,8 +93,6 @@ export async function withFtp<T>(context: OperationContext, use: (place: CardPla
     if (error instanceof CardFault) return cardFailure(error);
     if (signal.aborted) return failure('failed', 'It was ended by command.');
     throw error;
-  } finally {
-    if (before.ok && before.result === 'Off') await send('FTP', 'Off', context);
   }
 }
 

@@ -6,7 +6,7 @@ import { Evidence } from '../diagnosis/evidence.ts';
 import type { Look } from '../diagnosis/link-health.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 import { CommandDesk, KNOWN_OPERATIONS } from './command-desk.ts';
-import type { MeterDesk } from './meter-desk.ts';
+import type { MeterDesk, StreamHold } from './meter-desk.ts';
 
 const answered = (value: string | null): Outcome => ({ kind: 'answered', value, sentAtMs: 0, endAtMs: 0 });
 
@@ -28,6 +28,7 @@ class NotingDesk implements MeterDesk {
   relay = { ok: true, detail: 'done' };
   readonly relayed: boolean[] = [];
   note = (): void => undefined;
+  holdStream = (): StreamHold => ({ restMs: 0, release: () => undefined });
 
   get state(): never {
     throw new Error('not asked for here');

@@ -6,7 +6,7 @@ import { formatMeterClock, meterClockFromNaiveMs, runStateOf } from '@slmm/proto
 import { z } from 'zod';
 import type { ListedEntry } from '../card/list-line.ts';
 import type { CardPlace, Transferred } from '../card/card-transfers.ts';
-import { ftpOn, patient, pause, withFtp } from './card-place.ts';
+import { ftpOn, patient, pause, withFtp, withoutStream } from './card-place.ts';
 import { measure } from './measurement.ts';
 import {
   ask,
@@ -62,21 +62,21 @@ export const CYCLE_OPERATIONS: readonly Operation[] = [
     context.progress('stopping', 0, STOP_STEPS);
     const stopped = await endMeasuring(context);
     if (!stopped.ok) return stopped;
-    const renewed = await renewFtp(context);
-    if (!renewed.ok) return renewed;
-    if (!download) return { ok: true, result: { stopped: true, ftp_on: true, folder: null, file: null } };
-    const over = ended(context, 'fetching the files; they are on the card');
-    if (over !== null) return over;
-    context.progress('looking for the newest folder', 4, STOP_STEPS);
-    const fetched = await withFtp(context, (place) => newestFolder(place, context));
-    if (!fetched.ok) return fetched;
-    const { folder, file } = fetched.result;
-    return {
-      ok: true,
-      result: { stopped: true, ftp_on: true, folder, file },
-    };
+    return withoutStream(context, () => fetchMeasured(context, download));
   }),
 ];
+
+/** FTP anew, and with it the folder that was measured. */
+async function fetchMeasured(context: OperationContext, download: boolean): Promise<OperationResult> {
+  const renewed = await renewFtp(context);
+  if (!renewed.ok) return renewed;
+  if (!download) return { ok: true, result: { stopped: true, ftp_on: true, folder: null, file: null } };
+  const over = ended(context, 'fetching the files; they are on the card');
+  if (over !== null) return over;
+  context.progress('looking for the newest folder', 4, STOP_STEPS);
+  const fetched = await withFtp(context, (place) => newestFolder(place, context));
+  return fetched.ok ? { ok: true, result: { stopped: true, ftp_on: true, ...fetched.result } } : fetched;
+}
 
 async function syncClock(context: OperationContext): Promise<OperationResult<string>> {
   context.progress('setting the clock', 1, START_STEPS);

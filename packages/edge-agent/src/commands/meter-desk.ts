@@ -6,6 +6,13 @@ import type { Evidence } from '../diagnosis/evidence.ts';
 import type { Look } from '../diagnosis/link-health.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 
+/** The stream is off until this is released. */
+export interface StreamHold {
+  /** How long FTP must wait, because a stream has started a moment ago. */
+  readonly restMs: number;
+  release(): void;
+}
+
 /**
  * One meter as the commands see it. Questions go ahead of polling and are asked again once; settings are sent once.
  * Arguments must have been checked against the meter's grammar before. Port; acquisition/unit-desk.ts is the desk.
@@ -43,6 +50,9 @@ export interface MeterDesk {
   note(category: DeviceLogCategory, level: DeviceLogLevel, message: string): void;
   /** Publishes what a command has done to the meter. */
   commandTold(text: string, detail: Record<string, unknown>): void;
+
+  /** Keeps the 10 Hz stream off while the card is used; DOD goes on. */
+  holdStream(): StreamHold;
 
   // --- the slot, and what is around the meter
   /** Changes whether the slot is held; resolves when one that is given away is free. */

@@ -21,7 +21,7 @@ const SHAPING = [
 ] as const;
 
 /** What else a person sets. A change of it is told, and makes no other frames. */
-const WATCHED = ['Store Mode', 'Lp Store Interval', 'Leq Calculation Interval Preset', 'Sleep Mode', 'FTP'] as const;
+const WATCHED = ['Pause', 'Store Mode', 'Lp Store Interval', 'Leq Calculation Interval Preset', 'Sleep Mode', 'FTP'] as const;
 
 /** What else belongs into the snapshot; the store name moves on by itself. */
 const KEPT = [...WATCHED, 'Store Name'] as const;
@@ -39,7 +39,9 @@ export const RARE_QUESTIONS: readonly RareQuestion[] = [
   { command: 'Measurement Start Time', everyMs: HOUR_MS },
   { command: 'Battery Level', everyMs: 5 * MINUTE_MS },
   { command: 'SD Card Free Size', everyMs: 10 * MINUTE_MS },
-  ...KEPT.map((command) => ({ command, everyMs: HOUR_MS, onConnect: 'unless-fresh' }) as const),
+  ...KEPT.map(
+    (command) => ({ command, everyMs: command === 'Pause' ? 5 * MINUTE_MS : HOUR_MS, onConnect: 'unless-fresh' }) as const,
+  ),
 ];
 
 export interface SettingsSnapshot {

@@ -37,6 +37,8 @@ export const unitStateSchema = z.object({
   reason: z.string().max(500).nullable().default(null),
   run: runStateSchema,
   run_since: instantSchema.nullable(),
+  /** Whether a measurement that runs is paused, as last read; `null` while not known, missing from an older edge. */
+  paused: z.boolean().nullable().optional(),
   /** Where `run_since` comes from: seen by the edge, computed from LE - Leq, or told by the meter. */
   run_since_basis: z.enum(['seen', 'le-leq', 'meter']).nullable().default(null),
   /** Whether this run state was ordered through the edge that saw it begin; `null` or absent where nobody saw it. */
