@@ -182,15 +182,9 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     const page = await stores.readings.readings({ unit, fromMs: 0, toMs: 10 ** 13, limit: 100_000 });
     const wanted = await twin.readings({ unit, fromMs: 0, toMs: 10 ** 13, limit: 100_000 });
     expect(page.readings).toEqual(wanted.readings);
-    // The ledger knows of frames only.
-    const frames = new MemoryReadingStore();
-    await append(
-      frames,
-      all.filter((one) => one.imported !== true),
-    );
     for (const stepMs of [500, 1500, 5000])
       expect(await stores.readings.sequences(unit, START_MS + 60_000, START_MS + HOUR_MS, stepMs)).toEqual(
-        await frames.sequences(unit, START_MS + 60_000, START_MS + HOUR_MS, stepMs),
+        await twin.sequences(unit, START_MS + 60_000, START_MS + HOUR_MS, stepMs),
       );
   };
 
@@ -304,14 +298,20 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     expect(seqs).toEqual(Array.from({ length: 1980 }, (_, index) => index + 10));
   });
 
-  fact('knows the newest frame also when all is packed, and takes no imported row for one', async () => {
+  fact('knows the first and the newest frame also when all is packed, and takes no imported row for one', async () => {
     const stores = await open();
     const all = seconds(1, 1000);
+    await stores.history.importReadings(
+      unitName,
+      [-5 * HOUR_MS, 0, 5 * HOUR_MS].map((afterMs) =>
+        importedReading(unitName, { startMs: START_MS + afterMs, levelDb: 50 }, 60),
+      ),
+    );
+    expect(await stores.readings.firstFrameMs(unitName)).toBeNull();
     await append(stores.readings, all);
+    expect(await stores.readings.firstFrameMs(unitName)).toBe(all[0]?.atMs);
     await packAll(stores);
-    await stores.history.importReadings(unitName, [
-      importedReading(unitName, { startMs: START_MS + 5 * HOUR_MS, levelDb: 50 }, 60),
-    ]);
+    expect(await stores.readings.firstFrameMs(unitName)).toBe(all[0]?.atMs);
     expect(await stores.readings.latest()).toContainEqual(all.at(-1));
     expect(await stores.readings.latest([unitName])).toEqual([all.at(-1)]);
     expect((await stores.readings.sequences(unitName, 0, 10 ** 13, 5000)).map((one) => [one.first, one.last])).toEqual([

@@ -108,9 +108,11 @@ export interface ReadingStore extends Closeable {
   streams(of?: { readonly edge?: string; readonly unit?: string }): Promise<readonly StreamRecord[]>;
   /** Oldest first, by `at`, then epoch and seq. */
   readings(query: ReadingQuery): Promise<{ readonly readings: readonly Reading[]; readonly next: string | null }>;
-  /** The newest reading by `at`, per unit, of these units or of all. */
+  /** The newest frame by `at`, per unit, of these units or of all. */
   latest(units?: readonly string[]): Promise<readonly Reading[]>;
-  /** Oldest first. A sequence ends where the next reading is more than `maxStepMs` later, has another epoch, or another than the next seq. */
+  /** Time of the unit's first frame; rows of imported series are none. `null` without any. */
+  firstFrameMs(unit: string): Promise<number | null>;
+  /** Oldest first, of frames. A sequence ends where the next reading is more than `maxStepMs` later, has another epoch, or another than the next seq. */
   sequences(unit: string, fromMs: number, toMs: number, maxStepMs: number): Promise<readonly Sequence[]>;
   /** Newest first; at most `limit`. */
   deadLetters(limit: number): Promise<readonly StoredDeadLetter[]>;

@@ -91,6 +91,16 @@ export class HistoryQuestions {
     });
   }
 
+  /** Time of the first packed frame; of one that was pruned with others of its quarter-hour, the start of that. */
+  firstPackedMs(unitName: string): Promise<number | null> {
+    return this.#read<number | null>(unitName, null, async (unit) => {
+      const block = await this.#tables.oldestBlock(unit);
+      if (block === null || block.firstAtMs !== null) return block?.firstAtMs ?? null;
+      const readings = block.bytes === null ? [] : decodeBlock(unit.name, block.bytes);
+      return readings.find((reading) => reading.imported !== true)?.atMs ?? block.startMs;
+    });
+  }
+
   /** The newest packed frame. */
   newestPacked(unitName: string): Promise<Reading | null> {
     return this.#read<Reading | null>(unitName, null, async (unit) => {

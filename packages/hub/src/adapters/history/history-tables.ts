@@ -25,6 +25,13 @@ export interface BlockSummary {
   readonly ledger: LedgerSummary;
 }
 
+/** `firstAtMs` null: not all of one sequence, so only the readings tell. */
+export interface OldestBlock {
+  readonly startMs: number;
+  readonly firstAtMs: number | null;
+  readonly bytes: Uint8Array | null;
+}
+
 type Soon<T> = T | Promise<T>;
 
 export interface HistoryTables {
@@ -53,6 +60,8 @@ export interface HistoryTables {
   isPruned(unit: UnitKey, span: Span): Soon<boolean>;
   /** The first block with readings at or after `fromMs` and before `toMs`. */
   nextBlock(unit: UnitKey, fromMs: number, toMs: number): Soon<PackedBlock | null>;
+  /** The oldest block with frames in it, pruned or not. */
+  oldestBlock(unit: UnitKey): Soon<OldestBlock | null>;
   /** The newest block with frames in it. */
   newestBlock(unit: UnitKey): Soon<PackedBlock | null>;
   /** Blocks with readings in the span, pruned ones too, oldest first. */

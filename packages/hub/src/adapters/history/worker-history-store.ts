@@ -46,6 +46,10 @@ export class WorkerHistoryStore implements HistoryStore, PackedReadings {
     return this.#questions.call('packedReadings', [unit, fromMs, toMs, after, limit]);
   }
 
+  firstPackedMs(unit: string): Promise<number | null> {
+    return this.#questions.call('firstPackedMs', [unit]);
+  }
+
   newestPacked(unit: string): Promise<Reading | null> {
     return this.#questions.call('newestPacked', [unit]);
   }

@@ -52,13 +52,18 @@ export class MemoryReadingStore implements ReadingStore {
   }
 
   latest(units: readonly string[] = [...this.#readings.keys()]): Promise<readonly Reading[]> {
-    return Promise.resolve(units.flatMap((unit) => this.#readings.get(unit)?.at(-1) ?? []));
+    return Promise.resolve(units.flatMap((unit) => this.#readings.get(unit)?.findLast(isFrame) ?? []));
   }
 
   sequences(unit: string, fromMs: number, toMs: number, maxStepMs: number): Promise<readonly Sequence[]> {
     const fold = new SequenceFold(maxStepMs);
-    for (const reading of this.#between(unit, fromMs, toMs)) fold.add({ ...positionOf(reading), late: reading.late });
+    for (const reading of this.#between(unit, fromMs, toMs).filter(isFrame))
+      fold.add({ ...positionOf(reading), late: reading.late });
     return Promise.resolve(fold.done());
+  }
+
+  firstFrameMs(unit: string): Promise<number | null> {
+    return Promise.resolve(this.#readings.get(unit)?.find(isFrame)?.atMs ?? null);
   }
 
   deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
@@ -101,6 +106,8 @@ export class MemoryReadingStore implements ReadingStore {
     return (this.#readings.get(unit) ?? []).filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
   }
 }
+
+const isFrame = ({ imported }: Reading): boolean => imported !== true;
 
 function positionOf({ frame, atMs }: Reading): ReadingPosition {
   return { atMs, epoch: frame.epoch, seq: frame.seq };

@@ -14,7 +14,7 @@ import {
   type SummaryRow,
   summaryOf,
 } from '../history/history-sql.ts';
-import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history/history-tables.ts';
+import type { BlockSummary, HistoryTables, OldestBlock, PackedBlock, UnitKey } from '../history/history-tables.ts';
 import { levelNumber, type RollupRow, storedRollup } from '../history/rollup-row.ts';
 import type { StoredRow } from '../readings/stored-rows.ts';
 
@@ -142,6 +142,14 @@ export class PostgresHistoryTables implements HistoryTables {
       [unit.id, fromMs - QUARTER_MS, toMs, fromMs],
     );
     return row === null ? null : packedOf(row);
+  }
+
+  oldestBlock(unit: UnitKey): Promise<OldestBlock | null> {
+    return this.#first<OldestBlock>(
+      `SELECT start_ms::float8 AS "startMs", first_at_ms::float8 AS "firstAtMs", bytes FROM reading_blocks
+       WHERE unit = $1 AND (live IS NULL OR epoch IS NOT NULL) ORDER BY start_ms LIMIT 1`,
+      [unit.id],
+    );
   }
 
   async newestBlock(unit: UnitKey): Promise<PackedBlock | null> {

@@ -106,6 +106,14 @@ export class PostgresReadingStore implements ReadingStore {
     return fold.done();
   }
 
+  async firstFrameMs(unit: string): Promise<number | null> {
+    const [row] = await this.#rows<{ readonly at: number | null }>(
+      'SELECT min(r.at_ms)::float8 AS at FROM reading_units u JOIN reading_rows r ON r.unit = u.id WHERE u.name = $1',
+      [unit],
+    );
+    return row?.at ?? null;
+  }
+
   deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
     return this.#rows<StoredDeadLetter>(
       'SELECT at_ms::float8 AS "atMs", topic, reason, payload, times FROM dead_letters ORDER BY at_ms DESC, id LIMIT $1',

@@ -25,6 +25,8 @@ export interface PackedReadings {
     after: ReadingPosition | null,
     limit: number,
   ): Promise<readonly Reading[]>;
+  /** Time of the first packed frame. */
+  firstPackedMs(unit: string): Promise<number | null>;
   /** The newest packed frame; rows of imported series are none. */
   newestPacked(unit: string): Promise<Reading | null>;
   /** Units with anything stored. */
@@ -79,6 +81,12 @@ export class PackedReadingStore implements ReadingStore {
         newest.set(unit, packed);
     }
     return [...newest.values()];
+  }
+
+  async firstFrameMs(unit: string): Promise<number | null> {
+    const row = await this.#rows.firstFrameMs(unit);
+    const packed = await this.#packed.firstPackedMs(unit);
+    return row === null || packed === null ? (row ?? packed) : Math.min(row, packed);
   }
 
   async sequences(unit: string, fromMs: number, toMs: number, maxStepMs: number): Promise<readonly Sequence[]> {

@@ -24,6 +24,7 @@ export class ReadingsReader {
   readonly #database: Database;
   readonly #page: Statement;
   readonly #newest: Statement;
+  readonly #first: Statement;
   readonly #units: Statement;
   readonly #steps: Statement;
   readonly #streams: Statement;
@@ -39,6 +40,9 @@ export class ReadingsReader {
       )
       .raw();
     this.#newest = database.prepare(`${ROW} WHERE u.name = ? ORDER BY r.at_ms DESC, s.epoch DESC, r.seq DESC LIMIT 1`).raw();
+    this.#first = database.prepare(
+      'SELECT min(r.at_ms) AS at FROM reading_units u JOIN reading_rows r ON r.unit = u.id WHERE u.name = ?',
+    );
     this.#units = database.prepare('SELECT name FROM reading_units ORDER BY name');
     this.#steps = database
       .prepare(
@@ -79,6 +83,10 @@ export class ReadingsReader {
       fold.add({ epoch, seq, atMs, late: late === 1 });
     }
     return fold.done();
+  }
+
+  firstFrameMs(unit: string): number | null {
+    return (this.#first.get([unit]) as { readonly at: number | null } | undefined)?.at ?? null;
   }
 
   streams(edge: string | null, unit: string | null): readonly StoredStream[] {

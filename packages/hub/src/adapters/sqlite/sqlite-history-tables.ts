@@ -13,7 +13,7 @@ import {
   type SummaryRow,
   summaryOf,
 } from '../history/history-sql.ts';
-import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from '../history/history-tables.ts';
+import type { BlockSummary, HistoryTables, OldestBlock, PackedBlock, UnitKey } from '../history/history-tables.ts';
 import { levelNumber, storedRollup } from '../history/rollup-row.ts';
 import type { StoredRow } from '../readings/stored-rows.ts';
 import { type Database, openForReading, openForWriting } from './readings-database.ts';
@@ -146,6 +146,19 @@ export class SqliteHistoryTables implements HistoryTables {
       ),
     );
     return row === null ? null : packedOf(row);
+  }
+
+  oldestBlock(unit: UnitKey): OldestBlock | null {
+    const row = first(
+      this.#all<{ start_ms: number; first_at_ms: number | null; bytes: Blob | null }>(
+        `SELECT start_ms, first_at_ms, bytes FROM reading_blocks
+         WHERE unit = ? AND (live IS NULL OR epoch IS NOT NULL) ORDER BY start_ms LIMIT 1`,
+        [unit.id],
+      ),
+    );
+    if (row === null) return null;
+    const { start_ms: startMs, first_at_ms: firstAtMs, bytes } = row;
+    return { startMs, firstAtMs, bytes: bytes === null ? null : bytesOf(bytes) };
   }
 
   newestBlock(unit: UnitKey): PackedBlock | null {

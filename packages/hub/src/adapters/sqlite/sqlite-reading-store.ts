@@ -72,6 +72,10 @@ export class SqliteReadingStore implements ReadingStore {
     return this.#reader.call('sequences', [unit, fromMs, toMs, maxStepMs]);
   }
 
+  firstFrameMs(unit: string): Promise<number | null> {
+    return this.#reader.call('firstFrameMs', [unit]);
+  }
+
   deadLetters(limit: number): Promise<readonly StoredDeadLetter[]> {
     return this.#reader.call('deadLetters', [limit]);
   }

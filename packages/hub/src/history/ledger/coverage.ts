@@ -5,7 +5,7 @@ import type { ReadingStore } from '../reading-store.ts';
 import { steppedHoles } from './clock-steps.ts';
 import { LEAST_GAP_MS, type Ledger, ledgerOf } from './ledger.ts';
 
-type Store = Pick<ReadingStore, 'readings' | 'sequences' | 'streams' | 'states'>;
+type Store = Pick<ReadingStore, 'readings' | 'sequences' | 'streams' | 'states' | 'firstFrameMs'>;
 
 /**
  * What should be there of a unit from `fromMs` (inclusive) to `toMs` (exclusive), what is, and why the rest is not.
@@ -13,13 +13,13 @@ type Store = Pick<ReadingStore, 'readings' | 'sequences' | 'streams' | 'states'>
  */
 export async function coverage(store: Store, unit: string, fromMs: number, toMs: number, nowMs: number): Promise<CoverageReport> {
   const endMs = Math.min(toMs, nowMs);
-  const [sequences, streams, states, earlier] = await Promise.all([
+  const [sequences, streams, states, firstMs] = await Promise.all([
     store.sequences(unit, fromMs, endMs, LEAST_GAP_MS),
     store.streams({ unit }),
     store.states(unit, fromMs, endMs),
-    store.readings({ unit, fromMs: 0, toMs: fromMs, limit: 1 }),
+    store.firstFrameMs(unit),
   ]);
-  const startMs = earlier.readings.length > 0 ? fromMs : (sequences[0]?.firstAtMs ?? endMs);
+  const startMs = Math.max(fromMs, firstMs ?? endMs);
   if (startMs >= endMs) return report(unit, null, { expected: 0, live: 0, late: 0, lost: 0, coverage: null, gaps: [] });
   const stepped = await steppedHoles(store, { unit, fromMs: startMs, toMs: endMs, sequences, streams });
   return report(unit, startMs, ledgerOf({ fromMs: startMs, toMs: endMs, sequences, streams, states, stepped }));

@@ -3,6 +3,8 @@ import { AlertBadge } from '../alerts/alert-badge.tsx';
 import { AlertsPage } from '../alerts/alerts-page.tsx';
 import { EventPage } from '../alerts/event-page.tsx';
 import '../alerts/alerts.css';
+import { HistoryPage } from '../history/history-page.tsx';
+import '../history/history.css';
 import { FleetPage } from '../fleet/fleet-page.tsx';
 import { SetupPage } from '../setup/setup-page.tsx';
 import { UnitPage } from '../unit/unit-page.tsx';
@@ -12,7 +14,14 @@ import { SignIn } from './sign-in.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { useHub, useHubState } from './use-hub.ts';
 
-const TITLES = { fleet: 'Fleet', unit: 'Unit', setup: 'Edges and units', alerts: 'Alerts', event: 'Alerts' } as const;
+const TITLES = {
+  fleet: 'Fleet',
+  unit: 'Unit',
+  history: 'History',
+  setup: 'Edges and units',
+  alerts: 'Alerts',
+  event: 'Alerts',
+} as const;
 
 /** The frame around every room: where we are, whether the hub is there, which room is open. */
 export function App() {
@@ -27,14 +36,15 @@ export function App() {
   }, []);
 
   const unit = route.name === 'unit' ? route.unit : null;
+  const named = route.name === 'history' ? `History of ${route.unit}` : unit;
   const isIn = state.session.name === 'signed-in';
   useEffect(() => {
     if (isIn && state.isLoaded) hub.focus(unit);
   }, [hub, unit, isIn, state.isLoaded]);
   useEffect(() => {
-    document.title = unit === null ? `SLMM · ${TITLES[route.name]}` : `${unit} · SLMM`;
+    document.title = named === null ? `SLMM · ${TITLES[route.name]}` : `${named} · SLMM`;
     window.scrollTo(0, 0);
-  }, [unit, route.name]);
+  }, [named, route.name]);
 
   return (
     <>
@@ -69,6 +79,7 @@ export function App() {
         {isIn && route.name === 'fleet' && <FleetPage />}
         {isIn && route.name === 'setup' && <SetupPage />}
         {isIn && route.name === 'unit' && <UnitPage key={route.unit} unit={route.unit} />}
+        {isIn && route.name === 'history' && <HistoryPage key={route.unit} unit={route.unit} query={route.query} />}
         {isIn && route.name === 'alerts' && <AlertsPage room={route.room} />}
         {isIn && route.name === 'event' && <EventPage key={route.event} id={route.event} />}
       </main>

@@ -14,13 +14,22 @@ describe('readRoute', () => {
     ['#/alerts/rules', { name: 'alerts', room: 'rules' }],
     ['#/event/loud-1k2', { name: 'event', event: 'loud-1k2' }],
     ['#/event/a b', { name: 'fleet' }],
+    ['#/history/NL43-01', { name: 'history', unit: 'NL43-01', query: '' }],
+    ['#/history/NL43-01?span=week&date=2026-11-24', { name: 'history', unit: 'NL43-01', query: 'span=week&date=2026-11-24' }],
+    ['#/history/', { name: 'fleet' }],
     ['#/elsewhere', { name: 'fleet' }],
   ])('reads %s', (hash, route) => {
     expect(readRoute(hash)).toEqual(route);
   });
 
   it('reads back what it writes', () => {
-    for (const unit of ['NL43-01', 'a b', 'x/y', 'ü'])
+    for (const unit of ['NL43-01', 'a b', 'x/y', 'ü']) {
       expect(readRoute(hashOf({ name: 'unit', unit }))).toEqual({ name: 'unit', unit });
+      expect(readRoute(hashOf({ name: 'history', unit, query: 'span=day' }))).toEqual({
+        name: 'history',
+        unit,
+        query: 'span=day',
+      });
+    }
   });
 });

@@ -54,6 +54,9 @@ export function UnitPage({ unit }: { readonly unit: string }) {
           <a href={hashOf({ name: 'fleet' })}>Fleet</a>
         </p>
         <h1>{unit}</h1>
+        <a class="room-link" href={hashOf({ name: 'history', unit, query: '' })}>
+          History
+        </a>
         <RunChip run={view.run} />
         {frame?.over === true && <span class="chip alarm">Overload</span>}
         {frame?.under === true && <span class="chip warn">Under range</span>}
