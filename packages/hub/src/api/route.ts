@@ -70,6 +70,7 @@ export interface Route {
   readonly unitOf?: (call: Call) => string | null;
   /** It tries a credential: a 401 counts as a failed sign-in, and after too many the address has to wait. */
   readonly isSignIn?: boolean;
+  /** What it answers beside the errors that all routes of its kind have (openapi/document.ts adds those). */
   readonly responses: Readonly<Record<number, Response>>;
   readonly handle: (call: Call) => Promise<Answer> | Answer;
 }

@@ -6,14 +6,13 @@ import { ruleFromSlmm, type SlmmRule, slmmEventAnswer, slmmRuleAnswer, slmmRuleS
 import { eventAnswerSchema, ruleAnswerSchema } from './answers.ts';
 import { fault } from './faults.ts';
 import { integerField, lengthAtMost, textField } from './field.ts';
-import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
+import { detailResponse, okResponse } from './responses.ts';
 import { unitIdField, unitPathSchema } from './unit-fields.ts';
 
 const MAX_EVENTS = 1000;
 const rulePathSchema = z.object({ unit_id: unitIdField(), rule_id: integerField() });
 const eventPathSchema = z.object({ unit_id: unitIdField(), event_id: integerField() });
 const ruleResponse = okResponse('The rule', { rule: ruleAnswerSchema });
-const denied = { 401: UNAUTHENTICATED, 403: FORBIDDEN, 422: INVALID };
 
 /** The family of `/api/nl43/{unit_id}/alerts`. Rules of ours are listed too; changing one here makes it one of SLMM's. */
 export const alertRoutes: readonly Route[] = [
@@ -24,7 +23,7 @@ export const alertRoutes: readonly Route[] = [
     policy: 'read',
     summary: "A unit's alert rules",
     params: unitPathSchema,
-    responses: { 200: okResponse('The rules', { rules: z.array(ruleAnswerSchema) }), ...denied },
+    responses: { 200: okResponse('The rules', { rules: z.array(ruleAnswerSchema) }) },
     handle: ({ services, params }) => ok({ status: 'ok', rules: rulesOf(services, params.unit_id).map(slmmRuleAnswer) }),
   }),
   route({
@@ -35,7 +34,7 @@ export const alertRoutes: readonly Route[] = [
     summary: 'Adds a rule; it is checked when it is written',
     params: unitPathSchema,
     body: slmmRuleSchema,
-    responses: { 200: ruleResponse, ...denied },
+    responses: { 200: ruleResponse },
     handle: async ({ services, params, body }) => {
       const id = `slmm-${randomUUID().slice(0, 18)}`;
       const record = await services.alerts.engine.putRule(ruleFromSlmm(id, params.unit_id, body), wordsOf(body));
@@ -51,7 +50,7 @@ export const alertRoutes: readonly Route[] = [
     summary: 'Writes a rule anew; what it had open ends',
     params: rulePathSchema,
     body: slmmRuleSchema,
-    responses: { 200: ruleResponse, 404: detailResponse('There is no such rule'), ...denied },
+    responses: { 200: ruleResponse, 404: detailResponse('There is no such rule') },
     handle: async ({ services, params, body }) => {
       const before = rulesOf(services, params.unit_id).find((one) => one.number === params.rule_id);
       if (before === undefined) return fault(404, 'Alert rule not found');
@@ -68,7 +67,7 @@ export const alertRoutes: readonly Route[] = [
     policy: 'operate',
     summary: 'Deletes a rule; its events stay',
     params: rulePathSchema,
-    responses: { 200: okResponse('It is gone', { deleted: z.int() }), 404: detailResponse('There is no such rule'), ...denied },
+    responses: { 200: okResponse('It is gone', { deleted: z.int() }), 404: detailResponse('There is no such rule') },
     handle: async ({ services, params }) => {
       const before = rulesOf(services, params.unit_id).find((one) => one.number === params.rule_id);
       if (before === undefined) return fault(404, 'Alert rule not found');
@@ -84,7 +83,7 @@ export const alertRoutes: readonly Route[] = [
     summary: "A unit's alert events, newest first",
     params: unitPathSchema,
     query: z.object({ limit: integerField().prefault(50), active_only: textField().optional() }),
-    responses: { 200: okResponse('The events', { events: z.array(eventAnswerSchema) }), ...denied },
+    responses: { 200: okResponse('The events', { events: z.array(eventAnswerSchema) }) },
     handle: async ({ services, params, query }) => {
       const limit = Math.max(1, Math.min(MAX_EVENTS, query.limit));
       const activeOnly = ['1', 'true', 'yes', 'on'].includes(query.active_only?.toLowerCase() ?? '');
@@ -113,7 +112,6 @@ export const alertRoutes: readonly Route[] = [
     responses: {
       200: okResponse('It is acknowledged', { acknowledged: z.int() }),
       404: detailResponse('There is no such event'),
-      ...denied,
     },
     handle: async ({ services, params, query, by }) => {
       const { event_id: number } = params;

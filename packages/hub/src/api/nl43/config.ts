@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { ok, type Route, route } from '../route.ts';
 import { changedConfigSchema, shownConfigSchema } from './answers.ts';
 import { fault, invalidField } from './faults.ts';
-import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
+import { detailResponse, okResponse } from './responses.ts';
 import { changed, newUnit, shownConfig } from './unit-config.ts';
 import { unitChangeSchema, unitPathSchema } from './unit-fields.ts';
 
 const NOT_FOUND = 'NL43 config not found';
 const path = '/api/nl43/{unit_id}/config';
-const responses = { 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: detailResponse('There is no such unit'), 422: INVALID };
+const responses = { 404: detailResponse('There is no such unit') };
 
 /** The family of `/api/nl43/{unit_id}/config`. */
 export const configRoutes: readonly Route[] = [
@@ -35,9 +35,6 @@ export const configRoutes: readonly Route[] = [
     body: unitChangeSchema,
     responses: {
       200: okResponse('The configuration', { data: changedConfigSchema }),
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params, body }) => {
       const { fleet } = services;

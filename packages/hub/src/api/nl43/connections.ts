@@ -8,14 +8,13 @@ import { poolSchema } from './answers.ts';
 import { deviceOf, type DeviceResult } from './device/device-call.ts';
 import { answerOfFault } from './device/device-faults.ts';
 import { fault } from './faults.ts';
-import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
+import { detailResponse, okResponse } from './responses.ts';
 import { unitPathSchema } from './unit-fields.ts';
 import { isReachable } from './unit-status.ts';
 
 /** What SLMM could be told about its connections and we cannot: the edge keeps one connection per meter for as long as it works. Shown as SLMM's defaults. */
 const POOL = { idle_ttl: 300, max_age: 1800, keepalive_idle: 15, keepalive_interval: 10, keepalive_count: 3 };
-const denied = { 401: UNAUTHENTICATED, 403: FORBIDDEN };
-const aboutUnit = { ...denied, 404: detailResponse('There is no such unit'), 422: INVALID };
+const aboutUnit = { 404: detailResponse('There is no such unit') };
 /** Time for an edge to give a slot away. */
 const RELEASE_MS = 5_000;
 
@@ -62,7 +61,7 @@ export const connectionRoutes: readonly Route[] = [
     surface: 'nl43',
     policy: 'read',
     summary: 'The connections to meters that edges hold',
-    responses: { 200: okResponse('The connections', { pool: poolSchema }), ...denied },
+    responses: { 200: okResponse('The connections', { pool: poolSchema }) },
     handle: ({ services, by }) => {
       const nowMs = services.clock.nowMs();
       const seconds = (at: string | null | undefined): number => {
@@ -90,7 +89,7 @@ export const connectionRoutes: readonly Route[] = [
     surface: 'nl43',
     policy: 'operate',
     summary: 'Gives all slots away until they are wanted again',
-    responses: { 200: okResponse('They are free', { message: z.string() }), ...denied },
+    responses: { 200: okResponse('They are free', { message: z.string() }) },
     handle: async ({ services, by }) => {
       const own = activeUnits(services, by).filter((view) => by !== null && mayDo(by, 'operate', view.config.unit));
       await Promise.all(own.map((view) => release(services, view, by)));
@@ -169,7 +168,6 @@ export const connectionRoutes: readonly Route[] = [
         polling_active: z.boolean(),
         active_connections: z.int(),
       }),
-      ...denied,
     },
     handle: ({ services, by }) => {
       const { isStandby } = services.fleet;
@@ -197,7 +195,7 @@ function systemRoute(name: 'standby' | 'resume', mode: 'standby' | 'active', sum
     surface: 'nl43',
     policy: 'operate',
     summary,
-    responses: { 200: okResponse('The mode', { mode: z.literal(mode), message: z.string() }), ...denied },
+    responses: { 200: okResponse('The mode', { mode: z.literal(mode), message: z.string() }) },
     handle: async ({ services, by }) => {
       if (by !== null && by.units !== null) return fault(403, 'This concerns all units, and your token is for some');
       await services.fleet.setStandby(mode === 'standby');

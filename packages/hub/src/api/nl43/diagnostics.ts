@@ -6,7 +6,6 @@ import { shownConfigSchema, statusSchema } from './answers.ts';
 import { type Device, deviceOf } from './device/device-call.ts';
 import { awayFault } from './device/device-faults.ts';
 import { naiveTime } from './naive-time.ts';
-import { FORBIDDEN, INVALID, UNAUTHENTICATED } from './responses.ts';
 import { shownConfig } from './unit-config.ts';
 import { unitPathSchema } from './unit-fields.ts';
 import { fullStatus, hasStatus } from './unit-status.ts';
@@ -40,9 +39,6 @@ export const diagnosticRoutes: readonly Route[] = [
           database_dump: z.object({ config: dumpedConfigSchema, status_cache: dumpedStatusSchema.nullable() }).optional(),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit_id: unit }, by }) => {
       const tests: Record<string, Test> = {};

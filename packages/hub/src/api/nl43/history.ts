@@ -6,7 +6,7 @@ import { historyRowSchema } from './answers.ts';
 import { clampedField } from './field.ts';
 import { levelText } from './levels.ts';
 import { naiveTime } from './naive-time.ts';
-import { FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
+import { okResponse } from './responses.ts';
 import { unitPathSchema } from './unit-fields.ts';
 
 const HOUR_MS = 3_600_000;
@@ -39,9 +39,6 @@ export const historyRoutes: readonly Route[] = [
         count: z.int(),
         readings: z.array(historyRowSchema),
       }),
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params, query }) => {
       const toMs = services.clock.nowMs() + MINUTE_MS;

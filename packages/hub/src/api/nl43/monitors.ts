@@ -4,11 +4,10 @@ import { ok, type Route, route } from '../route.ts';
 import { polledSchema } from './answers.ts';
 import { fault } from './faults.ts';
 import { atMost, booleanField, type FieldRule, integerField } from './field.ts';
-import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
+import { detailResponse, okResponse } from './responses.ts';
 import { unitPathSchema } from './unit-fields.ts';
 import { hasStatus, isReachable, pollFigures } from './unit-status.ts';
 
-const denied = { 401: UNAUTHENTICATED, 403: FORBIDDEN };
 const NO_CONFIG = 'Device configuration not found';
 const atLeast30: FieldRule<number> = (value) =>
   value >= 30
@@ -41,9 +40,7 @@ export const monitorRoutes: readonly Route[] = [
     params: unitPathSchema,
     responses: {
       200: okResponse('It is monitored', { unit_id: z.string(), monitor_enabled: z.literal(true), running: z.boolean() }),
-      ...denied,
       404: detailResponse('There is no such unit'),
-      422: INVALID,
     },
     handle: async ({ services, params: { unit_id: unit } }) => {
       const view = services.fleet.unit(unit);
@@ -61,8 +58,6 @@ export const monitorRoutes: readonly Route[] = [
     params: unitPathSchema,
     responses: {
       200: okResponse('It is not monitored', { unit_id: z.string(), monitor_enabled: z.literal(false) }),
-      ...denied,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit_id: unit } }) => {
       const view = services.fleet.unit(unit);
@@ -76,7 +71,7 @@ export const monitorRoutes: readonly Route[] = [
     surface: 'nl43',
     policy: 'read',
     summary: 'Which units are read without a break, and how many watch them',
-    responses: { 200: okResponse('By unit', { monitors: z.record(z.string(), monitorStatus) }), ...denied },
+    responses: { 200: okResponse('By unit', { monitors: z.record(z.string(), monitorStatus) }) },
     handle: ({ services, by }) => {
       const { fleet } = services;
       const monitors = fleet.units().flatMap((view): (readonly [string, z.input<typeof monitorStatus>])[] => {
@@ -106,7 +101,6 @@ export const monitorRoutes: readonly Route[] = [
           devices: z.array(polledSchema),
         }),
       }),
-      ...denied,
     },
     handle: ({ services: { fleet }, by }) => {
       const polled = fleet
@@ -128,7 +122,7 @@ export const monitorRoutes: readonly Route[] = [
     policy: 'read',
     summary: "A unit's polling",
     params: unitPathSchema,
-    responses: { 200: pollingResponse, ...denied, 404: detailResponse('There is no such unit'), 422: INVALID },
+    responses: { 200: pollingResponse, 404: detailResponse('There is no such unit') },
     handle: ({ services, params: { unit_id: unit } }) => {
       const view = services.fleet.unit(unit);
       return view === null ? fault(404, NO_CONFIG) : ok({ status: 'ok', data: pollingOf(view.config) });
@@ -145,7 +139,7 @@ export const monitorRoutes: readonly Route[] = [
       poll_interval_seconds: integerField({ minimum: 30, maximum: 21_600 }, atLeast30, atMost(21_600)).nullish(),
       poll_enabled: booleanField().nullish(),
     }),
-    responses: { 200: pollingResponse, ...denied, 404: detailResponse('There is no such unit'), 422: INVALID },
+    responses: { 200: pollingResponse, 404: detailResponse('There is no such unit') },
     handle: async ({ services, params: { unit_id: unit }, body }) => {
       const view = services.fleet.unit(unit);
       if (view === null) return fault(404, NO_CONFIG);

@@ -19,10 +19,6 @@ export const invalidSchema = z.object({
 /** An error with a sentence. */
 export const detailResponse = (description: string): Response => ({ description, schema: detailSchema });
 
-export const INVALID: Response = { description: 'The request is not valid', schema: invalidSchema };
-export const UNAUTHENTICATED: Response = detailResponse('No token, or a bad one');
-export const FORBIDDEN: Response = detailResponse('The caller may not do this');
-
 /** 200 with SLMM's envelope. */
 export const okResponse = (description: string, more: z.ZodRawShape): Response => ({
   description,

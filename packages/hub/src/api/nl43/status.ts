@@ -4,7 +4,7 @@ import { ok, type Route, route } from '../route.ts';
 import { notedStatusSchema, statusSchema } from './answers.ts';
 import { fault } from './faults.ts';
 import { lengthAtMost, textField } from './field.ts';
-import { detailResponse, FORBIDDEN, INVALID, okResponse, UNAUTHENTICATED } from './responses.ts';
+import { detailResponse, okResponse } from './responses.ts';
 import { unitPathSchema } from './unit-fields.ts';
 import { fullStatus, hasStatus, notedStatus, statusOfNote } from './unit-status.ts';
 
@@ -40,10 +40,7 @@ export const statusRoutes: readonly Route[] = [
     params: unitPathSchema,
     responses: {
       200: okResponse('The status', { data: statusSchema }),
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       404: detailResponse('Nothing is known of the unit yet'),
-      422: INVALID,
     },
     handle: async ({ services, params: { unit_id: unit } }) => {
       const view = services.fleet.unit(unit);
@@ -62,9 +59,6 @@ export const statusRoutes: readonly Route[] = [
     body: saidSchema,
     responses: {
       200: okResponse('The status', { data: notedStatusSchema }),
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
       503: detailResponse('There are too many notes of units that are not configured'),
     },
     handle: async ({ services, params: { unit_id: unit }, body }) => {

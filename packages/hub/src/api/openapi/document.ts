@@ -1,6 +1,6 @@
 // The description of every route as OpenAPI 3.1, made from the schemas that check the requests. Pure.
 import { z } from 'zod';
-import { detailResponse, detailSchema, invalidSchema } from '../nl43/responses.ts';
+import { detailSchema, invalidSchema } from '../nl43/responses.ts';
 import type { Response, Route, SurfaceName } from '../route.ts';
 import { problemSchema } from '../v1/responses.ts';
 import { type Socket, SOCKETS } from './sockets.ts';
@@ -42,24 +42,26 @@ export function openApiDocument(routes: readonly Route[]): Json {
   };
 }
 
-/** What every route may answer, whatever it is: its own words for it go first. */
-export function responsesOf({ surface, policy, body, isSignIn, responses }: Route): Readonly<Record<number, Response>> {
+/** What a route answers: its own, and what every route of its kind may, so that no route has to say that. Its own words go first. */
+export function responsesOf(route: Route): Readonly<Record<number, Response>> {
+  const { surface, policy, path, query, body, isSignIn, responses } = route;
   const isOpen = policy === 'public' && isSignIn !== true;
+  const isChecked = path.includes('{') || query !== undefined || body !== undefined;
   return {
     ...(isOpen
       ? {}
       : { 401: failure(surface, 'No token, or a bad one'), 429: failure(surface, 'Too many failed sign-ins from this address') }),
     ...(isOpen ? {} : { 403: failure(surface, 'The caller may not do this') }),
     ...(body === undefined ? {} : { 413: failure(surface, 'The body is too long') }),
+    ...(isChecked ? { 422: failure(surface, 'The request is not valid', invalidSchema) } : {}),
     500: failure(surface, 'A bug of the hub'),
     ...responses,
   };
 }
 
-const failure = (surface: SurfaceName, description: string): Response =>
-  surface === 'nl43'
-    ? detailResponse(description)
-    : { description, schema: problemSchema, contentType: 'application/problem+json' };
+/** `schema` is that of SLMM's surface; the other has one for all errors. */
+const failure = (surface: SurfaceName, description: string, schema: z.ZodType = detailSchema): Response =>
+  surface === 'nl43' ? { description, schema } : { description, schema: problemSchema, contentType: 'application/problem+json' };
 
 function operation(route: Route): Json {
   const { method, path, surface, policy, summary, body, bodyOptional } = route;

@@ -5,7 +5,7 @@ import type { CommandRecord } from '../../fleet/command-records.ts';
 import { type Answer, ok, type Route, route } from '../route.ts';
 import { pageLimit, unitPath } from './parameters.ts';
 import { problem } from './problem.ts';
-import { FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+import { NOT_FOUND } from './responses.ts';
 
 /** A single command is given up after this; one of many steps after hours. */
 const SHORT_MS = 60_000;
@@ -50,10 +50,7 @@ export const commandRoutes: readonly Route[] = [
     responses: {
       200: { description: 'It has ended, well or not', schema: commandSchema },
       202: { description: 'It is under way', schema: commandSchema },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       404: NOT_FOUND,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, body: { op, args, wait_s: waitS }, by }) => {
       const { clock, fleet } = services;
@@ -82,10 +79,7 @@ export const commandRoutes: readonly Route[] = [
     query: z.object({ limit: pageLimit(20, 200) }),
     responses: {
       200: { description: 'The commands', schema: z.object({ count: z.int(), commands: z.array(commandSchema) }) },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       404: NOT_FOUND,
-      422: INVALID,
     },
     handle: ({ services: { fleet }, params: { unit }, query: { limit } }) => {
       if (fleet.unit(unit) === null) return problem(404, `There is no unit ${unit}.`);
@@ -102,10 +96,7 @@ export const commandRoutes: readonly Route[] = [
     params: commandPath,
     responses: {
       200: { description: 'The command', schema: commandSchema },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       404: NOT_FOUND,
-      422: INVALID,
     },
     handle: ({ services: { fleet }, params: { unit, command } }) => {
       const record = fleet.commands(unit).find(({ id }) => id === command);
@@ -121,10 +112,7 @@ export const commandRoutes: readonly Route[] = [
     params: commandPath,
     responses: {
       200: { description: 'The bytes', contentType: 'application/octet-stream' },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       404: NOT_FOUND,
-      422: INVALID,
     },
     handle: async ({ services: { cardFiles, fleet }, params: { unit, command } }) => {
       const record = fleet.commands(unit).find(({ id }) => id === command);

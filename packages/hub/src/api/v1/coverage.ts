@@ -5,7 +5,6 @@ import { ok, type Route, route } from '../route.ts';
 import { coverageFiguresSchema } from './frame-schemas.ts';
 import { instant, unitPath } from './parameters.ts';
 import { problem } from './problem.ts';
-import { FORBIDDEN, INVALID, UNAUTHENTICATED } from './responses.ts';
 
 const MAX_RANGE_MS = 400 * 86_400_000;
 
@@ -28,9 +27,6 @@ export const coverageRoutes: readonly Route[] = [
           gaps: z.array(z.object({ from: z.string(), to: z.string(), frames: z.int(), cause: gapCauseSchema })),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }) => {
       const toMs = query.to ?? services.clock.nowMs();

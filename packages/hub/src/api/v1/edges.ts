@@ -13,7 +13,7 @@ import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { edgePath } from './parameters.ts';
 import { problem } from './problem.ts';
-import { CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+import { CONFLICT, NOT_FOUND } from './responses.ts';
 
 const edgeSchema = z.object({
   edge: z.string(),
@@ -38,8 +38,6 @@ export const edgeRoutes: readonly Route[] = [
     summary: 'Agents: state, journal, clock offset, configuration applied',
     responses: {
       200: { description: 'The edges', schema: z.object({ count: z.int(), edges: z.array(edgeSchema) }) },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
     },
     handle: ({ services, by }) => {
       const edges = visibleEdges(services, by).map((view) => overview(view, by));
@@ -58,10 +56,7 @@ export const edgeRoutes: readonly Route[] = [
         description: 'The secret: keep it, it is not shown again',
         schema: z.object({ edge: z.string(), secret: z.string() }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       409: CONFLICT,
-      422: INVALID,
     },
     handle: async ({ services, body: { edge, renew } }) => {
       if (!renew && services.fleet.edge(edge) !== null) {
@@ -81,7 +76,7 @@ export const edgeRoutes: readonly Route[] = [
     policy: 'administer',
     summary: 'Revokes an agent: its connection ends and its secret is worth nothing',
     params: edgePath,
-    responses: { 204: { description: 'It is revoked' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 204: { description: 'It is revoked' }, 404: NOT_FOUND },
     handle: async ({ services, params: { edge } }) => {
       const was = await services.fleet.deleteEdge(edge);
       return was ? { status: 204, body: null } : problem(404, `There is no edge ${edge}.`);

@@ -7,7 +7,7 @@ import type { ApiServices } from '../services.ts';
 import { eventAnswer, eventAnswerSchema, notificationAnswer, notificationAnswerSchema } from './alert-schemas.ts';
 import { instant, pageLimit } from './parameters.ts';
 import { problem } from './problem.ts';
-import { FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+import { NOT_FOUND } from './responses.ts';
 
 const eventPath = z.object({ event: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, { error: 'this is no event id' }) });
 const comment = z.string().trim().min(1).max(1000);
@@ -30,9 +30,6 @@ export const eventRoutes: readonly Route[] = [
     }),
     responses: {
       200: { description: 'The events', schema: z.object({ count: z.int(), events: z.array(eventAnswerSchema) }) },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, query, by }) => {
       if (query.unit !== undefined && (by === null || !mayDo(by, 'read', query.unit)))
@@ -58,10 +55,7 @@ export const eventRoutes: readonly Route[] = [
     params: eventPath,
     responses: {
       200: { description: 'The event', schema: eventAnswerSchema.extend({ notifications: z.array(notificationAnswerSchema) }) },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       404: NOT_FOUND,
-      422: INVALID,
     },
     handle: async ({ services, params, by }) => {
       const found = await visibleEvent(services, params.event, by, 'read');
@@ -78,7 +72,7 @@ export const eventRoutes: readonly Route[] = [
     summary: 'Says that somebody has seen it; ends nothing',
     params: eventPath,
     body: z.object({ comment: comment.optional() }).optional(),
-    responses: { 200: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 200: answered, 404: NOT_FOUND },
     handle: async ({ services, params, body, by }) => {
       if (by === null || (await visibleEvent(services, params.event, by, 'operate')) === null) return noEvent(params.event);
       const { engine } = services.alerts;
@@ -95,7 +89,7 @@ export const eventRoutes: readonly Route[] = [
     summary: 'Adds a remark to the story of an event',
     params: eventPath,
     body: z.object({ text: comment }),
-    responses: { 200: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 200: answered, 404: NOT_FOUND },
     handle: async ({ services, params, body, by }) => {
       if (by === null || (await visibleEvent(services, params.event, by, 'operate')) === null) return noEvent(params.event);
       const after = await services.alerts.engine.comment(params.event, by.name, body.text);

@@ -7,7 +7,6 @@ import { storedFrameSchema } from './frame-schemas.ts';
 import { readPageMark, writePageMark } from './page-mark.ts';
 import { instant, pageLimit, unitPath } from './parameters.ts';
 import { problem } from './problem.ts';
-import { FORBIDDEN, INVALID, UNAUTHENTICATED } from './responses.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -32,9 +31,6 @@ export const readingRoutes: readonly Route[] = [
         description: 'A page of frames',
         schema: z.object({ unit: z.string(), count: z.int(), next: z.string().nullable(), readings: z.array(storedFrameSchema) }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }): Promise<Answer> => {
       const mark = query.next === undefined ? undefined : readPageMark(query.next);

@@ -17,8 +17,5 @@ const problemResponse = (description: string): Response => ({
   contentType: 'application/problem+json',
 });
 
-export const UNAUTHENTICATED = problemResponse('No token, or a bad one');
-export const FORBIDDEN = problemResponse('The caller may not do this');
 export const NOT_FOUND = problemResponse('There is no such thing');
 export const CONFLICT = problemResponse('It is there already');
-export const INVALID = problemResponse('The request is not valid');

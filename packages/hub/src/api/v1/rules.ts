@@ -11,7 +11,7 @@ import type { ApiServices } from '../services.ts';
 import { eventAnswer, eventAnswerSchema, ruleAnswer, ruleAnswerSchema } from './alert-schemas.ts';
 import { instant } from './parameters.ts';
 import { problem } from './problem.ts';
-import { CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+import { CONFLICT, NOT_FOUND } from './responses.ts';
 
 /** Most rules of one unit, so that a frame's cost stays known. */
 const MAX_RULES_PER_UNIT = 50;
@@ -35,9 +35,6 @@ export const ruleRoutes: readonly Route[] = [
     query: z.object({ unit: idSchema.optional() }),
     responses: {
       200: { description: 'The rules', schema: z.object({ count: z.int(), rules: z.array(ruleAnswerSchema) }) },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: ({ services, query, by }) => {
       const { engine } = services.alerts;
@@ -58,7 +55,7 @@ export const ruleRoutes: readonly Route[] = [
     summary: 'Writes a rule; it counts from the next reading on',
     body: draftSchema,
     unitOf: ({ body }) => body.unit,
-    responses: { 201: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 409: CONFLICT, 422: INVALID },
+    responses: { 201: answered, 409: CONFLICT },
     handle: async ({ services, body }) => {
       const { engine } = services.alerts;
       if (engine.rules().some(({ rule }) => rule.id === body.id))
@@ -89,9 +86,6 @@ export const ruleRoutes: readonly Route[] = [
           told: z.record(z.string(), z.int()),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, body: { rule, from, to } }) => {
       const refusal = rehearsalProblem(rule, from, to);
@@ -124,8 +118,6 @@ export const ruleRoutes: readonly Route[] = [
           ),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
     },
     handle: () => ok({ presets: RULE_PRESETS.map((preset) => ({ ...preset, rule: { ...preset.rule } })) }),
   }),
@@ -136,7 +128,7 @@ export const ruleRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'One rule, where it stands, and why',
     params: rulePath,
-    responses: { 200: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 200: answered, 404: NOT_FOUND },
     handle: ({ services, params, by }) => {
       const record = visibleRule(services, params.rule, by, 'read');
       return record === null ? noRule(params.rule) : ok(answerOf(services, record));
@@ -151,7 +143,7 @@ export const ruleRoutes: readonly Route[] = [
     params: rulePath,
     body: draftSchema,
     unitOf: ({ body }) => body.unit,
-    responses: { 200: answered, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 200: answered, 404: NOT_FOUND },
     handle: async ({ services, params, body, by }) => {
       const before = visibleRule(services, params.rule, by, 'operate');
       if (before === null) return noRule(params.rule);
@@ -169,7 +161,7 @@ export const ruleRoutes: readonly Route[] = [
     policy: 'operate',
     summary: 'Deletes a rule; its events stay',
     params: rulePath,
-    responses: { 204: { description: 'It is gone' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 204: { description: 'It is gone' }, 404: NOT_FOUND },
     handle: async ({ services, params, by }) => {
       if (visibleRule(services, params.rule, by, 'operate') === null) return noRule(params.rule);
       await services.alerts.engine.deleteRule(params.rule);

@@ -2,7 +2,6 @@ import type { SessionView } from '@slmm/protocol';
 import { z } from 'zod';
 import { ok, type Person, type Route, route } from '../route.ts';
 import { v1Surface } from './problem.ts';
-import { INVALID, UNAUTHENTICATED } from './responses.ts';
 
 const path = '/api/v1/session';
 const sessionSchema = z.object({ name: z.string(), role: z.enum(['admin', 'operator', 'viewer']) });
@@ -15,7 +14,7 @@ export const sessionRoutes: readonly Route[] = [
     surface: 'v1',
     policy: 'read',
     summary: 'Who is calling',
-    responses: { 200: { description: 'The caller', schema: sessionSchema }, 401: UNAUTHENTICATED },
+    responses: { 200: { description: 'The caller', schema: sessionSchema } },
     handle: ({ by }) => (by === null ? v1Surface.unauthenticated('Sign in first.') : ok(view(by))),
   }),
   route({
@@ -28,8 +27,6 @@ export const sessionRoutes: readonly Route[] = [
     body: z.object({ token: z.string().min(1).max(512) }),
     responses: {
       200: { description: 'The caller; the cookie is set', schema: sessionSchema },
-      401: UNAUTHENTICATED,
-      422: INVALID,
     },
     handle: async ({ services, body }) => {
       const opened = await services.access.openSession(body.token);

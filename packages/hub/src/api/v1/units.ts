@@ -9,7 +9,7 @@ import { CoverageToday } from './coverage-today.ts';
 import { coverageFiguresSchema, liveFrameSchema } from './frame-schemas.ts';
 import { unitPath } from './parameters.ts';
 import { problem } from './problem.ts';
-import { FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from './responses.ts';
+import { NOT_FOUND } from './responses.ts';
 
 const setupSchema = z.object({
   host: z.string(),
@@ -48,8 +48,6 @@ export function unitRoutes(): readonly Route[] {
       summary: 'All units the caller may see',
       responses: {
         200: { description: 'The units', schema: z.object({ count: z.int(), units: z.array(unitSchema) }) },
-        401: UNAUTHENTICATED,
-        403: FORBIDDEN,
       },
       handle: async ({ services, by }) => {
         const views = services.fleet.units().filter((view) => by !== null && mayDo(by, 'read', view.config.unit));
@@ -66,10 +64,7 @@ export function unitRoutes(): readonly Route[] {
       params: unitPath,
       responses: {
         200: { description: 'The unit', schema: unitSchema },
-        401: UNAUTHENTICATED,
-        403: FORBIDDEN,
         404: NOT_FOUND,
-        422: INVALID,
       },
       handle: async ({ services, params: { unit } }) => {
         const view = services.fleet.unit(unit);

@@ -5,7 +5,6 @@ import { type CalibrationCheck, deviationDb } from '../../../history/annotations
 import { ok, type Route, route } from '../../route.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
-import { FORBIDDEN, INVALID, UNAUTHENTICATED } from '../responses.ts';
 import { levelOut, maskOut, maskSchema } from './figures.ts';
 
 export const checkSchema = z.object({
@@ -52,9 +51,6 @@ export const calibrationRoutes: readonly Route[] = [
           checks: z.array(checkSchema.extend({ drift: z.number().nullable() })),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit } }) => {
       const checks = await services.annotations.checks(unit);
@@ -85,9 +81,6 @@ export const calibrationRoutes: readonly Route[] = [
         description: 'The check, and the mask that was made',
         schema: z.object({ check: checkSchema, mask: maskSchema.nullable() }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, body, by }) => {
       const { from, to } = body;

@@ -8,7 +8,6 @@ import type { Span } from '../../../history/time/spans.ts';
 import { type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
 import { unitPath } from '../parameters.ts';
-import { FORBIDDEN, INVALID, UNAUTHENTICATED } from '../responses.ts';
 import { bucketPages } from './bucket-pages.ts';
 import { csvLine, type Field, ndjsonLine } from './export-lines.ts';
 import { figures } from './figures.ts';
@@ -43,9 +42,6 @@ export const exportRoutes: readonly Route[] = [
         description: 'The file. Cells that a spreadsheet would take for a formula begin with an apostrophe.',
         contentType: 'text/csv',
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: ({ services, params: { unit }, query }) => {
       const range = rangeOf(services, query);

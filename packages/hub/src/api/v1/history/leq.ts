@@ -4,7 +4,6 @@ import { headroomOf } from '../../../history/levels/headroom.ts';
 import { type Answer, ok, type Route, route } from '../../route.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
-import { FORBIDDEN, INVALID, UNAUTHENTICATED } from '../responses.ts';
 import { conditions, conditionsSchema, decimals, figures, figuresSchema, levelOut, windowOut, windowSchema } from './figures.ts';
 import { number, questionOf, questionQuery, rangeOf, rangeQuery } from './question.ts';
 
@@ -52,9 +51,6 @@ export const leqRoutes: readonly Route[] = [
           max: windowSchema.nullable(),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }) => {
       const range = rangeOf(services, query);
@@ -102,9 +98,6 @@ export const leqRoutes: readonly Route[] = [
           remaining_s: z.number(),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }) => {
       const range = rangeOf(services, query);

@@ -5,7 +5,6 @@ import type { Span } from '../../../history/time/spans.ts';
 import { type Answer, ok, type Route, route } from '../../route.ts';
 import { unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
-import { FORBIDDEN, INVALID, UNAUTHENTICATED } from '../responses.ts';
 import { bucketPages } from './bucket-pages.ts';
 import { conditions, conditionsSchema, figures, figuresSchema } from './figures.ts';
 import { number, percents, questionOf, questionQuery, rangeOf, rangeQuery } from './question.ts';
@@ -36,9 +35,6 @@ export const levelRoutes: readonly Route[] = [
         description: 'Buckets, oldest first',
         schema: conditionsSchema.extend({ resolution: z.string(), buckets: z.array(figuresSchema) }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }) => {
       const range = rangeOf(services, query);
@@ -73,9 +69,6 @@ export const levelRoutes: readonly Route[] = [
         description: 'One set of figures. `sample_s`: mean length of the readings whose Leq is counted; LN depends on it.',
         schema: conditionsSchema.extend(figuresSchema.shape).extend({ sample_s: z.number().nullable() }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }) => {
       const range = rangeOf(services, query);

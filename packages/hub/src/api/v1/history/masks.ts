@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ok, type Route, route } from '../../route.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
-import { CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from '../responses.ts';
+import { CONFLICT, NOT_FOUND } from '../responses.ts';
 import { maskOut, maskSchema } from './figures.ts';
 import { rangeQuery } from './question.ts';
 
@@ -22,9 +22,6 @@ export const maskRoutes: readonly Route[] = [
     query: rangeQuery,
     responses: {
       200: { description: 'The masks', schema: z.object({ unit: z.string(), count: z.int(), masks: z.array(maskSchema) }) },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }) => {
       const masks = await services.annotations.masks(unit, query.from ?? 0, query.to ?? Number.MAX_SAFE_INTEGER);
@@ -41,10 +38,7 @@ export const maskRoutes: readonly Route[] = [
     body: z.object({ from: instant, to: instant, reason: z.string().trim().min(1).max(500) }),
     responses: {
       201: { description: 'The mask', schema: maskSchema },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       409: CONFLICT,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, body, by }) => {
       if (body.from >= body.to) return problem(422, 'body from: must be before to');
@@ -72,7 +66,7 @@ export const maskRoutes: readonly Route[] = [
     policy: 'operate',
     summary: 'Withdraws a mask: the time counts again, the mask stays on record',
     params: unitPath.extend({ mask: z.string().min(1).max(64) }),
-    responses: { 204: { description: 'It is withdrawn' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 204: { description: 'It is withdrawn' }, 404: NOT_FOUND },
     handle: async ({ services, params: { unit, mask }, by }) => {
       const withdrawn = await services.annotations.withdrawMask(unit, mask, by?.name ?? '', services.clock.nowMs());
       return withdrawn ? { status: 204, body: null } : problem(404, `Unit ${unit} has no mask ${mask} in force.`);

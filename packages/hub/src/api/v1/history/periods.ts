@@ -11,7 +11,7 @@ import { ok, type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
 import { unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
-import { CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED } from '../responses.ts';
+import { CONFLICT, NOT_FOUND } from '../responses.ts';
 import { checkOut, checkSchema } from './calibrations.ts';
 import { conditions, conditionsSchema, decimals, figures, figuresSchema, levelOut, windowOut, windowSchema } from './figures.ts';
 import { number, percents, questionOf, questionQuery } from './question.ts';
@@ -86,10 +86,7 @@ export const periodRoutes: readonly Route[] = [
           periods: z.array(periodSchema),
         }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       404: NOT_FOUND,
-      422: INVALID,
     },
     handle: async ({ services, params: { unit }, query }) => {
       const nowMs = services.clock.nowMs();
@@ -122,8 +119,6 @@ export const periodRoutes: readonly Route[] = [
         description: 'The schemes',
         schema: z.object({ count: z.int(), schemes: z.array(schemeSchema.extend({ shipped: z.boolean() })) }),
       },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
     },
     handle: async ({ services }) => {
       const added = await addedSchemes(services);
@@ -144,10 +139,7 @@ export const periodRoutes: readonly Route[] = [
     body: schemeSchema.omit({ id: true }),
     responses: {
       200: { description: 'The scheme as stored', schema: schemeSchema },
-      401: UNAUTHENTICATED,
-      403: FORBIDDEN,
       409: CONFLICT,
-      422: INVALID,
     },
     handle: async ({ services, params: { scheme: id }, body }) => {
       if (SHIPPED_SCHEMES.some((one) => one.id === id))
@@ -167,7 +159,7 @@ export const periodRoutes: readonly Route[] = [
     policy: 'administer',
     summary: 'Removes a scheme that was added',
     params: schemePath,
-    responses: { 204: { description: 'It is gone' }, 401: UNAUTHENTICATED, 403: FORBIDDEN, 404: NOT_FOUND, 422: INVALID },
+    responses: { 204: { description: 'It is gone' }, 404: NOT_FOUND },
     handle: async ({ services, params: { scheme: id } }) =>
       (await services.annotations.deleteScheme(id))
         ? { status: 204, body: null }
