@@ -17,6 +17,9 @@ const TOKEN = 'admin-token-of-the-test';
 
 export interface StoredHub {
   readonly dataDir: string;
+  readonly origin: string;
+  /** Signs a browser in. */
+  readonly signIn: string;
   ask(method: string, path: string, body?: unknown): Promise<Response>;
   /** The answer to a question under `/api/v1` that must succeed. */
   get(path: string): Promise<any>;
@@ -40,14 +43,17 @@ export async function startStoredHub(
   const read = readHubSettings(place, { SLMM_ADMIN_TOKEN: TOKEN });
   if (read.kind !== 'ok') throw new Error(`the settings are refused: ${JSON.stringify(read)}`);
   const hub = await startHub({ ...read.settings, mqttPort: 'ephemeral' }, { log: createLogger('test', 'silent') });
+  const origin = `http://127.0.0.1:${hub.httpPort}`;
   const ask = (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(`http://127.0.0.1:${hub.httpPort}/api/v1${path}`, {
+    fetch(`${origin}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {
     dataDir,
+    origin,
+    signIn: `${origin}/sign-in?token=${TOKEN}`,
     ask,
     get: async (path) => {
       const response = await ask('GET', path);

@@ -20,7 +20,7 @@ export function ExportPanel({ question, percents }: { readonly question: Questio
       <h2 id="export-head">Take it along</h2>
       <p class="export">
         <label>
-          <span class="unseen">What</span>
+          <span class="unseen">Tier</span>
           <select value={resolution} onChange={(event) => setResolution(event.currentTarget.value)}>
             {TIERS.map(([tier, text]) => (
               <option key={tier} value={tier}>
