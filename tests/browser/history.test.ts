@@ -19,7 +19,6 @@ const isMissing = !existsSync(CHROMIUM) && process.env['SLMM_CI'] !== '1';
 if (isMissing)
   console.warn(`The history's page is not tested: there is no ${CHROMIUM}. Install it (apt-get install chromium) to test it.`);
 
-const HOUR_MS = 3_600_000;
 /** A Tuesday, and from its evening before to the morning after. */
 const DATE = '2026-10-20';
 const SERIES = streamSeries('STREAM', Date.parse('2026-10-19T20:00:00Z'), 36);
