@@ -8,6 +8,8 @@ export interface LinkFault {
   readonly sliceBytes?: number;
   /** No more than this goes on, in each direction and connection. */
   readonly bytesPerS?: number;
+  /** Each connection ends without goodbye once so many bytes have gone over it. */
+  readonly cutAfterBytes?: number;
   /** Nothing goes on in either direction; the sockets stay open, as behind a dead NAT. */
   readonly frozen?: boolean;
   /** What comes from the far side is swallowed, what goes there arrives: the near side never hears an answer. */
@@ -21,6 +23,8 @@ export class FaultProxy {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #server: Server | null = null;
   #fault: LinkFault = {};
+  /** Bytes in the busier direction of the newest connection. */
+  carriedMost = 0;
   #port = 0;
 
   constructor(targetPort: number) {
@@ -48,11 +52,7 @@ export class FaultProxy {
 
   /** Ends all connections at once, without goodbye. */
   cut(): void {
-    for (const [near, far] of this.#pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
-    }
-    this.#pairs.clear();
+    for (const pair of this.#pairs) this.#reset(pair);
   }
 
   close(): void {
@@ -69,8 +69,18 @@ export class FaultProxy {
       [far, near, 'back'],
     ] as const) {
       let turn = Promise.resolve();
+      let carried = 0;
+      this.carriedMost = 0;
       from.on('data', (chunk: Buffer) => {
         if (this.#swallows(direction)) return;
+        const { cutAfterBytes = Number.POSITIVE_INFINITY } = this.#fault;
+        carried += chunk.length;
+        this.carriedMost = Math.max(this.carriedMost, carried);
+        if (carried > cutAfterBytes) {
+          const last = chunk.subarray(0, Math.max(0, cutAfterBytes - (carried - chunk.length)));
+          turn = turn.then(() => this.#forward(last, to)).then(() => this.#reset(pair));
+          return;
+        }
         // A slow link fills up: then the sender has to wait too.
         if (this.#isSlow()) from.pause();
         turn = turn.then(() => this.#forward(chunk, to)).finally(() => from.resume());
@@ -81,6 +91,11 @@ export class FaultProxy {
         void turn.then(() => to.end());
       });
     }
+  }
+
+  #reset(pair: readonly [Socket, Socket]): void {
+    for (const socket of pair) socket.resetAndDestroy();
+    this.#pairs.delete(pair);
   }
 
   #swallows(direction: Direction): boolean {

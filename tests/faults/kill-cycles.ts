@@ -80,9 +80,10 @@ async function befall(stage: Stage, random: Random): Promise<readonly [kind: str
 
 function linkFault(random: Random): LinkFault {
   const die = random();
-  if (die < 0.25) return { frozen: true };
-  if (die < 0.5) return { halfOpen: true };
-  if (die < 0.75) return { latencyMs: 5 + random() * 50, sliceBytes: 1 + Math.floor(random() * 40) };
+  if (die < 0.2) return { frozen: true };
+  if (die < 0.4) return { halfOpen: true };
+  if (die < 0.6) return { cutAfterBytes: Math.floor(random() * 4000) };
+  if (die < 0.8) return { latencyMs: 5 + random() * 50, sliceBytes: 1 + Math.floor(random() * 40) };
   return { bytesPerS: 2000 + random() * 20_000 };
 }
 

@@ -5,6 +5,7 @@ export { MqttRelay } from './adapters/relay/mqtt-relay.ts';
 export { FileSpool } from './adapters/disk/file-spool.ts';
 export { openFtpCard } from './adapters/ftp/ftp-card.ts';
 export { CardTransfers } from './card/card-transfers.ts';
+export { MqttBusClient } from './adapters/mqtt/mqtt-bus-client.ts';
 export { NodeDisk } from './adapters/disk/node-disk.ts';
 export type { Disk } from './journal/disk.ts';
 export { type Journal, type JournalOptions, openJournal } from './journal/journal.ts';
