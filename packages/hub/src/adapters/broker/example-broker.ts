@@ -59,7 +59,7 @@ export function listen(client: MqttClient): { readonly got: string[]; readonly u
   const got: string[] = [];
   let wake = (): void => undefined;
   client.on('message', (topic) => {
-    got.push(topic.replace('slmm/v1/', ''));
+    got.push(topic.split('/').slice(2).join('/'));
     wake();
   });
   return {
