@@ -12,6 +12,10 @@ Replays the recorded cases in DIR, in their order. They add, change and remove u
 --simulator is the control port of nl43-sim with the meters NL43-01 and NL43-02 behind 22551 and 22552 (--control-port): it gives them the faults and
 levels that cases need. Without it those are skipped. Ends with 1 when a case fails that docs/terra-view.md does not explain.`;
 
+/** A case that takes longer is named while it runs; the outage takes a minute. */
+const LONG_MS = 4_000;
+const PROGRESS_EVERY = 25;
+
 async function run(): Promise<number> {
   const { values } = parseArgs({
     args: process.argv.slice(2).filter((word) => word !== '--'),
@@ -45,10 +49,19 @@ async function run(): Promise<number> {
       ? {}
       : { bench: new Bench({ hub: { ask: asker(url, token) }, control: simulator, meters: { a: 'NL43-01', b: 'NL43-02' } }) };
   const target = { url, token, ports, known: readKnownDifferences(), ...bench };
+  const goldens = readGoldens(values.goldens).filter((golden) => {
+    const number = numberOf(golden);
+    return number >= Number(values.from) && number <= Number(values.to);
+  });
   const results: Result[] = [];
-  for (const golden of readGoldens(values.goldens)) {
-    if (numberOf(golden) < Number(values.from) || numberOf(golden) > Number(values.to)) continue;
+  for (const golden of goldens) {
+    const isLong = setTimeout(
+      () => process.stderr.write(`conformance: ${results.length} of ${goldens.length} done; at ${golden.id}\n`),
+      LONG_MS,
+    );
     results.push(await replay(golden, target));
+    clearTimeout(isLong);
+    if (results.length % PROGRESS_EVERY === 0) process.stderr.write(`conformance: ${results.length} of ${goldens.length} done\n`);
   }
   process.stdout.write(`${tableOf(results, values.all)}\n`);
   return results.some(({ verdict }) => verdict === 'fail') ? 1 : 0;
