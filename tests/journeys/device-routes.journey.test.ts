@@ -34,6 +34,12 @@ describe('a device route', () => {
     stack.meters.meter(SLOW).clearFault('F7');
   });
 
+  it('ends no measurement, however often somebody asks', async () => {
+    const measured = (await history(WELL)).length;
+    for (let asked = 0; asked < 8; asked += 1) expect((await timed('GET', `/api/nl43/${WELL}/battery`)).status).toBe(200);
+    expect((await history(WELL)).length).toBeGreaterThan(measured);
+  });
+
   it('answers at once when the edge is away, and what is stored stays there', async () => {
     await stack.edge.close();
     await eventually('the hub knows', async () => (await stack.ask('GET', '/api/v1/edges')).body.edges[0].state !== 'online');

@@ -59,13 +59,13 @@ export class Polling {
     this.#plan = afterConnect(this.#plan, this.#nowMs());
   }
 
-  /** The meter may be asked now. */
-  free(): void {
+  /** The meter may be asked now. `isPressed`: users wait, and a stream would keep them waiting. */
+  free(isPressed = false): void {
     this.#cancel();
     const nowMs = this.#nowMs();
     this.#plan = withPace(this.#plan, this.#paceMs(), nowMs);
     const next = nextPoll(this.#plan, nowMs);
-    if (this.#parts.stream.isWanted && this.#mayStream(next)) {
+    if (this.#parts.stream.isWanted && !isPressed && this.#mayStream(next)) {
       void this.#runStream();
       return;
     }

@@ -69,7 +69,7 @@ export class UnitAcquisition {
       address: { host: unit.host, port: unit.port },
       timing: parts.timing,
       listener: {
-        free: () => this.#polling.free(),
+        free: (isPressed) => this.#polling.free(isPressed),
         connected: () => {
           report.doctor.connected();
           this.#polling.connected();

@@ -254,6 +254,7 @@ describe('commands', () => {
     [{ kind: 'not-sent', cause: 'refused', detail: 'no way' }, 'unreachable'],
     [{ kind: 'not-sent', cause: 'timeout', detail: 'it is silent' }, 'timeout'],
     [{ kind: 'not-sent', cause: 'busy', detail: 'full' }, 'busy'],
+    [{ kind: 'not-sent', cause: 'late', detail: 'it had others to answer' }, 'busy'],
     [{ kind: 'not-sent', cause: 'off', detail: 'given away' }, 'disabled'],
   ])('say what went wrong on the way: %#', async (outcome, code) => {
     expect(await bench({ 'FTP,On': outcome }).run('ftp-on')).toMatchObject(failed(code));

@@ -128,7 +128,8 @@ function errorParts(line: string, outcome: Outcome): [CommandError['code'], stri
       return [code, `${line} was sent, but ${outcome.detail}; whether the meter carried it out is not known.`];
     }
     case 'not-sent':
-      if (outcome.cause === 'busy') return ['busy', `${line} was not sent: ${outcome.detail}. Try again shortly.`];
+      if (outcome.cause === 'busy' || outcome.cause === 'late')
+        return ['busy', `${line} was not sent: ${outcome.detail}. Try again shortly.`];
       if (outcome.cause === 'off') return ['disabled', `${line} was not sent: ${outcome.detail}.`];
       return [outcome.cause === 'timeout' ? 'timeout' : 'unreachable', `${line} was not sent: ${outcome.detail}.`];
   }

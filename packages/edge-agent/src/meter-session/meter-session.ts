@@ -12,8 +12,8 @@ import type { SessionTiming } from './session-timing.ts';
 
 /** What a session tells of itself. Calls come in order and must not throw. */
 export interface SessionListener {
-  /** The meter may be asked now: answer with `ask` in the `poll` lane, now or when something is due. */
-  free(): void;
+  /** The meter may be asked now: answer with `ask` in the `poll` lane, now or when something is due. `isPressed`: users wait; ask one short question or none. */
+  free(isPressed: boolean): void;
   connected(): void;
   good(answerMs: number): void;
   failed(cause: FailureCause, detail: string, inARow: number): void;
@@ -145,7 +145,7 @@ class SlotSession implements MeterSession {
       case 'deliver':
         return this.#deliver(effect.exchange, effect.outcome);
       case 'free':
-        return listener.free();
+        return listener.free(effect.isPressed);
       case 'good':
         return listener.good(effect.answerMs);
       case 'failure':

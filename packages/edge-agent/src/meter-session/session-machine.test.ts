@@ -81,6 +81,26 @@ describe('the session', () => {
     expect(lines(driver)).toEqual(['10: Echo,Off', '1120: Ask 10?', '2230: Ask 1?', '3340: Ask 11?']);
   });
 
+  it('lets polling have every fourth turn while users ask without end, and goes on with them when nothing is due', () => {
+    const driver = start();
+    let [asked, polled, isDue] = [1, 100, true];
+    driver.onFree = () => {
+      if (isDue) driver.enqueue(request(polled++, { lane: 'poll' }));
+    };
+    for (let atMs = 1200; atMs < 30_000; atMs += 100)
+      driver.at(atMs, () => {
+        if (driver.state.waiting.length < 2) driver.enqueue(request(asked++));
+      });
+    driver.run(10_000);
+    const kinds = driver.sent.slice(1).map(({ line }) => (line.length > 'Ask 99?'.length ? 'poll' : 'user'));
+    expect(kinds.join(' ')).toBe('poll user user user poll user user user poll');
+    isDue = false;
+    const before = driver.sent.length;
+    driver.run(20_000);
+    expect(driver.sent.length - before).toBe(9);
+    expect(polled).toBe(103);
+  });
+
   it('sends a poll that comes while the meter is free at once, and gives back one that comes too early', () => {
     const driver = start();
     driver.run(5000);
@@ -436,6 +456,17 @@ describe('a stream', () => {
     // From the last byte after SUB.
     expect((ask?.atMs ?? 0) - (stop?.atMs ?? 0)).toBeGreaterThanOrEqual(METER_TIMING.gapMs + 70);
     expect(connections(driver)).toBe(1);
+  });
+
+  it('is ended by a command that came while it began', () => {
+    const driver = start(streaming()());
+    driver.run(3000);
+    driver.enqueue(stream(10));
+    driver.run(3010);
+    driver.enqueue(request(1));
+    driver.run(6000);
+    expect(driver.sent.map((one) => one.line).slice(1)).toEqual(['DRD?', 'SUB', 'Ask 1?']);
+    expect(driver.outcomes.get(1)).toMatchObject({ kind: 'answered', value: 'Answer 1' });
   });
 
   it('is stopped with SUB before the slot is given away, and the next connection comes no sooner than 5 s', () => {

@@ -21,6 +21,7 @@ import type { Exchange, FailureCause, LinkEndCause, Outcome } from './exchange.t
 import {
   type Asked,
   isFree,
+  isPollsTurn,
   type OwedLines,
   type Phase,
   phaseDueAtMs,
@@ -255,26 +256,31 @@ class Machine extends Turn {
     this.#proceed();
   }
 
-  /** Sends what is next when the rest is over, or offers the free meter. A command that waits ends a stream. */
+  /**
+   * Sends what is next when the rest is over, or offers the free meter. A command that waits ends a stream, and goes before a poll, but not for ever:
+   * after some of them polling is asked first.
+   */
   #proceed(): void {
     const { phase } = this.state;
     if (phase.name === 'streaming') return this.#stopStream(phase, 'go-on');
     if (phase.name !== 'ready' || this.nowMs < this.state.restUntilMs) return;
     const { greeting } = this.plan;
     if (!this.state.greeted && greeting !== null) return this.#send({ exchange: greeting, attempts: 0 });
-    const [first, ...rest] = this.state.waiting;
-    if (first !== undefined) {
-      this.set({ waiting: rest });
+    const { waiting, poll, userTurns } = this.state;
+    const [first, ...rest] = waiting;
+    const hasPollPassed = phase.offered && poll === null;
+    if (first !== undefined && (hasPollPassed || !isPollsTurn(this.state))) {
+      this.set({ waiting: rest, userTurns: userTurns + 1 });
       return this.#send(first);
     }
-    const { poll } = this.state;
     if (poll !== null) {
-      this.set({ poll: null });
+      this.set({ poll: null, userTurns: 0 });
       return this.#send(poll);
     }
     if (phase.offered) return;
     this.phase({ name: 'ready', offered: true });
-    this.effects.push({ kind: 'free' });
+    if (first === undefined) this.set({ userTurns: 0 });
+    this.effects.push({ kind: 'free', isPressed: first !== undefined });
   }
 
   #send(asked: Asked): void {
@@ -336,6 +342,8 @@ class Machine extends Turn {
       outOfStep: 0,
     });
     this.effects.push({ kind: 'good', answerMs: this.nowMs - sentAtMs });
+    // What was asked while the stream began ends it, as what is asked later does.
+    if (this.state.waiting.length > 0) this.#proceed();
   }
 
   #dataLine(phase: Answering, text: string | null): void {

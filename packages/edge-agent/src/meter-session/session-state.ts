@@ -1,6 +1,6 @@
 /** Where a session stands, what it hears, what it wants done. Neighbour: session-machine.ts moves it. */
 import type { Exchange, FailureCause, LinkEndCause, Outcome } from './exchange.ts';
-import type { SessionTiming } from './session-timing.ts';
+import { MAX_USER_TURNS, type SessionTiming } from './session-timing.ts';
 
 /** An exchange that waits or is under way. */
 export interface Asked {
@@ -40,6 +40,8 @@ export interface SessionState {
   /** User exchanges in order; at most MAX_WAITING_EXCHANGES and one that is asked again; more are given back as `busy`. */
   readonly waiting: readonly Asked[];
   readonly poll: Asked | null;
+  /** User exchanges sent since polling has had a turn. */
+  readonly userTurns: number;
   /** Whether this connection's greeting has been answered. */
   readonly greeted: boolean;
   /** No command before this instant, whatever the connection. */
@@ -91,8 +93,8 @@ export type SessionEffect =
   /** Drop the unfinished line that was received. */
   | { readonly kind: 'forget-partial' }
   | { readonly kind: 'deliver'; readonly exchange: Exchange; readonly outcome: Outcome }
-  /** The meter may be asked now and no user command waits. */
-  | { readonly kind: 'free' }
+  /** Polling may ask now. `isPressed`: user commands wait, so it is one short question or none. */
+  | { readonly kind: 'free'; readonly isPressed: boolean }
   | { readonly kind: 'good'; readonly answerMs: number }
   | { readonly kind: 'failure'; readonly cause: FailureCause; readonly detail: string; readonly inARow: number }
   /** Something came that nobody had asked for. */
@@ -114,6 +116,7 @@ export function startSession(seed: number): SessionState {
     phase: { name: 'off' },
     waiting: [],
     poll: null,
+    userTurns: 0,
     greeted: false,
     restUntilMs: -Infinity,
     lastAnswerAtMs: -Infinity,
@@ -129,16 +132,15 @@ export function startSession(seed: number): SessionState {
   };
 }
 
-/** Whether a command may be sent this instant and none waits. */
+/** Whether a poll may be sent this instant. */
 export function isFree(state: SessionState, nowMs: number): boolean {
-  return (
-    state.phase.name === 'ready' &&
-    state.greeted &&
-    state.poll === null &&
-    state.waiting.length === 0 &&
-    nowMs >= state.restUntilMs
-  );
+  const { phase, greeted, poll, waiting } = state;
+  if (phase.name !== 'ready' || !greeted || poll !== null || nowMs < state.restUntilMs) return false;
+  return waiting.length === 0 || (phase.offered && isPollsTurn(state));
 }
+
+/** Whether polling goes before the user commands that wait, if it wants to. */
+export const isPollsTurn = ({ userTurns }: SessionState): boolean => userTurns >= MAX_USER_TURNS;
 
 /** When the machine wants to hear `timeout`, or `null` when only the outside can move it. */
 export function dueAtMs(plan: SessionPlan, state: SessionState): number | null {

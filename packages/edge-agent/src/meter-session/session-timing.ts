@@ -46,3 +46,5 @@ export const METER_TIMING: SessionTiming = {
 
 /** User commands that may wait for one meter, about 20 s of work; more are refused as busy. */
 export const MAX_WAITING_EXCHANGES = 16;
+/** User commands in a row, after which polling has its turn: who asks without end must not end the measurement. */
+export const MAX_USER_TURNS = 3;
