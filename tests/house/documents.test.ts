@@ -38,6 +38,14 @@ describe('documents', () => {
     expect(linkedPaths(document).filter((path) => path !== '' && !exists(path))).toEqual([]);
   });
 
+  it('docs/delivery.md names only tests that there are', () => {
+    const proofs = [
+      ...read('docs/delivery.md').matchAll(/`((?:packages|tests)\/[^`]+\.test\.ts)`: ((?:"[^"]+"(?:, )?)+)/g),
+    ].flatMap(([, file = '', titles = '']) => [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => [file, title] as const));
+    expect(proofs.length).toBeGreaterThan(25);
+    expect(proofs.filter(([file, title]) => !read(file).includes(title))).toEqual([]);
+  });
+
   it('ARCHITECTURE has a line for every room', () => {
     const architecture = read('ARCHITECTURE.md');
     const rooms = new Set(

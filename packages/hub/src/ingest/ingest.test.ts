@@ -2,6 +2,7 @@ import { type Acknowledge, encodeBackfill, encodeLost, type Frame, topics } from
 import { createLogger, FakeClock } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import { MemoryReadingStore } from '../adapters/memory/memory-reading-store.ts';
+import { coverage } from '../history/ledger/coverage.ts';
 import type { FrameTopic } from '../fleet/edge-message.ts';
 import type { ReadingBatch } from '../history/reading-store.ts';
 import { createMetrics } from '../metrics.ts';
@@ -222,6 +223,17 @@ describe('ingest', () => {
     ['no JSON', 'dod', '{'],
     ['a batch that is none', 'backfill', 'SB???'],
     ['a frame of another unit', 'dod', JSON.stringify(exampleFrame({ seq: 1, unit: 'NL43-02' }))],
+    ['a hundred thousand opened brackets', 'dod', '['.repeat(100_000)],
+    ['objects within objects', 'dod', '{"a":'.repeat(30_000)],
+    ['a level that is no number', 'dod', JSON.stringify(exampleFrame({ seq: 1 })).replace('62.4', 'NaN')],
+    ['seq 0', 'dod', JSON.stringify({ ...exampleFrame({ seq: 1 }), seq: 0 })],
+    [
+      'a seq beyond what a number can say',
+      'dod',
+      JSON.stringify(exampleFrame({ seq: 1 })).replace('"seq":1', '"seq":9007199254740993'),
+    ],
+    ['an epoch that is none', 'dod', JSON.stringify({ ...exampleFrame({ seq: 1 }), epoch: '__proto__' })],
+    ['no UTF-8', 'dod', Buffer.from([0x7b, 0xff, 0xfe, 0x7d])],
   ] as const)('sets %s aside and writes nothing off', async (_, kind, payload) => {
     const { send, pass, store } = await hub();
     void send(kind, payload);
@@ -229,6 +241,31 @@ describe('ingest', () => {
     await pass();
     expect(await store.deadLetters(10)).toMatchObject([{ times: 2 }]);
     expect(await store.streams()).toEqual([]);
+  });
+
+  it.each([
+    ['beyond all numbers', JSON.stringify(exampleFrame({ seq: 2 })).replace('"lp":62.4', '"lp":1e999')],
+    ['of the year 9999', JSON.stringify({ ...exampleFrame({ seq: 2 }), at: '9999-01-01T00:00:00.000Z' })],
+    ['of a wrong type', JSON.stringify({ ...exampleFrame({ seq: 2 }), ln: 'sixty' })],
+  ])('writes a frame off that says something %s, and takes the next', async (_name, payload) => {
+    const { send, live, pass, stored, acks } = await hub();
+    void live(exampleFrame({ seq: 1 }));
+    void send('dod', payload);
+    void live(exampleFrame({ seq: 3 }));
+    await pass();
+    expect(await stored()).toEqual([1, 3]);
+    expect(upto(acks).at(-1)).toBe(3);
+  });
+
+  it('takes a seq that jumps by a thousand million million, and acknowledges what is before the hole', async () => {
+    const { live, pass, stored, acks, store, clock } = await hub();
+    void live(exampleFrame({ seq: 1 }));
+    void live({ ...exampleFrame({ seq: 2 }), seq: 1e15 });
+    await pass();
+    expect(await stored()).toEqual([1, 1e15]);
+    expect(upto(acks).at(-1)).toBe(1);
+    const report = await coverage(store, 'NL43-01', 0, clock.nowMs(), clock.nowMs());
+    expect(report.live + report.late).toBe(2);
   });
 
   it('tells an edge at its birth where to resume, also when the hub has nothing of its journal', async () => {
