@@ -469,6 +469,18 @@ describe('a stream', () => {
     expect(driver.outcomes.get(1)).toMatchObject({ kind: 'answered', value: 'Answer 1' });
   });
 
+  it('is ended at once when it was recalled before it had begun', () => {
+    const driver = start(streaming()());
+    driver.run(3000);
+    driver.enqueue(stream(10));
+    driver.run(3010);
+    driver.input({ kind: 'stop-stream' });
+    driver.run(6000);
+    expect(driver.sent.map((one) => one.line).slice(1)).toEqual(['DRD?', 'SUB']);
+    expect(driver.outcomes.get(10)).toMatchObject({ kind: 'answered', value: null });
+    expect(driver.state.phase.name).toBe('ready');
+  });
+
   it('is stopped with SUB before the slot is given away, and the next connection comes no sooner than 5 s', () => {
     const driver = start(streaming(3)());
     driver.onFree = () => driver.enqueue(stream(10));

@@ -70,8 +70,7 @@ class Machine extends Turn {
       case 'enqueue':
         return this.#enqueue(input.exchange);
       case 'stop-stream':
-        if (this.state.phase.name === 'streaming') this.#stopStream(this.state.phase, 'go-on');
-        return;
+        return this.#recallStream();
       case 'slow-down':
         return this.#slowDown();
       case 'timeout':
@@ -192,6 +191,14 @@ class Machine extends Turn {
   }
 
   // --- the stream
+
+  /** One that has not begun yet is stopped when it does: SUB before its R+0000 would leave open which answer is whose. */
+  #recallStream(): void {
+    const { phase } = this.state;
+    if (phase.name === 'streaming') return this.#stopStream(phase, 'go-on');
+    if (phase.name !== 'answering' || phase.asked.exchange.answer !== 'stream') return;
+    this.phase({ ...phase, asked: { ...phase.asked, isRecalled: true } });
+  }
 
   /** Sends SUB once; what is under way is awaited until the line is quiet. */
   #stopStream(phase: { readonly asked: Asked | null; readonly sentAtMs: number }, after: 'go-on' | 'reopen' | 'close'): void {
@@ -343,7 +350,7 @@ class Machine extends Turn {
     });
     this.effects.push({ kind: 'good', answerMs: this.nowMs - sentAtMs });
     // What was asked while the stream began ends it, as what is asked later does.
-    if (this.state.waiting.length > 0) this.#proceed();
+    if (this.state.waiting.length > 0 || asked.isRecalled === true) this.#proceed();
   }
 
   #dataLine(phase: Answering, text: string | null): void {

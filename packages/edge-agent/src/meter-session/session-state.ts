@@ -7,6 +7,8 @@ export interface Asked {
   readonly exchange: Exchange;
   /** How often it has been sent before. */
   readonly attempts: number;
+  /** A stream that nobody wants any more, and that is stopped as soon as it has begun. */
+  readonly isRecalled?: true;
 }
 
 /** What is still to come of the answer to the last command: 0 lines, 1, or 2 (then a refusal counts for both). */
