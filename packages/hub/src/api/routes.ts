@@ -25,6 +25,7 @@ import { leqRoutes } from './v1/history/leq.ts';
 import { levelRoutes } from './v1/history/levels.ts';
 import { maskRoutes } from './v1/history/masks.ts';
 import { periodRoutes } from './v1/history/periods.ts';
+import { schemeRoutes } from './v1/history/schemes.ts';
 import { eventRoutes } from './v1/events.ts';
 import { readingRoutes } from './v1/readings.ts';
 import { receiverRoutes } from './v1/receivers.ts';
@@ -60,6 +61,7 @@ export function allRoutes(): readonly Route[] {
     ...levelRoutes,
     ...leqRoutes,
     ...periodRoutes,
+    ...schemeRoutes,
     ...maskRoutes,
     ...calibrationRoutes,
     ...exportRoutes,

@@ -1,5 +1,6 @@
 /** What the packed readings of a unit say about spans of time. Neighbours: history-questions.ts, history-upkeep.ts. */
-import { decodeStretches, type StretchSet } from '../../history/packing/reading-block.ts';
+import type { StretchSet } from '../../history/levels/stretch-set.ts';
+import { decodeStretches } from '../../history/packing/block-statistics.ts';
 import type { Span } from '../../history/time/spans.ts';
 import type { HistoryTables, UnitKey } from './history-tables.ts';
 

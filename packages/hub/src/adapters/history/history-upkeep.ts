@@ -14,7 +14,8 @@ import {
   quartersTouched,
   rollupsOfQuarter,
 } from '../../history/packing/compaction.ts';
-import { decodeBlock, stretchesOf } from '../../history/packing/reading-block.ts';
+import { stretchesOf } from '../../history/levels/stretch-set.ts';
+import { decodeBlock } from '../../history/packing/reading-block.ts';
 import type { Reading } from '../../history/reading-store.ts';
 import { readingOf } from '../readings/stored-rows.ts';
 import type { HistoryTables, UnitKey } from './history-tables.ts';

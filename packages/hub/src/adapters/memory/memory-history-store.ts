@@ -1,7 +1,7 @@
 import { type Cells, emptyCells, fillCells } from '../../history/levels/cells.ts';
 import { assemble, planGather } from '../../history/packing/gather.ts';
 import type { HistoryStore } from '../../history/history-store.ts';
-import { type StretchSet, stretchesOf } from '../../history/packing/reading-block.ts';
+import { type StretchSet, stretchesOf } from '../../history/levels/stretch-set.ts';
 import type { Reading, ReadingStore } from '../../history/reading-store.ts';
 import type { Rollup } from '../../history/levels/rollup.ts';
 import { type Span, without } from '../../history/time/spans.ts';

@@ -2,7 +2,8 @@
  * Packing readings into blocks of a quarter-hour, and which rollups that changes. Pure. A stretch may reach back over the boundary of its block, so a block
  * changes the rollups of every quarter-hour that its new stretches lie in. Neighbours: reading-block.ts is the form, the stores do it in one transaction.
  */
-import { compareReadings, encodeBlock, type StretchSet } from './reading-block.ts';
+import type { StretchSet } from '../levels/stretch-set.ts';
+import { compareReadings, encodeBlock } from './reading-block.ts';
 import type { Reading, Sequence } from '../reading-store.ts';
 import { bucketBounds } from '../levels/resolution.ts';
 import type { LevelName } from '../levels/rollup-levels.ts';

@@ -3,7 +3,7 @@
  * Neighbours: cover-plan.ts cuts; adapters read; history-store.ts is the question.
  */
 import { type CoverPiece, coverPlan } from './cover-plan.ts';
-import type { StretchSet } from './reading-block.ts';
+import type { StretchSet } from '../levels/stretch-set.ts';
 import { HistogramSum } from '../levels/histogram.ts';
 import { type LevelName, STORED_LEVELS, type StoredLevel } from '../levels/rollup-levels.ts';
 import { mergeAll, type Rollup } from '../levels/rollup.ts';

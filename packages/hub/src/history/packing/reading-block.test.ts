@@ -1,7 +1,9 @@
 import { type Frame, quantizeFrame } from '@slmm/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareReadings, decodeBlock, decodeStretches, encodeBlock, stretchesOf } from './reading-block.ts';
+import { stretchesOf } from '../levels/stretch-set.ts';
+import { decodeStretches } from './block-statistics.ts';
+import { compareReadings, decodeBlock, encodeBlock } from './reading-block.ts';
 import type { Reading } from '../reading-store.ts';
 
 const T0 = Date.UTC(2026, 5, 1);

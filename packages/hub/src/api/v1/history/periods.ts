@@ -4,22 +4,19 @@ import { calibrationAround, type CalibrationCheck } from '../../../history/annot
 import type { Headroom } from '../../../history/levels/headroom.ts';
 import type { Question } from '../../../history/history.ts';
 import { answerScheme, type LimitAnswer, type RatingAnswer, type WindowAnswer } from '../../../history/periods/scheme-answer.ts';
-import { type Scheme, schemeSchema } from '../../../history/periods/scheme.ts';
-import { type DayParts, END_PARTS, generalScheme, SHIPPED_SCHEMES } from '../../../history/periods/shipped-schemes.ts';
+import { type DayParts, END_PARTS, generalScheme } from '../../../history/periods/shipped-schemes.ts';
 import { isLocalDate, isTimeOfDay, localDateOf } from '../../../history/time/zone.ts';
 import { ok, type Route, route } from '../../route.ts';
-import type { ApiServices } from '../../services.ts';
 import { unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
-import { CONFLICT, NOT_FOUND } from '../responses.ts';
+import { NOT_FOUND } from '../responses.ts';
 import { checkOut, checkSchema } from './calibrations.ts';
 import { conditions, conditionsSchema, decimals, figures, figuresSchema, levelOut, windowOut, windowSchema } from './figures.ts';
 import { number, percents, questionOf, questionQuery } from './question.ts';
+import { schemeNamed, schemePath } from './schemes.ts';
 
-const MAX_SCHEMES = 200;
 const level = z.number().nullable();
 const time = z.string().refine(isTimeOfDay, { error: 'expected a time of day like 07:00' }).optional();
-const schemePath = z.object({ scheme: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/) });
 
 const headroomSchema = z.object({ allowed: level, spent: z.number(), remaining_s: z.number() });
 const limitSchema = z.object({
@@ -55,7 +52,7 @@ const periodSchema = figuresSchema.partial().extend({
   calibration: calibrationSchema.describe('The checks around the period, and the drift between them'),
 });
 
-/** `/api/v1/units/{unit}/periods` and `/api/v1/schemes`. */
+/** `/api/v1/units/{unit}/periods`. */
 export const periodRoutes: readonly Route[] = [
   route({
     method: 'get',
@@ -108,63 +105,6 @@ export const periodRoutes: readonly Route[] = [
       return ok({ ...conditions(question, masks), date, scheme: scheme.id, title: scheme.title, periods });
     },
   }),
-  route({
-    method: 'get',
-    path: '/api/v1/schemes',
-    surface: 'v1',
-    policy: 'read',
-    summary: 'All rating schemes: those that came with the hub and those that were added',
-    responses: {
-      200: {
-        description: 'The schemes',
-        schema: z.object({ count: z.int(), schemes: z.array(schemeSchema.extend({ shipped: z.boolean() })) }),
-      },
-    },
-    handle: async ({ services }) => {
-      const added = await addedSchemes(services);
-      const schemes = [
-        ...SHIPPED_SCHEMES.map((scheme) => ({ ...scheme, shipped: true })),
-        ...added.map((scheme) => ({ ...scheme, shipped: false })),
-      ];
-      return ok({ count: schemes.length, schemes });
-    },
-  }),
-  route({
-    method: 'put',
-    path: '/api/v1/schemes/{scheme}',
-    surface: 'v1',
-    policy: 'administer',
-    summary: 'Adds a scheme or replaces one that was added',
-    params: schemePath,
-    body: schemeSchema.omit({ id: true }),
-    responses: {
-      200: { description: 'The scheme as stored', schema: schemeSchema },
-      409: CONFLICT,
-    },
-    handle: async ({ services, params: { scheme: id }, body }) => {
-      if (SHIPPED_SCHEMES.some((one) => one.id === id))
-        return problem(409, `${id} came with the hub and stays as it is; take another name.`);
-      const added = await addedSchemes(services);
-      if (added.length >= MAX_SCHEMES && !added.some((one) => one.id === id))
-        return problem(409, `There are ${MAX_SCHEMES} schemes already; delete one first.`);
-      const scheme: Scheme = { id, ...body };
-      await services.annotations.putScheme(id, scheme);
-      return ok(scheme);
-    },
-  }),
-  route({
-    method: 'delete',
-    path: '/api/v1/schemes/{scheme}',
-    surface: 'v1',
-    policy: 'administer',
-    summary: 'Removes a scheme that was added',
-    params: schemePath,
-    responses: { 204: { description: 'It is gone' }, 404: NOT_FOUND },
-    handle: async ({ services, params: { scheme: id } }) =>
-      (await services.annotations.deleteScheme(id))
-        ? { status: 204, body: null }
-        : problem(404, `There is no added scheme ${id}.`),
-  }),
 ];
 
 interface DayPartsQuery {
@@ -186,18 +126,6 @@ function dayPartsOf(query: DayPartsQuery): DayParts | null {
     eveningPenaltyDb: eveningPenaltyDb ?? END_PARTS.eveningPenaltyDb,
     nightPenaltyDb: nightPenaltyDb ?? END_PARTS.nightPenaltyDb,
   };
-}
-
-async function schemeNamed(services: ApiServices, id: string): Promise<Scheme | null> {
-  return (
-    SHIPPED_SCHEMES.find((scheme) => scheme.id === id) ??
-    (await addedSchemes(services)).find((scheme) => scheme.id === id) ??
-    null
-  );
-}
-
-async function addedSchemes(services: ApiServices): Promise<readonly Scheme[]> {
-  return (await services.annotations.schemes()).map((stored) => schemeSchema.parse(stored));
 }
 
 function windowPeriod(
