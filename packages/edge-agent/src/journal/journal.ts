@@ -17,10 +17,12 @@ import { type Correction, JournalBooks, type LostSeqs } from './journal-books.ts
 import { type JournalRead, JournalReader } from './journal-reader.ts';
 import { openSegments } from './open-segments.ts';
 import { encodeRecord } from './record.ts';
-import { agesOf, chooseRemovals, type RetentionLimits } from './retention.ts';
-import { type Segment, setAsideName } from './segment.ts';
-import { quietly, SegmentWriter } from './segment-writer.ts';
-import { countOf, missingIn, type SeqRange, within } from './seq-ranges.ts';
+import type { RetentionLimits } from './retention.ts';
+import type { Segment } from './segment.ts';
+import { SegmentShelf } from './segment-shelf.ts';
+import { SegmentWriter } from './segment-writer.ts';
+import { SeqNumbers } from './seq-numbers.ts';
+import type { SeqRange } from './seq-ranges.ts';
 import { type Group, WaitingFrames } from './waiting-frames.ts';
 
 const RETRY: BackOff = { firstMs: 500, maxMs: 30_000, jitter: 0 };
@@ -83,16 +85,13 @@ export class Journal implements Closeable {
   readonly #reader: JournalReader;
   readonly #writer: SegmentWriter;
   readonly #waiting: WaitingFrames;
+  readonly #shelf: SegmentShelf;
   #epoch = '';
-  #segments: Segment[] = [];
   #books = new JournalBooks();
-  /** Highest seq given out in the present epoch by unit, and what it was when the program (or the epoch) began. */
-  #assigned = new Map<string, number>();
-  #assignedBefore = new Map<string, number>();
+  #numbers = new SeqNumbers();
 
-  /** What else goes to the disk with the next group, and the files that may go once it is there. */
+  /** What else goes to the disk with the next group. */
   #records: Uint8Array[] = [];
-  #namesToRemove: string[] = [];
   #acknowledged = new Map<string, Map<string, number>>();
   #acknowledgesWrittenMs = Number.NEGATIVE_INFINITY;
 
@@ -105,7 +104,7 @@ export class Journal implements Closeable {
   #newEpochReason: string | null = null;
   #failuresInARow = 0;
   #fault: string | null = null;
-  #figures = { dropped: 0, faults: 0, corruptSegments: 0 };
+  #figures = { dropped: 0, faults: 0 };
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -113,10 +112,20 @@ export class Journal implements Closeable {
     this.#writer = new SegmentWriter(options.disk, options.clock);
     this.#reader = new JournalReader({
       disk: options.disk,
-      segments: () => this.#segments,
+      segments: () => this.#shelf.segments,
       books: () => this.#books,
       lose: (losses) => this.#lose(losses),
       damaged: (segment, detail) => this.#setAside(segment, detail),
+    });
+    this.#shelf = new SegmentShelf({
+      disk: options.disk,
+      clock: options.clock,
+      log: options.log,
+      limits: options,
+      books: () => this.#books,
+      reader: () => this.#reader,
+      writing: () => this.#writer.segment,
+      lose: (losses) => this.#lose(losses),
     });
   }
 
@@ -132,23 +141,17 @@ export class Journal implements Closeable {
   async open(): Promise<void> {
     const { disk, log, newEpoch } = this.#options;
     const { segments, books, damages } = await openSegments(disk);
-    this.#segments = segments;
+    this.#shelf.fill(segments);
     this.#books = books;
     const newest = segments.at(-1);
     this.#writer.startAfter(newest?.number ?? 0);
-    for (const [index, age] of agesOf(segments).entries()) {
-      const segment = segments[index];
-      if (segment !== undefined) segment.freshAtMs = this.#options.clock.monotonicMs() - age;
-    }
     // Damage in an epoch that is over was dealt with when that one ended, or cannot touch the numbering of this one.
     const sound = damages.every(({ segment }) => segment.epoch !== newest?.epoch);
-    const trusted = sound && newest !== undefined && !newest.setAside && (await this.#syncUnsealed());
+    const trusted = sound && newest !== undefined && !newest.setAside && (await this.#shelf.syncUnsealed());
     this.#epoch = trusted ? newest.epoch : newEpoch();
-    for (const { epoch, unit } of books.streams()) {
-      if (epoch === this.#epoch) this.#assigned.set(unit, books.highest(epoch, unit));
-      this.#loseHoles(epoch, unit, damages.length > 0 ? 'corrupt' : null);
-    }
-    this.#assignedBefore = new Map(this.#assigned);
+    const given = books.streams().filter(({ epoch }) => epoch === this.#epoch);
+    this.#numbers = new SeqNumbers(new Map(given.map(({ epoch, unit }) => [unit, books.highest(epoch, unit)])));
+    for (const { epoch, unit } of books.streams()) this.#loseHoles(epoch, unit, damages.length > 0 ? 'corrupt' : null);
     await this.#flush();
     for (const { segment, kind, detail } of damages) {
       segment.damaged = true;
@@ -156,7 +159,7 @@ export class Journal implements Closeable {
         log.warn({ segment: segment.name, detail }, 'a segment of the journal ends in an append that was interrupted');
       else {
         log.error({ segment: segment.name, detail }, 'a segment of the journal is damaged; it is set aside');
-        await this.#renameAside(segment);
+        await this.#shelf.setAside(segment);
       }
     }
     this.#armUpkeep();
@@ -164,10 +167,9 @@ export class Journal implements Closeable {
 
   /** Gives the draft its place in the present epoch and queues it for the disk. Returns the frame as it will be published. */
   append(draft: FrameDraft): Frame {
-    const seq = (this.#assigned.get(draft.unit) ?? 0) + 1;
+    const seq = this.#numbers.next(draft.unit);
     const frame = quantizeFrame({ ...draft, v: 1, epoch: this.#epoch, seq });
     this.#waiting.push(frame);
-    this.#assigned.set(draft.unit, seq);
     this.#armFlush();
     return frame;
   }
@@ -221,12 +223,7 @@ export class Journal implements Closeable {
 
   /** By unit, the seqs that this run of the program has given out in the present epoch. */
   assignedInThisRun(): ReadonlyMap<string, SeqRange> {
-    const ranges = new Map<string, SeqRange>();
-    for (const [unit, last] of this.#assigned) {
-      const first = (this.#assignedBefore.get(unit) ?? 0) + 1;
-      if (first <= last) ranges.set(unit, [first, last]);
-    }
-    return ranges;
+    return this.#numbers.ofThisRun();
   }
 
   /** Number of the segment a seq lies in: what is older has a smaller one. 0 where there is none (it is lost, and that can be said at once). */
@@ -240,13 +237,13 @@ export class Journal implements Closeable {
   }
 
   figures(): JournalFigures {
-    const frames = this.#segments.flatMap((segment) => [...segment.units.values()].map((span) => countOf(span.ranges)));
     return {
       ...this.#figures,
       dropped: this.#figures.dropped + this.#waiting.dropped,
       fault: this.#fault,
-      bytes: this.#segments.reduce((sum, segment) => sum + segment.bytes, 0),
-      frames: frames.reduce((sum, count) => sum + count, 0),
+      bytes: this.#shelf.bytes,
+      frames: this.#shelf.frames,
+      corruptSegments: this.#shelf.corrupt,
       waiting: this.#waiting.length,
     };
   }
@@ -284,7 +281,7 @@ export class Journal implements Closeable {
     this.#flushing ??= this.#writeGroup().finally(() => {
       this.#flushing = null;
       if (this.#failuresInARow > 0) this.#armFlush(backOffDelayMs(RETRY, this.#failuresInARow, 0));
-      else if (!this.#waiting.isEmpty || this.#records.length + this.#namesToRemove.length > 0 || this.#newEpochReason !== null)
+      else if (!this.#waiting.isEmpty || this.#records.length > 0 || this.#shelf.hasWork || this.#newEpochReason !== null)
         this.#armFlush();
     });
     return this.#flushing;
@@ -307,14 +304,14 @@ export class Journal implements Closeable {
       return;
     }
     this.#groupIsDurable(segment, group);
-    await this.#removeFiles();
+    await this.#shelf.removeFiles();
     if ((this.#writer.segment?.bytes ?? 0) >= this.#options.segmentBytes) await this.#writer.seal();
-    this.#removeWhatIsTooMuch();
+    this.#tidy();
   }
 
   async #beginSegment(): Promise<Segment> {
     const segment = await this.#writer.begin(this.#epoch, jsonRecord('checkpoint', this.#books.checkpoint()));
-    this.#segments.push(segment);
+    this.#shelf.add(segment);
     return segment;
   }
 
@@ -341,14 +338,10 @@ export class Journal implements Closeable {
       );
     this.#fault = code;
     await this.#writer.abandon();
-    if (code === 'ENOSPC') await this.#makeRoom();
-  }
-
-  /** The disk is full: the journal is at its bound, whatever the settings say. The oldest segment goes, an acknowledged one first. */
-  async #makeRoom(): Promise<void> {
-    const victim = this.#segments.find((segment) => this.#isAcknowledged(segment)) ?? this.#segments[0];
-    if (victim !== undefined) this.#drop(victim, this.#isAcknowledged(victim) ? null : 'journal-full');
-    await this.#removeFiles();
+    if (code === 'ENOSPC') {
+      await this.#shelf.makeRoom();
+      this.#forgetFinished();
+    }
   }
 
   #wantNewEpoch(reason: string): void {
@@ -361,8 +354,10 @@ export class Journal implements Closeable {
     await this.#writer.seal();
     const former = this.#epoch;
     this.#epoch = this.#options.newEpoch();
-    this.#assigned = this.#waiting.moveTo(this.#epoch, (frame) => this.#corrected(frame));
-    this.#assignedBefore.clear();
+    this.#numbers = new SeqNumbers(
+      this.#waiting.moveTo(this.#epoch, (frame) => this.#corrected(frame)),
+      new Map(),
+    );
     this.#options.log.warn({ reason, former, epoch: this.#epoch }, 'the journal goes on under a new epoch');
     this.#listener?.epochChanged(this.#epoch);
   }
@@ -399,78 +394,28 @@ export class Journal implements Closeable {
     segment.damaged = true;
     this.#options.log.error({ segment: segment.name, detail }, 'a segment of the journal is damaged; it is set aside, new epoch');
     if (this.#writer.segment === segment) await this.#writer.abandon();
-    await this.#renameAside(segment);
+    await this.#shelf.setAside(segment);
     for (const { epoch, unit } of this.#books.streams()) if (epoch === segment.epoch) this.#loseHoles(epoch, unit, 'corrupt');
     this.#wantNewEpoch('a segment was damaged');
-  }
-
-  async #renameAside(segment: Segment): Promise<void> {
-    if (segment.setAside) return;
-    this.#figures.corruptSegments += 1;
-    const name = setAsideName(segment.name);
-    await quietly(async () => {
-      await this.#options.disk.rename(segment.name, name);
-      segment.name = name;
-      await this.#options.disk.syncDirectory();
-    });
   }
 
   #armUpkeep(): void {
     this.#cancelUpkeep = this.#options.clock.after(UPKEEP_EVERY_MS, () => {
       this.#armUpkeep();
-      this.#removeWhatIsTooMuch();
+      this.#tidy();
       void this.#reader.checkOne(this.#writer.segment);
     });
   }
 
-  #removeWhatIsTooMuch(): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    const writing = this.#writer.segment;
-    const removals = chooseRemovals(
-      this.#segments.filter((segment) => segment !== writing),
-      writing?.bytes ?? 0,
-      this.#options,
-      (segment) => this.#isAcknowledged(segment),
-      (segment) => nowMs - segment.freshAtMs,
-    );
-    for (const { segment, cause } of removals) this.#drop(segment, cause);
-    if (removals.length > 0) this.#armFlush();
+  #tidy(): void {
+    this.#shelf.tidy();
+    if (!this.#shelf.hasWork) return;
+    this.#forgetFinished();
+    this.#armFlush();
   }
 
-  /** Takes a segment out of use. Its file goes after the loss was written down. */
-  #drop(segment: Segment, cause: 'journal-full' | 'journal-age' | null): void {
-    this.#segments = this.#segments.filter((other) => other !== segment);
-    this.#reader.forget(segment);
-    this.#namesToRemove.push(segment.name);
-    for (const [unit, span] of cause === null ? [] : segment.units) {
-      const { epoch } = segment;
-      const open = within([this.#books.acknowledged(epoch, unit) + 1, Number.MAX_SAFE_INTEGER], span.ranges);
-      const elsewhere = this.#reader.rangesOf(epoch, unit);
-      const gone = open
-        .flatMap((range) => missingIn(range, elsewhere))
-        .flatMap((range) => this.#reader.holes(epoch, unit, range));
-      const times = { fromMs: span.fromMs, toMs: span.toMs };
-      this.#lose(gone.map(([first, last]) => ({ epoch, unit, first, last, cause: cause ?? 'journal-full', ...times })));
-    }
-    this.#books.forgetFinished(new Set([this.#epoch, ...this.#segments.map((other) => other.epoch)]));
-  }
-
-  async #removeFiles(): Promise<void> {
-    for (const name of this.#namesToRemove.splice(0)) await quietly(() => this.#options.disk.remove(name));
-  }
-
-  #isAcknowledged(segment: Segment): boolean {
-    return segment.isAcknowledged((unit) => this.#books.acknowledged(segment.epoch, unit));
-  }
-
-  /** False when some segment cannot be synced: seqs that were read from it may be gone after the next power cut. */
-  async #syncUnsealed(): Promise<boolean> {
-    try {
-      for (const segment of this.#segments) if (!segment.sealed && !segment.setAside) await this.#options.disk.sync(segment.name);
-      return true;
-    } catch {
-      return false;
-    }
+  #forgetFinished(): void {
+    this.#books.forgetFinished(new Set([this.#epoch, ...this.#shelf.segments.map(({ epoch }) => epoch)]));
   }
 
   #record(type: 'lost' | 'correction', content: unknown): void {

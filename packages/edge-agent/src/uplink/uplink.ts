@@ -2,26 +2,17 @@
  * The edge's side of the bus, put together: birth and last will, retained topics, frames, what the hub says, health, the clock.
  * Neighbours: acquisition speaks to it through the outlet; journal and bus client are given to it; edge.ts starts it.
  */
-import {
-  type Acknowledge,
-  type DesiredUnit,
-  type EdgeHealth,
-  type EdgeInfo,
-  type EdgeState,
-  MAX_FORMER_EPOCHS,
-  topics,
-  type UnitEvent,
-} from '@slmm/protocol';
-import { type Clock, type Closeable, type Logger, toInstant } from '@slmm/shared';
+import { type Acknowledge, type DesiredUnit, topics } from '@slmm/protocol';
+import type { Clock, Closeable, Logger } from '@slmm/shared';
 import type { Outlet } from '../acquisition/outlet.ts';
 import type { Units } from '../acquisition/units.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { BusClient } from './bus-client.ts';
-import { ClockOffset } from './clock-offset.ts';
-import { ClockWatch } from './clock-watch.ts';
 import { DesiredState } from './desired-state.ts';
 import type { DurableText } from './durable-text.ts';
+import { EdgeClock } from './edge-clock.ts';
 import { EdgeOutlet } from './edge-outlet.ts';
+import { EdgeSelf } from './edge-self.ts';
 import { FrameSender } from './frame-sender.ts';
 import { HubInbox } from './hub-inbox.ts';
 import { RetainedSet } from './retained-set.ts';
@@ -73,14 +64,11 @@ export class Uplink implements Closeable {
   readonly #sender: FrameSender;
   readonly #outlet: EdgeOutlet;
   readonly #wan: WanMeter;
-  readonly #watch: ClockWatch;
-  readonly #offset = new ClockOffset();
-  readonly #startedMs: number;
+  readonly #clock: EdgeClock;
+  readonly #self: EdgeSelf;
   #units: Units | null = null;
   #desired: DesiredState | null = null;
   #inbox: HubInbox | null = null;
-  #healthMs: number;
-  #publishedAtHealth = 0;
   #cancelTick: (() => void) | null = null;
   #cancelClaim: (() => void) | null = null;
   #closed: Promise<void> | null = null;
@@ -88,9 +76,15 @@ export class Uplink implements Closeable {
   constructor(parts: UplinkParts) {
     const { options, journal, bus, clock, log } = parts;
     this.#parts = parts;
-    this.#startedMs = clock.nowMs();
-    this.#healthMs = clock.monotonicMs();
-    this.#watch = new ClockWatch(clock.nowMs(), parts.sinceBootMs());
+    this.#self = new EdgeSelf(options, journal, clock);
+    this.#clock = new EdgeClock({
+      clock,
+      sinceBootMs: parts.sinceBootMs,
+      log,
+      newId: parts.newId,
+      correct: (byMs) => this.#sender.clockStepped(byMs),
+      tell: (unit, event) => this.#outlet.unitEvent(unit, event),
+    });
     this.#window = new SendWindow({ bus, clock, log, retained: this.#retained, wantBatch: () => this.#sender.pump() });
     this.#sender = new FrameSender({
       edge: options.edge,
@@ -112,8 +106,8 @@ export class Uplink implements Closeable {
       clock,
       log,
       lastEveryMs: options.lastEveryMs,
-      lookAtClock: () => this.#lookAtClock(),
-      offsetMs: () => this.#offset.stampMs(),
+      lookAtClock: () => this.#clock.look(),
+      offsetMs: () => this.#clock.stampMs,
     });
     this.#wan = new WanMeter(parts.wanFile, clock, log, () => bus.bytes);
   }
@@ -132,7 +126,7 @@ export class Uplink implements Closeable {
   lastWill(): { readonly topic: string; readonly payload: string } {
     return {
       topic: topics.edgeState(this.#parts.options.edge),
-      payload: JSON.stringify(this.#state('offline', 'connection lost')),
+      payload: JSON.stringify(this.#self.state('offline', 'connection lost')),
     };
   }
 
@@ -205,7 +199,7 @@ export class Uplink implements Closeable {
     this.#cancelClaim?.();
     this.#sender.close();
     if (bus.connected) {
-      const farewell = JSON.stringify(this.#state('offline', 'stopped'));
+      const farewell = JSON.stringify(this.#self.state('offline', 'stopped'));
       let cancel = (): void => {};
       const limit = new Promise<void>((done) => {
         cancel = clock.after(FAREWELL_MS, done);
@@ -219,30 +213,19 @@ export class Uplink implements Closeable {
   }
 
   #tick(): void {
-    const { clock, options } = this.#parts;
-    this.#cancelTick = clock.after(SECOND_MS, () => this.#tick());
-    this.#lookAtClock();
+    this.#cancelTick = this.#parts.clock.after(SECOND_MS, () => this.#tick());
+    this.#clock.look();
     this.#outlet.tellLasts();
-    if (clock.monotonicMs() - this.#healthMs >= options.healthEveryMs) this.#tellHealth();
+    if (this.#self.isHealthDue) this.#tellHealth();
     void this.#wan.keep();
   }
 
   /** State and info, retained, to be sent at the next occasion. */
   #birth(): void {
-    const { options, journal } = this.#parts;
-    const info: EdgeInfo = {
-      version: options.version,
-      node: options.node,
-      boot: options.boot,
-      epoch: journal.epoch,
-      started: toInstant(this.#startedMs),
-      units: [...(this.#desired?.units ?? [])],
-      uplink: options.mode,
-      journal: { max_bytes: options.journalMaxBytes, max_age_h: options.journalMaxAgeMs / 3_600_000, when_full: 'drop-oldest' },
-      config_revision: this.#desired?.revision ?? 0,
-    };
-    this.#retained.set(topics.edgeState(options.edge), JSON.stringify(this.#state('online', 'connected')));
-    this.#retained.set(topics.edgeInfo(options.edge), JSON.stringify(info));
+    const { edge } = this.#parts.options;
+    const info = this.#self.info(this.#desired?.units ?? [], this.#desired?.revision ?? 0);
+    this.#retained.set(topics.edgeState(edge), JSON.stringify(this.#self.state('online', 'connected')));
+    this.#retained.set(topics.edgeInfo(edge), JSON.stringify(info));
   }
 
   /** A hub that has started while this session was open has heard no birth: it is said again, and answered with the watermarks. */
@@ -260,73 +243,24 @@ export class Uplink implements Closeable {
     this.#window.pump();
   }
 
-  #state(state: EdgeState['state'], reason: string): EdgeState {
-    const { options, journal, clock } = this.#parts;
-    const told: EdgeState = { state, epoch: journal.epoch, boot: options.boot, at: toInstant(clock.nowMs()), reason };
-    const former = this.#formerEpochs();
-    return former.length === 0 ? told : { ...told, epochs: former };
-  }
-
-  #formerEpochs(): string[] {
-    const { journal } = this.#parts;
-    const former = new Set(journal.streams().map(({ epoch }) => epoch));
-    former.delete(journal.epoch);
-    return [...former].slice(-MAX_FORMER_EPOCHS);
-  }
-
   #acknowledged(acknowledge: Acknowledge): void {
     const receivedMs = this.#parts.clock.nowMs();
-    const sentMs = this.#sender.acknowledged(acknowledge);
-    if (acknowledge.at !== undefined) this.#offset.sample(sentMs, Date.parse(acknowledge.at), receivedMs);
-  }
-
-  #lookAtClock(): void {
-    const { clock, sinceBootMs, log, newId } = this.#parts;
-    const byMs = this.#watch.look(clock.nowMs(), sinceBootMs());
-    if (byMs === 0) return;
-    this.#offset.stepped(byMs);
-    const units = this.#sender.clockStepped(byMs);
-    log.warn({ byMs, units }, 'the clock was stepped; times of frames that were not sent yet are corrected');
-    for (const unit of units) {
-      const event: UnitEvent = {
-        id: newId(),
-        at: toInstant(clock.nowMs()),
-        kind: 'clock-stepped',
-        text: `The edge's clock was stepped by ${byMs} ms. Frames of this unit that were sent before carry the old time.`,
-        detail: { by_ms: byMs },
-      };
-      this.#outlet.unitEvent(unit, event);
-    }
+    this.#clock.heard(acknowledge, this.#sender.acknowledged(acknowledge), receivedMs);
   }
 
   #tellHealth(): void {
-    const { bus, clock, journal, options, residentBytes } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    const elapsedS = Math.max(1, (nowMs - this.#healthMs) / 1000);
-    const figures = journal.figures();
-    const unsent = this.#sender.unsent();
-    const health: EdgeHealth = {
-      at: toInstant(clock.nowMs()),
-      epochs: [journal.epoch, ...this.#formerEpochs()],
-      journal_bytes: figures.bytes,
-      journal_frames: figures.frames,
-      oldest_unsent: unsent.oldestMs === null ? null : toInstant(unsent.oldestMs),
-      unsent_frames: unsent.frames + figures.waiting,
-      dropped_frames: figures.dropped,
-      published_per_s: Math.round(((this.#window.published - this.#publishedAtHealth) / elapsedS) * 10) / 10,
-      clock_offset_ms: this.#offset.measuredMs(),
-      wan_bytes_month: this.#wan.bytes(),
-      rss_mb: Math.round(residentBytes() / 104_857.6) / 10,
+    const { bus, options, residentBytes } = this.#parts;
+    const health = this.#self.health({
+      unsent: this.#sender.unsent(),
+      published: this.#window.published,
+      droppedEvents: this.#window.droppedEvents,
+      refusedFrames: this.#outlet.refusedFrames,
+      badMessages: this.#inbox?.bad ?? 0,
+      clockOffsetMs: this.#clock.offsetMs,
+      wanBytes: this.#wan.bytes(),
+      residentBytes: residentBytes(),
       units: this.#units?.health() ?? {},
-      disk_fault: figures.fault,
-      disk_faults: figures.faults,
-      corrupt_segments: figures.corruptSegments,
-      dropped_events: this.#window.droppedEvents,
-      refused_frames: this.#outlet.refusedFrames,
-      bad_messages: this.#inbox?.bad ?? 0,
-    };
-    this.#healthMs = nowMs;
-    this.#publishedAtHealth = this.#window.published;
+    });
     if (bus.connected) void bus.publish(topics.edgeHealth(options.edge), JSON.stringify(health), { qos: 0, retain: true });
   }
 }
