@@ -1,25 +1,20 @@
 /**
  * The embedded MQTT 3.1.1 broker, and the hub's end of the bus inside it. Everything a client may do is decided here, once:
- * framing and sizes by guarded-connection.ts, who it is by access, what it may do by topic-permissions.ts.
+ * framing and sizes by guarded-connection.ts, who it is by broker-door.ts, what it may do by topic-permissions.ts.
  * Neighbours: hub.ts starts it, fleet and ingest use it as a HubBus.
  */
-import { randomUUID } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { parseTopic } from '@slmm/protocol';
 import { type Clock, type Logger, SeldomLog } from '@slmm/shared';
 import { Aedes } from 'aedes';
-import type { Access, BrokerLogin } from '../../access/access.ts';
+import type { Access } from '../../access/access.ts';
 import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type BusHandler, BusHandlers } from '../bus-handlers.ts';
-import { type Admission, BrokerGate, CONNACK, type Introduction } from './broker-gate.ts';
-import { GuardedConnection } from './guarded-connection.ts';
+import { BrokerDoor, type Client, describe } from './broker-door.ts';
 import { RetainedQuota } from './retained-quota.ts';
-import { mayPublish, mayReceive, maySubscribe, type Party } from './topic-permissions.ts';
+import { mayPublish, mayReceive, maySubscribe } from './topic-permissions.ts';
 
-/** Sockets that have not signed in yet; beyond that new ones are closed at once. */
-const MAX_STRANGERS = 1_000;
-const MAX_STRANGERS_PER_ADDRESS = 200;
 const MAX_CONNECTIONS = 10_000;
 const MAX_FILTERS_PER_CLIENT = 2_000;
 /** Longest keepalive a client may ask for, seconds; a client that is silent for 1.5 times its own is gone (MQTT 3.1.1, 3.1.2.10). */
@@ -28,15 +23,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Where a message goes that is acknowledged and given to nobody: no reader may receive it, nobody may subscribe to it. */
 const IGNORED_TOPIC = 'slmm-ignored';
 
-type Client = Parameters<Aedes['authorizeSubscribe']>[0];
-type ConnectPacket = Parameters<Aedes['preConnect']>[1];
 type PublishPacket = Parameters<Aedes['authorizePublish']>[1];
-
-interface Session {
-  readonly party: Party;
-  readonly login: BrokerLogin;
-  readonly filters: Set<string>;
-}
 
 export interface AedesBrokerOptions {
   readonly host: string;
@@ -52,14 +39,8 @@ export class AedesBroker implements HubBus {
   readonly #options: AedesBrokerOptions;
   readonly #aedes: Aedes;
   readonly #server: Server;
-  // Weak, because a last will is still to be judged after its connection is gone.
-  readonly #sessions = new WeakMap<Client, Session>();
-  readonly #admissions = new WeakMap<Client, Admission>();
-  readonly #clients = new Set<Client>();
-  readonly #connections = new Set<GuardedConnection>();
-  readonly #strangers = new Map<GuardedConnection, string>();
+  readonly #door: BrokerDoor;
   readonly #handlers = new BusHandlers();
-  readonly #gate: BrokerGate;
   readonly #retained = new RetainedQuota();
   readonly #refusals: SeldomLog;
   #closing: Promise<void> | null = null;
@@ -68,20 +49,26 @@ export class AedesBroker implements HubBus {
   private constructor(options: AedesBrokerOptions, aedes: Aedes) {
     this.#options = options;
     this.#aedes = aedes;
-    this.#gate = new BrokerGate(options.access, options.clock);
     this.#refusals = new SeldomLog(options.clock, options.log);
-    this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#greet(socket));
+    this.#door = new BrokerDoor({
+      access: options.access,
+      clock: options.clock,
+      log: options.log,
+      refused: (reason, who, text) => this.#refused(reason, who, text),
+      handle: (connection) => void aedes.handle(connection),
+    });
+    this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#door.greet(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
-    aedes.preConnect = (client, packet, done) => void this.#meet(client, packet).finally(() => done(null, true));
-    aedes.authenticate = (client, _user, _password, done) => this.#authenticate(client, done);
+    aedes.preConnect = (client, packet, done) => void this.#door.meet(client, packet).finally(() => done(null, true));
+    aedes.authenticate = (client, _user, _password, done) => this.#door.authenticate(client, done);
     aedes.authorizePublish = (client, packet, done) => this.#authorizePublish(client, packet, done);
     aedes.authorizeSubscribe = (client, subscription, done) =>
       done(null, this.#maySubscribe(client, subscription.topic) ? subscription : null);
     aedes.authorizeForward = (client, packet) => (this.#mayReceive(client, packet.topic) ? packet : null);
     this.#watch();
     this.#stopListening = options.access.onRevoked({
-      token: () => void this.#endRevoked((party) => party.kind === 'reader'),
-      edge: (edge) => void this.#endRevoked((party) => party.kind === 'edge' && party.edge === edge),
+      token: () => void this.#door.endRevoked((party) => party.kind === 'reader'),
+      edge: (edge) => void this.#door.endRevoked((party) => party.kind === 'edge' && party.edge === edge),
     });
   }
 
@@ -163,57 +150,12 @@ export class AedesBroker implements HubBus {
       else resolve();
     });
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
-    for (const connection of this.#connections) connection.destroy();
+    this.#door.close();
     await ended;
   }
 
-  #greet(socket: Socket): void {
-    const address = socket.remoteAddress ?? 'unknown';
-    const fromHere = [...this.#strangers.values()].filter((other) => other === address);
-    if (this.#strangers.size >= MAX_STRANGERS || fromHere.length >= MAX_STRANGERS_PER_ADDRESS) {
-      this.#refused('too-many-strangers', address, 'too many connections that have not signed in');
-      socket.on('error', () => undefined);
-      socket.destroy();
-      return;
-    }
-    const connection = new GuardedConnection(socket, (reason) => this.#refused('framing', address, reason));
-    this.#connections.add(connection);
-    this.#strangers.set(connection, address);
-    connection.on('close', () => {
-      this.#connections.delete(connection);
-      this.#strangers.delete(connection);
-    });
-    this.#aedes.handle(connection);
-  }
-
-  /** Finds out who connects, before aedes asks. The client id gets the identity in front, so that nobody can take another's session over. */
-  async #meet(client: Client, packet: ConnectPacket): Promise<void> {
-    const admission = await this.#gate.admit(introductionOf(client, packet)).catch((error: unknown): Admission => {
-      this.#options.log.error({ err: error }, 'a login could not be checked');
-      return { kind: 'refused', returnCode: CONNACK.unavailable, reason: 'the login could not be checked' };
-    });
-    if (client.closed) return;
-    this.#admissions.set(client, admission);
-    // The broker keeps nothing for those who are away: journals and retained messages do, and a queue per absent reader would have no bound.
-    packet.clean = true;
-    if (admission.kind === 'refused') return;
-    packet.clientId = sessionName(admission.party, packet.clientId);
-    this.#sessions.set(client, { party: admission.party, login: admission.login, filters: new Set() });
-  }
-
-  #authenticate(client: Client, done: Parameters<Aedes['authenticate']>[3]): void {
-    const admission = this.#admissions.get(client);
-    if (admission?.kind === 'admitted') {
-      done(null, true);
-      return;
-    }
-    const { returnCode, reason } = admission ?? { returnCode: CONNACK.unavailable, reason: 'the connection ended' };
-    this.#refused('login', addressOf(client), reason);
-    done(Object.assign(new Error(reason), { returnCode }), false);
-  }
-
   #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
-    const session = client === null ? undefined : this.#sessions.get(client);
+    const session = client === null ? undefined : this.#door.session(client);
     if (client === null || session === undefined) {
       done(new Error('nobody signed in'));
       return;
@@ -257,7 +199,7 @@ export class AedesBroker implements HubBus {
   }
 
   #maySubscribe(client: Client, filter: string): boolean {
-    const session = this.#sessions.get(client);
+    const session = this.#door.session(client);
     if (session === undefined) return false;
     const allowed = maySubscribe(session.party, filter) && session.filters.size < MAX_FILTERS_PER_CLIENT;
     if (allowed) session.filters.add(filter);
@@ -266,28 +208,19 @@ export class AedesBroker implements HubBus {
   }
 
   #mayReceive(client: Client, text: string): boolean {
-    const session = this.#sessions.get(client);
+    const session = this.#door.session(client);
     if (session === undefined) return false;
     return mayReceive(session.party, parseTopic(text));
   }
 
   #watch(): void {
+    const { brokerClients } = this.#options.metrics;
     this.#aedes.on('clientReady', (client) => {
-      const session = this.#sessions.get(client);
-      if (session === undefined) return;
-      if (!(client.conn instanceof GuardedConnection) || client.conn.destroyed) return;
-      client.conn.admit();
-      this.#strangers.delete(client.conn);
-      this.#clients.add(client);
-      this.#options.metrics.brokerClients.inc({ kind: session.party.kind });
-      this.#options.log.debug({ party: describe(session.party), address: addressOf(client) }, 'MQTT client connected');
-      client.conn.once('close', () => {
-        this.#clients.delete(client);
-        this.#options.metrics.brokerClients.dec({ kind: session.party.kind });
-      });
+      const kind = this.#door.session(client)?.party.kind ?? 'open';
+      if (this.#door.open(client, () => brokerClients.dec({ kind }))) brokerClients.inc({ kind });
     });
     this.#aedes.on('unsubscribe', (filters, client) => {
-      const session = client === null ? undefined : this.#sessions.get(client);
+      const session = client === null ? undefined : this.#door.session(client);
       if (session !== undefined) for (const filter of filters) session.filters.delete(filter);
     });
     this.#aedes.on('clientError', (client, error) => {
@@ -298,46 +231,8 @@ export class AedesBroker implements HubBus {
     });
   }
 
-  /** A secret lost its power: every session that lives by it ends now. */
-  async #endRevoked(concerns: (party: Party) => boolean): Promise<void> {
-    for (const client of this.#clients) {
-      const session = this.#sessions.get(client);
-      if (session === undefined || !concerns(session.party) || (await session.login.isStillGood().catch(() => true))) continue;
-      this.#refused('revoked', describe(session.party), 'the secret was revoked');
-      client.conn.destroy();
-    }
-  }
-
   #refused(reason: string, who: string, text: string): void {
     this.#options.metrics.brokerRefused.inc({ reason });
     this.#refusals.warn(`${reason} ${who}`, { reason, who: who.slice(0, 100) }, text.slice(0, 300));
   }
-}
-
-function introductionOf(client: Client, packet: ConnectPacket): Introduction {
-  const { username, password, clientId, clean, will } = packet;
-  return {
-    address: addressOf(client),
-    userName: username ?? '',
-    password: password?.toString() ?? '',
-    clientId,
-    clean: clean !== false,
-    will: will === undefined ? null : { topic: will.topic, retain: will.retain === true, bytes: will.payload.length },
-  };
-}
-
-function addressOf(client: Client): string {
-  return client.conn instanceof GuardedConnection ? client.conn.remoteAddress : 'unknown';
-}
-
-function describe(party: Party): string {
-  if (party.kind === 'edge') return `edge ${party.edge}`;
-  return party.kind === 'reader' ? `reader ${party.name}` : `anybody (${party.edge ?? 'no id'})`;
-}
-
-/** One session per edge, however often its disk was copied; readers keep their own id beside their name. */
-function sessionName(party: Party, clientId: string): string {
-  const own = clientId === '' ? randomUUID() : clientId;
-  if (party.kind === 'edge') return `edge/${party.edge}`;
-  return party.kind === 'reader' ? `reader/${party.name}/${own}` : `open/${own}`;
 }
