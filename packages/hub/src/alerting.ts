@@ -1,10 +1,12 @@
 /** Alerts and notifications, wired: what they are made of is named here. Neighbours: hub.ts starts it with the rest. */
+import type { LiveAlert } from '@slmm/protocol';
 import { type Clock, type Closeable, type Logger } from '@slmm/shared';
 import type { ConfigClient } from './adapters/prisma/config-database.ts';
 import { PrismaAlertStore } from './adapters/prisma/prisma-alert-store.ts';
 import { createSmtpChannel } from './adapters/smtp/smtp-channel.ts';
 import { createWebhookChannel, webhookUrlProblem } from './adapters/webhook/webhook-channel.ts';
 import { AlertAnnouncer } from './alerts/alert-announcer.ts';
+import { liveAlertsOf } from './alerts/live-alert.ts';
 import type { AlertStore } from './alerts/alert-store.ts';
 import { AlertEngine } from './alerts/engine.ts';
 import type { WatchedFleet } from './alerts/watches.ts';
@@ -34,6 +36,7 @@ export interface Alerting extends Closeable {
   readonly engine: AlertEngine;
   readonly store: AlertStore;
   readonly outbox: Pick<Outbox, 'replay'>;
+  readonly listen: (listener: (alert: LiveAlert) => void) => () => void;
   readonly webhookProblem: (url: string) => string | null;
 }
 
@@ -42,6 +45,7 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
   const { fleet, clock, log, bus, timezone } = parts;
   const store = new PrismaAlertStore(parts.client);
   const announcer = new AlertAnnouncer(bus, log);
+  const listeners = new Set<(alert: LiveAlert) => void>();
   const engine = new AlertEngine({
     store,
     readings: parts.readings,
@@ -50,7 +54,10 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
     zoneOf: (unit) => fleet.unit(unit)?.config.timezone ?? timezone,
     ...watchedFleet(fleet, bus),
     written: ({ rule, sinceMs }) => announcer.present(rule.unit, rule.id, rule.name, sinceMs),
-    announce: (announcement) => announcer.announce(announcement),
+    announce: (announcement) => {
+      announcer.announce(announcement);
+      for (const alert of liveAlertsOf(announcement)) for (const listener of listeners) listener(alert);
+    },
     forgotten: (unit, rule) => announcer.forget(unit, rule),
     toldLater: () => outbox.nudge(),
   });
@@ -108,6 +115,10 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
     engine,
     store,
     outbox,
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     webhookProblem: (url) => webhookUrlProblem(url, parts.webhookPrivate),
     close: async () => {
       unlisten();

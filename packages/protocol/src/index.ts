@@ -79,7 +79,7 @@ export {
 } from './bus/unit-state.ts';
 export { BadBytes, ByteReader, ByteWriter } from './bus/varint-bytes.ts';
 export { type GapCause, gapCauseSchema } from './live/gap-cause.ts';
-export { type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live/live-message.ts';
+export { type LiveAlert, type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live/live-message.ts';
 export type {
   CoverageFigures,
   CoverageGap,

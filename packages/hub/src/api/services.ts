@@ -1,4 +1,4 @@
-import type { CoverageReport } from '@slmm/protocol';
+import type { CoverageReport, LiveAlert } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import type { Access } from '../access/access.ts';
 import type { AlertStore } from '../alerts/alert-store.ts';
@@ -26,6 +26,8 @@ export interface ApiServices {
     readonly engine: AlertEngine;
     readonly store: AlertStore;
     readonly outbox: Pick<Outbox, 'replay'>;
+    /** Told of every step in the life of an event, after its commit. Returns the way to stop. */
+    readonly listen: (listener: (alert: LiveAlert) => void) => () => void;
     /** Why a webhook must not be sent to this address; `null` when it may. */
     readonly webhookProblem: (url: string) => string | null;
   };

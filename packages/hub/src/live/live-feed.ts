@@ -1,4 +1,4 @@
-import type { Frame } from '@slmm/protocol';
+import type { Frame, LiveAlert, LiveMessage } from '@slmm/protocol';
 import type { Clock, Closeable } from '@slmm/shared';
 import type { Fleet, UnitView } from '../fleet/fleet.ts';
 import type { Metrics } from '../metrics.ts';
@@ -33,6 +33,8 @@ export class LiveFeed implements Closeable {
   /** Units by viewer. */
   readonly #viewers = new Map<Viewer, Set<string>>();
   readonly #stopListening: () => void;
+  /** Who is told of alerts, and of whose. */
+  readonly #alertViewers = new Map<Viewer, (unit: string) => boolean>();
   readonly #newUnitListeners = new Set<(unit: string) => void>();
   #cancelTick: () => void;
 
@@ -69,6 +71,7 @@ export class LiveFeed implements Closeable {
     viewer.gone();
     for (const unit of this.#viewers.get(viewer) ?? []) this.#unwatch(viewer, unit);
     this.#viewers.delete(viewer);
+    this.#alertViewers.delete(viewer);
     this.#metrics.viewers.set(this.#viewers.size);
   }
 
@@ -90,6 +93,18 @@ export class LiveFeed implements Closeable {
 
   unwatch(viewer: Viewer, unit: string): void {
     if (this.#viewers.get(viewer)?.delete(unit) === true) this.#unwatch(viewer, unit);
+  }
+
+  /** From now on the viewer is told of the alerts of these units (and edges); `null`: of none. */
+  hearAlerts(viewer: Viewer, of: ((unit: string) => boolean) | null): void {
+    if (of === null || !this.#viewers.has(viewer)) this.#alertViewers.delete(viewer);
+    else this.#alertViewers.set(viewer, of);
+  }
+
+  /** A step in the life of an event. A slow viewer gets the newest of each event. */
+  alert(alert: LiveAlert): void {
+    const bytes = encode({ type: 'alert', alert } satisfies LiveMessage);
+    for (const [viewer, isOf] of this.#alertViewers) if (isOf(alert.unit)) viewer.notice(`alert ${alert.event_id}`, { bytes });
   }
 
   /** Called with every unit that comes into being, for viewers of "all units". Returns the way to stop. */

@@ -1,3 +1,4 @@
+import type { LiveAlert } from '@slmm/protocol';
 import { createLogger, FakeClock } from '@slmm/shared';
 import { describe, expect, it, vi } from 'vitest';
 import type { Identity } from '../access/identity.ts';
@@ -42,6 +43,36 @@ describe('LiveSession', () => {
     const messages = connection.take();
     expect(seqs(messages)).toEqual([1, 2]);
     expect(new Set(messages.map((message) => message['unit']))).toEqual(new Set(['a']));
+  });
+
+  it('is told of alerts when it asks, of what it may see, and no more once it does not ask', async () => {
+    const alert = (unit: string, event: string): LiveAlert => ({
+      event_id: event,
+      unit,
+      rule: 'r',
+      name: 'Loud',
+      step: 'onset',
+      at: '2026-11-23T06:41:30.000Z',
+      status: 'active',
+      level: 'warn',
+      late: false,
+      acknowledged_by: null,
+      reason: '',
+    });
+    const { feed, connection, say } = await scene({ ...admin, units: ['a'] });
+    const told = (): unknown[] =>
+      connection
+        .take()
+        .filter(({ type }) => type === 'alert')
+        .map(({ alert: one }) => (one as LiveAlert).event_id);
+    say({ type: 'subscribe', units: [] });
+    feed.alert(alert('a', 'before'));
+    say({ type: 'subscribe', units: [], alerts: true });
+    for (const unit of ['a', 'b', 'some-edge', 'hub']) feed.alert(alert(unit, unit));
+    expect(told()).toEqual(['a']);
+    say({ type: 'subscribe', units: ['a'] });
+    feed.alert(alert('a', 'after'));
+    expect(told()).toEqual([]);
   });
 
   it('replaces the former set with the new one', async () => {

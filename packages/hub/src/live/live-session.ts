@@ -59,7 +59,11 @@ export class LiveSession {
     const request = readRequest(text);
     if (request === null) this.#refuse('Expected {"type":"subscribe","units":[…]} or {"type":"ping"}.');
     else if (request.type === 'ping') this.viewer.say(liveDialect.heartbeat(null, this.#parts.clock.nowMs()));
-    else this.#subscribe(request.units, request.after ?? {});
+    else {
+      const mayRead = (unit: string): boolean => mayDo(this.#identity, 'read', unit);
+      this.#parts.feed.hearAlerts(this.viewer, request.alerts === true ? mayRead : null);
+      this.#subscribe(request.units, request.after ?? {});
+    }
   }
 
   /** The connection is gone. */

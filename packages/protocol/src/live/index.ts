@@ -1,5 +1,5 @@
 export type { GapCause } from './gap-cause.ts';
-export { type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live-message.ts';
+export { type LiveAlert, type LiveFrame, type LiveMessage, type LiveRequest, liveRequestSchema } from './live-message.ts';
 export type {
   CoverageFigures,
   CoverageGap,

@@ -9,6 +9,8 @@ export const liveRequestSchema = z.discriminatedUnion('type', [
     units: z.array(z.string().max(64)).max(1000),
     /** Resume: per unit the last `epoch:seq` that was seen; the hub first sends what came since (at most 10 minutes). */
     after: z.record(z.string().max(64), z.string().max(80)).optional(),
+    /** Also each step of every alert the caller may see, of whatever unit; default no. */
+    alerts: z.boolean().optional(),
   }),
   z.object({ type: z.literal('ping') }),
 ]);
@@ -36,6 +38,23 @@ export interface LiveFrame {
   readonly interval: ShownInterval | null;
 }
 
+/** An event at one step of its life, as it stands then. */
+export interface LiveAlert {
+  readonly event_id: string;
+  /** The unit; of an edge that is away the edge, of the hub itself `hub`. */
+  readonly unit: string;
+  /** `null` for events that need no rule. */
+  readonly rule: string | null;
+  readonly name: string;
+  readonly step: 'onset' | 'reopen' | 'level-up' | 'level-down' | 'clear' | 'acknowledge' | 'comment' | 'superseded';
+  readonly at: string;
+  readonly status: 'active' | 'cleared' | 'superseded';
+  readonly level: string | null;
+  readonly late: boolean;
+  readonly acknowledged_by: string | null;
+  readonly reason: string;
+}
+
 /** What the hub sends on `GET /api/v1/live`. */
 export type LiveMessage =
   | {
@@ -56,5 +75,6 @@ export type LiveMessage =
       /** Whether the unit's edge is there, where the hub says so. */
       readonly edge_online?: boolean;
     }
+  | { readonly type: 'alert'; readonly alert: LiveAlert }
   | { readonly type: 'heartbeat'; readonly at: string }
   | { readonly type: 'refused'; readonly reason: string };

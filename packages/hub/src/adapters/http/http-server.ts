@@ -56,6 +56,7 @@ export function createHttpServer({ services: given, host, port, webRoot, trusted
   );
   server.maxConnections = MAX_CONNECTIONS;
   const feed = new LiveFeed(fleet, clock, services.metrics, demand);
+  const unlisten = services.alerts.listen((alert) => feed.alert(alert));
   const words = compatTimes === 'z' ? zonedWords(streamWords) : streamWords;
   const streams = new StreamFeed(fleet, clock, demand, words);
   const monitor = compatTimes === 'z' ? zonedDialect(monitorDialect) : monitorDialect;
@@ -75,6 +76,7 @@ export function createHttpServer({ services: given, host, port, webRoot, trusted
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    unlisten();
     await feed.close();
     await streams.close();
     demand.close();

@@ -108,7 +108,7 @@ export async function startExample(
         gaps: options.gaps ?? [],
       });
     },
-    alerts: { engine, store: alertStore, outbox, webhookProblem: () => null },
+    alerts: { engine, store: alertStore, outbox, listen: () => () => undefined, webhookProblem: () => null },
     unitLog: new MemoryUnitLogStore(),
     statusNotes: new MemoryStatusNoteStore(),
     cardFiles: options.cardFiles ?? null,
