@@ -69,8 +69,12 @@ describe.skipIf(isMissing)('alerts in a browser', () => {
     await page.getByRole('heading', { name: 'Fleet' }).waitFor();
     await page.getByRole('link', { name: 'Alerts' }).click();
     await page.getByRole('link', { name: 'Receivers and silences' }).click();
-    await page.getByLabel('Id').fill('duty');
-    await page.getByLabel('Told by').selectOption('log');
+    await page.getByRole('button', { name: 'New receiver' }).click();
+    await page.getByLabel('Id', { exact: true }).fill('duty');
+    await page.getByRole('combobox', { name: 'Channel' }).selectOption('log');
+    await page.getByLabel('Quiet hours').check();
+    await picture('alerts-receiver-form');
+    await page.getByLabel('Quiet hours').uncheck();
     await page.getByRole('button', { name: 'Add receiver' }).click();
     await page.getByText('(duty)').waitFor();
     await picture('alerts-people');
@@ -106,10 +110,22 @@ describe.skipIf(isMissing)('alerts in a browser', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'NL43-01: Too loud' }).waitFor();
     await page.getByText('Delivered').waitFor({ timeout: 30_000 });
-    await page.getByLabel('Comment (optional)').fill('on my way');
-    await page.keyboard.press('Tab');
+    await page.locator('.event-chart svg').waitFor();
+    await picture('alerts-event-new');
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+      await picture(`phone-alerts-event-${colorScheme}`);
+    }
+    // Nobody who was just woken should have to look for the button.
+    expect((await page.getByRole('button', { name: 'Acknowledge' }).boundingBox())?.y).toBeLessThan(600);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.getByRole('button', { name: 'Acknowledge' }).focus();
     await page.keyboard.press('Enter');
     await page.locator('.page-head').getByText('Acknowledged by').waitFor();
+    await page.getByLabel('Comment').fill('on my way');
+    await page.getByRole('button', { name: 'Add comment' }).click();
     await page.getByText('on my way').waitFor();
     await page.locator('[data-unseen]').waitFor({ state: 'detached', timeout: 15_000 });
     await picture('alerts-event');
@@ -127,7 +143,7 @@ describe.skipIf(isMissing)('alerts in a browser', () => {
       for (const room of ['alerts', 'alerts/rules', 'alerts/people']) {
         await page.goto(new URL(`/#/${room}`, address).href);
         await page.getByRole('heading', { name: 'Alerts' }).waitFor();
-        await page.waitForTimeout(300);
+        await page.locator('#main .panel, #main .event').first().waitFor();
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
         await picture(`phone-${room.replace('/', '-')}-${colorScheme}`);
       }
@@ -135,6 +151,7 @@ describe.skipIf(isMissing)('alerts in a browser', () => {
     await page.goto(new URL('/#/alerts/rules', address).href);
     await page.getByRole('button', { name: 'New rule' }).click();
     await page.getByRole('button', { name: 'Add window' }).click();
+    await page.getByLabel('own thresholds').check();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     await picture('phone-alerts-rule-form');
   });

@@ -19,7 +19,10 @@ function schemaOf(marker: string): Schema | null {
 }
 
 /** Names every kind of live message once, so that a new kind cannot be forgotten in the document. */
-const LIVE_KINDS = { frame: true, unit: true, alert: true, heartbeat: true, refused: true } satisfies Record<LiveMessage['type'], true>;
+const LIVE_KINDS = { frame: true, unit: true, alert: true, heartbeat: true, refused: true } satisfies Record<
+  LiveMessage['type'],
+  true
+>;
 
 describe('PROTOCOL.md', () => {
   it('has examples', () => {

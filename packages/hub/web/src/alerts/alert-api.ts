@@ -3,7 +3,7 @@ import { type Answer, getJson, sendJson } from '../api/hub-api.ts';
 
 export interface EventView {
   readonly event_id: string;
-  readonly kind: 'threshold' | 'no-data' | 'connectivity' | 'edge';
+  readonly kind: 'threshold' | 'no-data' | 'connectivity' | 'edge' | 'hub';
   readonly unit: string;
   readonly rule: string | null;
   readonly name: string;
@@ -23,11 +23,28 @@ export interface EventView {
   readonly acknowledged_at: string | null;
   readonly acknowledged_by: string | null;
   readonly steps: readonly { readonly at: string; readonly kind: string; readonly text: string }[];
+  readonly told: readonly ToldView[];
+}
+
+/** What a receiver was told of an event, and why not more. */
+export interface ToldView {
+  readonly receiver: string;
+  /** The gravest level that was told; `null`: nothing yet. */
+  readonly level: string | null;
+  readonly messages: number;
+  readonly reason: string;
+  readonly explanation: string;
+  readonly at: string;
+  readonly waits: boolean;
+  readonly waits_until: string | null;
 }
 
 export interface NotificationView {
   readonly id: string;
+  readonly event_id: string;
+  readonly unit: string;
   readonly receiver: string;
+  readonly channel: number;
   readonly step: string;
   readonly state: 'waiting' | 'delivered' | 'gave-up' | 'dropped';
   readonly explanation: string;
@@ -68,6 +85,9 @@ export interface RuleBody {
   readonly clear_hold_s?: number;
   readonly cooldown_s?: number;
   readonly merge_s?: number;
+  readonly min_coverage?: number;
+  readonly max_gap_s?: number;
+  readonly no_data_after_s?: number | null;
   readonly schedule?: {
     readonly windows: readonly ScheduleWindow[];
     readonly holidays: readonly string[];
@@ -104,16 +124,32 @@ export interface RehearsalView {
   readonly told: Readonly<Record<string, number>>;
 }
 
+export interface ChannelView {
+  readonly kind: string;
+  readonly url?: string;
+  readonly address?: string;
+  readonly secrets?: readonly string[];
+  readonly disabled?: string | null;
+}
+
+/** Whoever may not administer sees no more than id, name and whether it is enabled. */
 export interface ReceiverView {
   readonly id: string;
   readonly name: string;
   readonly enabled: boolean;
-  readonly channels?: readonly {
-    readonly kind: string;
-    readonly url?: string;
-    readonly address?: string;
-    readonly disabled?: string | null;
-  }[];
+  readonly channels?: readonly ChannelView[];
+  readonly zone?: string;
+  readonly quiet_hours?: RuleBody['schedule'];
+  readonly max_per_hour?: number;
+  readonly group_wait_s?: number;
+}
+
+/** One bucket of levels, as the chart of an event needs it. */
+export interface LevelBucket {
+  readonly start: string;
+  readonly end: string;
+  readonly leq: number | null;
+  readonly lmax: number | null;
 }
 
 export interface SilenceView {
@@ -147,6 +183,14 @@ export const acknowledge = (id: string, comment: string) =>
   sendJson<EventView>('POST', `/api/v1/events/${part(id)}/ack`, comment === '' ? {} : { comment });
 export const addComment = (id: string, text: string) =>
   sendJson<EventView>('POST', `/api/v1/events/${part(id)}/comments`, { text });
+export const readRule = (id: string) => getJson<RuleView>(`/api/v1/rules/${part(id)}`);
+export const readLevels = (unit: string, fromMs: number, toMs: number, points: number) =>
+  getJson<{ readonly buckets: readonly LevelBucket[] }>(
+    `/api/v1/units/${part(unit)}/levels?from=${part(new Date(fromMs).toISOString())}&to=${part(new Date(toMs).toISOString())}&points=${points}&n=10`,
+  );
+export const readNotifications = () =>
+  getJson<{ readonly notifications: readonly NotificationView[] }>('/api/v1/notifications?limit=50');
+export const sendAgain = (id: string) => sendJson<NotificationView>('POST', `/api/v1/notifications/${part(id)}/replay`);
 export const readRules = () => getJson<{ readonly rules: readonly RuleView[] }>('/api/v1/rules');
 export const readPresets = () => getJson<{ readonly presets: readonly Preset[] }>('/api/v1/rules/presets');
 export const writeRule = (rule: RuleBody) =>

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { EventView, RuleView } from './alert-api.ts';
-import { gradeOf, inOrder, metricText, spanText, standingText, unitsOf, unseenCount } from './alert-model.ts';
+import {
+  figureText,
+  gradeOf,
+  inOrder,
+  metricText,
+  onAndOver,
+  spanText,
+  standingText,
+  summaryText,
+  toldText,
+  unitsOf,
+  unseenCount,
+} from './alert-model.ts';
 
 const event = (event_id: string, more: Partial<EventView> = {}): EventView => ({
   event_id,
@@ -24,6 +36,7 @@ const event = (event_id: string, more: Partial<EventView> = {}): EventView => ({
   acknowledged_at: null,
   acknowledged_by: null,
   steps: [],
+  told: [],
   ...more,
 });
 
@@ -45,11 +58,46 @@ describe('the inbox', () => {
     expect(unitsOf(events)).toEqual(['u1', 'u2']);
   });
 
+  it('says in a sentence how it stands', () => {
+    expect(summaryText(events)).toBe('4 are on, 3 of them not acknowledged.');
+    expect(summaryText([event('a')])).toBe('1 is on, not acknowledged.');
+    expect(summaryText([event('a', { acknowledged_at: 'x' })])).toBe('1 is on, all acknowledged.');
+    expect(summaryText([])).toBe('Nothing is on.');
+    expect(onAndOver(events).over.map((one) => one.event_id)).toEqual(['over']);
+  });
+
+  it('gives figures with their unit, and none where a metric only holds or does not', () => {
+    expect(figureText(72.04, 'lp')).toBe('72.0 dB');
+    expect(figureText(88, 'coverage_3600s')).toBe('88.0 %');
+    expect(figureText(1, 'wedged')).toBeNull();
+    expect(figureText(null, 'lp')).toBeNull();
+  });
+
   it('names every grade in a word, not by colour alone', () => {
     expect(gradeOf(event('a'))).toEqual({ word: 'Warning', tone: 'warn' });
     expect(gradeOf(event('a', { level: 'critical' }))).toEqual({ word: 'Critical', tone: 'alarm' });
     expect(gradeOf(event('a', { status: 'cleared', level: null, gravest: 'alarm' }))).toEqual({ word: 'Alarm', tone: 'over' });
   });
+});
+
+describe('what somebody was told', () => {
+  const told = {
+    receiver: 'ann',
+    level: null,
+    messages: 0,
+    reason: 'silenced',
+    explanation: '',
+    at: '',
+    waits: false,
+    waits_until: null,
+  };
+  it.each([
+    [{ ...told, waits: true }, 'Waits'],
+    [{ ...told, level: 'warn', waits: true }, 'Told, waits with the rest'],
+    [{ ...told, level: 'warn', reason: 'first-notification' }, 'Told'],
+    [{ ...told, level: 'warn', reason: 'end-of-what-was-told' }, 'Told, and of the end'],
+    [told, 'Not told'],
+  ])('is a word, case %#', (one, word) => expect(toldText(one).word).toBe(word));
 });
 
 describe('rules in words', () => {

@@ -1,5 +1,7 @@
 /** How alerts are ordered, marked and put into words. Pure. Neighbours: the pages of this room draw it. */
-import type { EventView, Metric, NotificationView, RuleView } from './alert-api.ts';
+import { formatAge } from '../format/instant.ts';
+import { formatLevel } from '../format/level.ts';
+import type { EventView, Metric, NotificationView, RuleView, ToldView } from './alert-api.ts';
 
 const RANK: Readonly<Record<string, number>> = { critical: 3, alarm: 2, warn: 1 };
 
@@ -19,6 +21,62 @@ const rank = (event: EventView): number => RANK[event.level ?? ''] ?? 0;
 /** On, and nobody has said that they know. */
 export function isUnseen(event: EventView): boolean {
   return event.status === 'active' && event.acknowledged_at === null;
+}
+
+/** How long something has lasted. */
+export const lastedText = (ms: number): string => (ms < 2000 ? `${Math.max(0, Math.round(ms / 1000))} s` : formatAge(ms));
+
+/** What is on, and what is over. */
+export function onAndOver(events: readonly EventView[]): { readonly on: EventView[]; readonly over: EventView[] } {
+  const ordered = inOrder(events);
+  return { on: ordered.filter(({ status }) => status === 'active'), over: ordered.filter(({ status }) => status !== 'active') };
+}
+
+/** `2 are on, 1 of them not acknowledged`. */
+export function summaryText(events: readonly EventView[]): string {
+  const on = events.filter(({ status }) => status === 'active').length;
+  const unseen = unseenCount(events);
+  if (on === 0) return 'Nothing is on.';
+  const what = on === 1 ? '1 is on' : `${on} are on`;
+  return `${what}, ${unseen === 0 ? 'all acknowledged' : unseen === on ? 'not acknowledged' : `${unseen} of them not acknowledged`}.`;
+}
+
+const YES_NO: ReadonlySet<string> = new Set([
+  'battery-low',
+  'overload',
+  'asleep',
+  'stopped',
+  'stopped-without-order',
+  'wedged',
+  'connectivity',
+  'edge_connectivity',
+  'hub_connectivity',
+  'no_data',
+]);
+
+/** The unit of an event's figures; empty where it either holds or does not. */
+export function unitOfMetric(metric: string): string {
+  if (metric.startsWith('coverage_')) return '%';
+  if (metric === 'sd-free-mb') return 'MB';
+  if (metric === 'clock-offset-s') return 's';
+  return YES_NO.has(metric) ? '' : 'dB';
+}
+
+/** A figure with its unit, or `null` where there is none to show. */
+export function figureText(value: number | null, metric: string): string | null {
+  const unit = unitOfMetric(metric);
+  return value === null || unit === '' ? null : `${formatLevel(value)} ${unit}`;
+}
+
+/** What somebody was told, in a word and a colour. */
+export function toldText({ level, waits, reason }: ToldView): { readonly word: string; readonly tone: string } {
+  if (waits) return { word: level === null ? 'Waits' : 'Told, waits with the rest', tone: 'warn' };
+  if (level !== null)
+    return {
+      word: reason === 'end-of-what-was-told' || reason === 'end-told' ? 'Told, and of the end' : 'Told',
+      tone: 'running',
+    };
+  return { word: 'Not told', tone: '' };
 }
 
 export const unseenCount = (events: readonly EventView[]): number => events.filter(isUnseen).length;
@@ -75,6 +133,7 @@ const HEALTH: Readonly<Record<string, string>> = {
   overload: 'Meter is overloaded',
   asleep: 'Meter sleeps',
   stopped: 'Measurement is stopped',
+  'stopped-without-order': 'Measurement stopped without an order',
   wedged: 'Control port is stuck',
 };
 
@@ -100,7 +159,11 @@ export function metricText(metric: Metric): string {
     case 'clock-offset-s':
       return 'Meter clock is off (s)';
     case 'connectivity':
-      return metric.of === 'edge' ? 'Edge cannot be reached' : 'Meter cannot be reached';
+      return metric.of === 'hub'
+        ? 'Hub has lost its broker'
+        : metric.of === 'edge'
+          ? 'Edge cannot be reached'
+          : 'Meter cannot be reached';
     case 'coverage':
       return `Share of the last ${spanText(metric.seconds)} with readings (%)`;
   }

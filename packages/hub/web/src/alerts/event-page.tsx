@@ -2,26 +2,23 @@ import { useState } from 'preact/hooks';
 import { formatLevel } from '../format/level.ts';
 import { hashOf } from '../shell/route.ts';
 import { TimeText } from '../shell/time-text.tsx';
-import { acknowledge, addComment, readEvent } from './alert-api.ts';
-import { deliveryText, endText, gradeOf, stepText } from './alert-model.ts';
-import { EventMarks } from './inbox.tsx';
 import { useAsked } from '../shell/use-asked.ts';
+import { useHub, useNowMs } from '../shell/use-hub.ts';
+import { acknowledge, addComment, type EventView, readRule, writeSilence } from './alert-api.ts';
+import { endText, figureText, gradeOf, lastedText, stepText, unitOfMetric } from './alert-model.ts';
+import { EventChart } from './event-chart-panel.tsx';
+import { EventMarks } from './inbox.tsx';
+import { ToldPanel } from './told-panel.tsx';
+import { useEvent } from './use-alerts.ts';
 
-/** One event: why it began, how it went on, who was told; and the place to say that one has seen it. */
+const QUIET_MS = 3_600_000;
+
+/** One event: how it is now, what to do about it, why it began and how it went on, who was told. */
 export function EventPage({ id }: { readonly id: string }) {
-  const { value: event, fault, again } = useAsked(() => readEvent(id), 5_000, id);
-  const [comment, setComment] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+  const { value: event, fault, again } = useEvent(id);
   if (event === null) return <p class="hint">{fault ?? 'Reading the event…'}</p>;
-  const say = async (): Promise<void> => {
-    const text = comment.trim();
-    const answer = await (event.acknowledged_at === null ? acknowledge(id, text) : addComment(id, text));
-    setProblem(answer.kind === 'failed' ? answer.reason : null);
-    if (answer.kind === 'ok') setComment('');
-    again();
-  };
   const grade = gradeOf(event);
-  const isSeen = event.acknowledged_at !== null;
+  const isAboutUnit = event.kind !== 'edge' && event.kind !== 'hub';
   return (
     <>
       <div class="page-head">
@@ -34,86 +31,169 @@ export function EventPage({ id }: { readonly id: string }) {
         <span class={`chip ${grade.tone}`}>{grade.word}</span>
         <EventMarks event={event} />
       </div>
+      {fault !== null && (
+        <p class="banner" role="alert">
+          This is not up to date: {fault}.
+        </p>
+      )}
+      <Now event={event} again={again} />
+      {isAboutUnit && unitOfMetric(event.metric) !== '' && (
+        <section class="panel" aria-labelledby="chart-head">
+          <h2 id="chart-head">Level</h2>
+          <EventChart event={event} />
+        </section>
+      )}
       <div class="two">
-        <section class="panel" aria-labelledby="story-head">
-          <h2 id="story-head">What happened</h2>
-          <dl class="facts">
-            <Fact name="Since" value={<TimeText at={event.onset_at} full />} />
-            {event.clear_at !== null && <Fact name="Until" value={<TimeText at={event.clear_at} full />} />}
-            {event.end_reason !== null && <Fact name="Ended because" value={endText(event.end_reason)} />}
-            {event.onset_value !== null && <Fact name="Value at the onset" value={formatLevel(event.onset_value)} />}
-            {event.peak_value !== null && <Fact name="Peak" value={formatLevel(event.peak_value)} />}
-            {event.threshold !== null && <Fact name="Threshold" value={String(event.threshold)} />}
-            {event.kind !== 'edge' && (
-              <Fact name="Unit" value={<a href={hashOf({ name: 'unit', unit: event.unit })}>{event.unit}</a>} />
-            )}
-          </dl>
-          <ol class="steps">
-            {event.steps.map((step) => (
-              <li key={`${step.at} ${step.kind} ${step.text}`}>
-                <TimeText at={step.at} full /> <strong>{stepText(step.kind)}</strong> {step.text}
-              </li>
-            ))}
-          </ol>
-          <form
-            class="form"
-            onSubmit={(submit) => {
-              submit.preventDefault();
-              void say();
-            }}
-          >
-            <label for="comment">{isSeen ? 'Comment' : 'Comment (optional)'}</label>
-            <textarea
-              id="comment"
-              rows={2}
-              maxLength={1000}
-              required={isSeen}
-              value={comment}
-              onInput={(input) => setComment(input.currentTarget.value)}
-            />
-            {problem !== null && (
-              <p class="problem" role="alert">
-                {problem}
-              </p>
-            )}
-            <p>
-              <button type="submit">{isSeen ? 'Add comment' : 'Acknowledge'}</button>
-            </p>
-          </form>
-        </section>
-        <section class="panel" aria-labelledby="told-head">
-          <h2 id="told-head">Who was told</h2>
-          {event.notifications.length === 0 ? (
-            <p class="hint">Nobody{event.late ? ': it was found in data that came late' : ''}.</p>
-          ) : (
-            <ul class="told">
-              {event.notifications.map((one) => (
-                <li key={one.id}>
-                  <strong>{one.receiver}</strong>, {stepText(one.step).toLowerCase()}:{' '}
-                  <span class={`chip ${one.state === 'delivered' ? 'running' : one.state === 'gave-up' ? 'alarm' : 'warn'}`}>
-                    {deliveryText(one.state)}
-                  </span>
-                  <span class="hint">
-                    {' '}
-                    <TimeText at={one.ended_at ?? one.due_at} full />, {one.attempts} {one.attempts === 1 ? 'try' : 'tries'},{' '}
-                    {one.explanation}
-                    {one.detail === null ? '' : `; ${one.detail}`}
-                  </span>
-                </li>
-              ))}
-            </ul>
-          )}
-        </section>
+        <Story event={event} again={again} />
+        <ToldPanel event={event} again={again} />
       </div>
     </>
   );
 }
 
-function Fact({ name, value }: { readonly name: string; readonly value: preact.ComponentChildren }) {
+/** What somebody who was just woken needs: is it still on, how bad is it, and one button. */
+function Now({ event, again }: { readonly event: EventView; readonly again: () => void }) {
+  const hub = useHub();
+  const nowMs = useNowMs();
+  const rule = useAsked(
+    () => (event.rule === null ? Promise.resolve({ kind: 'failed' as const, reason: '' }) : readRule(event.rule)),
+    event.status === 'active' ? 3_000 : 0,
+    event.rule ?? '',
+  ).value;
+  const [said, setSaid] = useState<{ readonly text: string; readonly isProblem: boolean } | null>(null);
+  const standing = rule?.standing?.event_id === event.event_id ? rule.standing : null;
+  const grade = gradeOf(event);
+  const isOn = event.status === 'active';
+  const lastedMs = (event.clear_at === null ? nowMs : Date.parse(event.clear_at)) - Date.parse(event.onset_at);
+  const value = standing?.value ?? null;
+  const tell = (answer: { readonly kind: string; readonly reason?: string }, text: string): void =>
+    setSaid(
+      answer.kind === 'ok' ? { text, isProblem: false } : { text: answer.reason ?? 'You are signed out.', isProblem: true },
+    );
+  const acknowledgeIt = async (): Promise<void> => {
+    tell(await acknowledge(event.event_id, ''), 'Acknowledged.');
+    again();
+    await hub.readEvents();
+  };
+  const quiet = async (): Promise<void> => {
+    const fromMs = hub.nowMs();
+    const answer = await writeSilence({
+      unit: event.unit,
+      from: new Date(fromMs).toISOString(),
+      to: new Date(fromMs + QUIET_MS).toISOString(),
+      reason: `while somebody looks after ${event.name}`.slice(0, 200),
+    });
+    tell(answer, `Nobody is told of ${event.unit} for an hour. Everything is still recorded.`);
+  };
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
+    <section class={`panel now-panel ${isOn ? grade.tone : 'over'}`} aria-label="How it is">
+      <div class="now">
+        {value !== null && unitOfMetric(event.metric) !== '' && (
+          <p class="big">
+            {formatLevel(value)}
+            <span class="unit-of">{unitOfMetric(event.metric)}</span>
+            <span class="caption">now</span>
+          </p>
+        )}
+        <Figure caption="limit" text={figureText(event.threshold, event.metric)} />
+        <Figure caption="peak" text={figureText(event.peak_value, event.metric)} />
+        <p class="second-figure">
+          {lastedText(lastedMs)}
+          <span class="caption">{isOn ? 'so far' : 'long'}</span>
+        </p>
+      </div>
+      <p>
+        {isOn ? 'On since' : 'From'} <TimeText at={event.onset_at} full />
+        {event.clear_at !== null && (
+          <>
+            {' '}
+            to <TimeText at={event.clear_at} full />: {endText(event.end_reason)}
+          </>
+        )}
+        {event.status === 'superseded' && ': the data that came later did not confirm it'}
+        {standing?.reason != null && <span class="hint">. At this moment: {standing.reason}</span>}
+      </p>
+      <p class="buttons">
+        {event.acknowledged_at === null && event.status !== 'superseded' && (
+          <button type="button" class="main-button" onClick={() => void acknowledgeIt()}>
+            Acknowledge
+          </button>
+        )}
+        {isOn && event.kind === 'threshold' && (
+          <button type="button" class="quiet" onClick={() => void quiet()}>
+            Silence {event.unit} for an hour
+          </button>
+        )}
+        {event.kind !== 'edge' && event.kind !== 'hub' && (
+          <a href={hashOf({ name: 'unit', unit: event.unit })}>{event.unit}, live</a>
+        )}
+      </p>
+      {said !== null && (
+        <p class={said.isProblem ? 'problem' : 'hint'} role={said.isProblem ? 'alert' : 'status'}>
+          {said.text}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Figure({ caption, text }: { readonly caption: string; readonly text: string | null }) {
+  if (text === null) return null;
+  return (
+    <p class="second-figure">
+      {text}
+      <span class="caption">{caption}</span>
+    </p>
+  );
+}
+
+/** Step by step, with what people said to it. */
+function Story({ event, again }: { readonly event: EventView; readonly again: () => void }) {
+  const [comment, setComment] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const say = async (): Promise<void> => {
+    const answer = await addComment(event.event_id, comment.trim());
+    setProblem(answer.kind === 'failed' ? answer.reason : null);
+    if (answer.kind === 'ok') setComment('');
+    again();
+  };
+  return (
+    <section class="panel" aria-labelledby="story-head">
+      <h2 id="story-head">What happened</h2>
+      <ol class="steps">
+        {event.steps.map((step) => (
+          <li key={`${step.at} ${step.kind} ${step.text}`}>
+            <TimeText at={step.at} full /> <strong>{stepText(step.kind)}</strong> {step.text}
+          </li>
+        ))}
+      </ol>
+      <form
+        class="form"
+        onSubmit={(submit) => {
+          submit.preventDefault();
+          void say();
+        }}
+      >
+        <label for="comment">Comment</label>
+        <textarea
+          id="comment"
+          rows={2}
+          maxLength={1000}
+          required
+          value={comment}
+          onInput={(input) => setComment(input.currentTarget.value)}
+        />
+        {problem !== null && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <p>
+          <button type="submit" class="quiet">
+            Add comment
+          </button>
+        </p>
+      </form>
+    </section>
   );
 }

@@ -1,20 +1,19 @@
 import { useState } from 'preact/hooks';
-import { formatAge } from '../format/instant.ts';
 import { formatLevel } from '../format/level.ts';
 import { hashOf } from '../shell/route.ts';
 import { TimeText } from '../shell/time-text.tsx';
-import { useNowMs } from '../shell/use-hub.ts';
-import type { EventView } from './alert-api.ts';
-import { endText, gradeOf, inOrder, isUnseen, unitsOf } from './alert-model.ts';
+import { useHub, useHubState, useNowMs } from '../shell/use-hub.ts';
+import { acknowledge, type EventView } from './alert-api.ts';
+import { endText, figureText, gradeOf, isUnseen, lastedText, onAndOver, summaryText, unitsOf } from './alert-model.ts';
 import { useEvents } from './use-alerts.ts';
 
-/** All events, those that want somebody first. */
+/** What wants somebody now, and what has been. */
 export function Inbox() {
   const { value, fault } = useEvents();
   const [unit, setUnit] = useState('');
-  const nowMs = useNowMs();
   if (value === null) return <p class="hint">{fault ?? 'Reading the events…'}</p>;
-  const shown = inOrder(value.filter((event) => unit === '' || event.unit === unit));
+  const shown = value.filter((event) => unit === '' || event.unit === unit);
+  const { on, over } = onAndOver(shown);
   return (
     <>
       {fault !== null && (
@@ -22,30 +21,56 @@ export function Inbox() {
           The events are not up to date: {fault}.
         </p>
       )}
-      <p class="filter">
-        <label for="event-unit">Unit</label>
-        <select id="event-unit" value={unit} onChange={(change) => setUnit(change.currentTarget.value)}>
-          <option value="">All</option>
-          {unitsOf(value).map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-      </p>
-      {shown.length === 0 ? (
-        <p class="panel">Nothing has happened{unit === '' ? '' : ` at ${unit}`}.</p>
-      ) : (
-        <ul class="events">
-          {shown.map((event) => (
-            <EventLine key={event.event_id} event={event} nowMs={nowMs} />
+      <div class="inbox-head">
+        <p class={`summary ${on.some(isUnseen) ? 'trouble' : on.length > 0 ? 'notice' : ''}`} role="status">
+          {summaryText(shown)}
+        </p>
+        {unitsOf(value).length > 1 && (
+          <label class="filter">
+            Unit
+            <select value={unit} onChange={(change) => setUnit(change.currentTarget.value)}>
+              <option value="">All</option>
+              {unitsOf(value).map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
+      {on.length > 0 && (
+        <ul class="events" aria-label="On now">
+          {on.map((event) => (
+            <LiveEvent key={event.event_id} event={event} />
           ))}
         </ul>
       )}
+      {over.length > 0 && (
+        <>
+          <h2 class="earlier">Earlier</h2>
+          <ul class="events" aria-label="Earlier">
+            {over.map((event) => (
+              <PastEvent key={event.event_id} event={event} />
+            ))}
+          </ul>
+        </>
+      )}
+      {shown.length === 0 && <p class="panel">Nothing has happened{unit === '' ? '' : ` at ${unit}`}.</p>}
     </>
   );
 }
 
-function EventLine({ event, nowMs }: { readonly event: EventView; readonly nowMs: number }) {
+/** One that is on: how it is at this moment, and the way to say that one has seen it. */
+function LiveEvent({ event }: { readonly event: EventView }) {
+  const hub = useHub();
+  const nowMs = useNowMs();
+  const level = useHubState().fleet.get(event.unit)?.frame?.lp ?? null;
+  const [problem, setProblem] = useState<string | null>(null);
   const grade = gradeOf(event);
+  const say = async (): Promise<void> => {
+    const answer = await acknowledge(event.event_id, '');
+    setProblem(answer.kind === 'failed' ? answer.reason : answer.kind === 'signed-out' ? 'You are signed out.' : null);
+    await hub.readEvents();
+  };
   return (
     <li class={`event ${grade.tone} ${isUnseen(event) ? 'new' : ''}`} data-event={event.event_id}>
       <p class="event-head">
@@ -57,19 +82,68 @@ function EventLine({ event, nowMs }: { readonly event: EventView; readonly nowMs
       </p>
       <p class="event-facts">
         <span>
-          since <TimeText at={event.onset_at} full />
-          {event.status === 'active' && `, for ${formatAge(nowMs - Date.parse(event.onset_at))}`}
+          for <strong>{lastedText(nowMs - Date.parse(event.onset_at))}</strong>, since <TimeText at={event.onset_at} full />
         </span>
-        {event.clear_at !== null && (
+        <Figures event={event} />
+        {level !== null && (
           <span>
-            ended <TimeText at={event.clear_at} full /> ({endText(event.end_reason)})
+            now <strong>{formatLevel(level)} dB</strong> at the meter
           </span>
         )}
-        {event.peak_value !== null && <span>peak {formatLevel(event.peak_value)}</span>}
-        {event.threshold !== null && <span>threshold {event.threshold}</span>}
-        {event.count > 1 && <span>{event.count} times</span>}
+      </p>
+      {isUnseen(event) && (
+        <p class="buttons">
+          <button type="button" onClick={() => void say()}>
+            Acknowledge
+            <span class="unseen">
+              {' '}
+              {event.unit}: {event.name}
+            </span>
+          </button>
+        </p>
+      )}
+      {problem !== null && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function PastEvent({ event }: { readonly event: EventView }) {
+  const grade = gradeOf(event);
+  const endMs = event.clear_at === null ? null : Date.parse(event.clear_at);
+  return (
+    <li class="event over" data-event={event.event_id}>
+      <p class="event-head">
+        <span class="chip">{grade.word}</span>
+        <a href={hashOf({ name: 'event', event: event.event_id })}>
+          {event.unit}: {event.name}
+        </a>
+        <EventMarks event={event} />
+      </p>
+      <p class="event-facts">
+        <span>
+          <TimeText at={event.onset_at} full />
+          {endMs !== null && `, for ${lastedText(endMs - Date.parse(event.onset_at))}`}
+        </span>
+        {event.end_reason !== null && event.end_reason !== 'recovered' && <span>{endText(event.end_reason)}</span>}
+        <Figures event={event} />
       </p>
     </li>
+  );
+}
+
+function Figures({ event }: { readonly event: EventView }) {
+  const peak = figureText(event.peak_value, event.metric);
+  const limit = figureText(event.threshold, event.metric);
+  return (
+    <>
+      {peak !== null && <span>peak {peak}</span>}
+      {limit !== null && <span>limit {limit}</span>}
+      {event.count > 1 && <span>{event.count} times</span>}
+    </>
   );
 }
 
@@ -82,7 +156,7 @@ export function EventMarks({ event }: { readonly event: EventView }) {
       {event.status === 'cleared' && <span class="chip running">Over</span>}
       {event.status === 'superseded' && <span class="chip">Not confirmed by later data</span>}
       {event.late && (
-        <span class="chip warn" title="Found in data that came late: recorded, and nobody was woken for it">
+        <span class="chip warn" title="Found in data that came late, when it was over: recorded, and nobody was woken for it">
           Late
         </span>
       )}

@@ -24,14 +24,26 @@ describe('the rule form', () => {
   });
 
   it.each(METRIC_CHOICES.map(({ id }) => id))('writes %s and reads it back', (metric) => {
-    const windows = [{ days: [1, 5], from: '22:00', to: '07:00', thresholds: null }];
+    const windows = [{ days: [1, 5], from: '22:00', to: '07:00', own: null }];
     const rule = made(filled({ metric, windows }));
     expect(made(formOf(rule, 'u1'))).toEqual(rule);
   });
 
+  it('gives a window thresholds of its own, level by level, and reads them back', () => {
+    const own = { warn: '45', alarm: '50', critical: '' };
+    const rule = made(filled({ windows: [{ days: [1], from: '22:00', to: '07:00', own }] }));
+    expect(rule.schedule?.windows).toEqual([{ days: [1], from: '22:00', to: '07:00', thresholds: [45, 50] }]);
+    expect(formOf(rule, 'u1').windows[0]?.own).toEqual(own);
+  });
+
+  it('can leave silence alone', () => {
+    expect(made(filled({ silenceSeconds: '' })).no_data_after_s).toBeNull();
+    expect(formOf({ ...made(filled()), no_data_after_s: null }, 'u1').silenceSeconds).toBe('');
+  });
+
   it('keeps what it has no field for', () => {
-    const rule = { ...made(filled()), min_coverage: 0.5, metric: { kind: 'device' as const, of: 'ln3' } };
-    expect(made(formOf(rule, 'u1'))).toMatchObject({ min_coverage: 0.5, metric: { kind: 'device', of: 'ln3' } });
+    const rule = { ...made(filled()), max_gap_s: 9, metric: { kind: 'device' as const, of: 'ln3' } };
+    expect(made(formOf(rule, 'u1'))).toMatchObject({ max_gap_s: 9, metric: { kind: 'device', of: 'ln3' } });
   });
 
   it('asks for no threshold where there is none', () => {
@@ -47,7 +59,12 @@ describe('the rule form', () => {
     ['a threshold', { warn: '', alarm: '' }],
     ['numbers', { margin: 'two' }],
     ['a window for headroom', { metric: 'headroom' as const }],
-    ['days in a window', { windows: [{ days: [], from: '07:00', to: '19:00', thresholds: null }] }],
+    [
+      'all thresholds of a window that has its own',
+      { windows: [{ days: [1], from: '07:00', to: '19:00', own: { warn: '1', alarm: '', critical: '' } }] },
+    ],
+    ['a silence that is long enough', { silenceSeconds: '3' }],
+    ['days in a window', { windows: [{ days: [], from: '07:00', to: '19:00', own: null }] }],
   ])('says that it needs %s', (_name, more) => {
     expect(ruleOf(filled(more)).kind).toBe('problem');
   });

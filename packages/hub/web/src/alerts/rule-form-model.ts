@@ -14,12 +14,14 @@ export const METRIC_CHOICES = [
   { id: 'health-battery-low', text: 'Battery is low', asks: [] },
   { id: 'health-overload', text: 'Meter is overloaded', asks: [] },
   { id: 'health-stopped', text: 'Measurement is stopped', asks: [] },
+  { id: 'health-stopped-without-order', text: 'Measurement stopped without an order', asks: [] },
   { id: 'health-asleep', text: 'Meter sleeps', asks: [] },
   { id: 'health-wedged', text: 'Control port is stuck', asks: [] },
   { id: 'sd-free-mb', text: 'Free space on the card (MB)', asks: [] },
   { id: 'clock-offset-s', text: 'Meter clock is off (s)', asks: [] },
   { id: 'connectivity-unit', text: 'Meter cannot be reached', asks: [] },
   { id: 'connectivity-edge', text: 'Edge cannot be reached', asks: [] },
+  { id: 'connectivity-hub', text: 'Hub has lost its broker', asks: [] },
 ] as const;
 export type MetricChoice = (typeof METRIC_CHOICES)[number]['id'] | 'device' | 'interval-leq' | 'interval-lmin';
 
@@ -27,9 +29,13 @@ export interface FormWindow {
   readonly days: readonly number[];
   readonly from: string;
   readonly to: string;
-  /** `null`: the rule's own thresholds. */
-  readonly thresholds: readonly number[] | null;
+  /** By level, as typed; `null`: the rule's own thresholds. */
+  readonly own: Readonly<Record<LevelName, string>> | null;
 }
+
+export const LEVEL_NAMES = ['warn', 'alarm', 'critical'] as const;
+export type LevelName = (typeof LEVEL_NAMES)[number];
+export const LEVEL_TEXTS: Readonly<Record<LevelName, string>> = { warn: 'Warning', alarm: 'Alarm', critical: 'Critical' };
 
 /** Numbers stand as they were typed; empty means none. */
 export interface RuleForm {
@@ -52,6 +58,10 @@ export interface RuleForm {
   readonly clearHold: string;
   readonly cooldownMinutes: string;
   readonly mergeMinutes: string;
+  /** Share of T, in percent. */
+  readonly coverage: string;
+  /** Empty: never. */
+  readonly silenceSeconds: string;
   readonly windows: readonly FormWindow[];
   readonly holidays: string;
   readonly sundayOnHolidays: boolean;
@@ -82,6 +92,8 @@ export function emptyForm(unit: string): RuleForm {
     clearHold: '0',
     cooldownMinutes: '5',
     mergeMinutes: '0',
+    coverage: '75',
+    silenceSeconds: '120',
     windows: [],
     holidays: '',
     sundayOnHolidays: false,
@@ -109,6 +121,8 @@ export function formOf(rule: Omit<RuleBody, 'unit'>, unit: string): RuleForm {
     clear_hold_s,
     cooldown_s,
     merge_s,
+    min_coverage,
+    no_data_after_s,
     schedule,
     notify,
     ...rest
@@ -134,7 +148,20 @@ export function formOf(rule: Omit<RuleBody, 'unit'>, unit: string): RuleForm {
     clearHold: (clear_hold_s ?? 0).toString(),
     cooldownMinutes: ((cooldown_s ?? 300) / 60).toString(),
     mergeMinutes: ((merge_s ?? 0) / 60).toString(),
-    windows: (schedule?.windows ?? []).map((window) => ({ ...window, thresholds: window.thresholds ?? null })),
+    coverage: Math.round((min_coverage ?? 0.75) * 100).toString(),
+    silenceSeconds: no_data_after_s === null ? '' : (no_data_after_s ?? 120).toString(),
+    windows: (schedule?.windows ?? []).map(({ days, from, to, thresholds }) => ({
+      days,
+      from,
+      to,
+      own:
+        thresholds === undefined
+          ? null
+          : levels.reduce<Record<LevelName, string>>(
+              (own, level, place) => ({ ...own, [level.name]: thresholds[place]?.toString() ?? '' }),
+              { warn: '', alarm: '', critical: '' },
+            ),
+    })),
     holidays: (schedule?.holidays ?? []).join(', '),
     sundayOnHolidays: schedule?.on_holidays === 'sunday',
     notify: notify ?? [],
@@ -181,12 +208,16 @@ export function ruleOf(
   if (asks.includes('seconds') && !(Number(form.minutes) * 60 >= 1)) return problem('T must be at least a second.');
   const levels = isYesNo(form.metric)
     ? [{ name: 'alarm', threshold: 0.5 }]
-    : (['warn', 'alarm', 'critical'] as const)
-        .filter((name) => form[name].trim() !== '')
-        .map((name) => ({ name, threshold: Number(form[name]) }));
+    : LEVEL_NAMES.filter((name) => form[name].trim() !== '').map((name) => ({ name, threshold: Number(form[name]) }));
   if (levels.some(({ threshold }) => !Number.isFinite(threshold))) return problem('Thresholds must be numbers.');
   if (levels.length === 0) return problem('Give at least one threshold.');
   if (form.windows.some((window) => window.days.length === 0)) return problem('Each window needs at least one day.');
+  if (form.windows.some(({ own }) => own !== null && levels.some(({ name }) => !isNumber(own[name as LevelName]))))
+    return problem('A window with thresholds of its own needs one for each level of the rule.');
+  if (!(Number(form.coverage) >= 0 && Number(form.coverage) <= 100) || !isNumber(form.coverage))
+    return problem('Enough readings is a share of 0 to 100 %.');
+  if (form.silenceSeconds.trim() !== '' && !(Number(form.silenceSeconds) >= 10))
+    return problem('No data after must be 10 seconds or more, or empty for never.');
   if (form.metric === 'headroom' && form.windows.length === 0)
     return problem('This one needs a window: it is about what remains of it.');
   const holidays = form.holidays.split(/[\s,]+/).filter((date) => date !== '');
@@ -204,10 +235,16 @@ export function ruleOf(
     clear_hold_s: Number(form.clearHold),
     cooldown_s: Math.round(Number(form.cooldownMinutes) * 60),
     merge_s: Math.round(Number(form.mergeMinutes) * 60),
+    min_coverage: Number(form.coverage) / 100,
+    no_data_after_s: form.silenceSeconds.trim() === '' ? null : Number(form.silenceSeconds),
     schedule:
       form.windows.length === 0
         ? null
-        : { windows: form.windows.map(windowOf), holidays, on_holidays: form.sundayOnHolidays ? 'sunday' : 'off' },
+        : {
+            windows: form.windows.map((window) => windowOf(window, levels)),
+            holidays,
+            on_holidays: form.sundayOnHolidays ? 'sunday' : 'off',
+          },
     notify: form.notify,
   };
   return { kind: 'rule', rule };
@@ -215,8 +252,9 @@ export function ruleOf(
 
 const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
 
-function windowOf({ days, from, to, thresholds }: FormWindow): ScheduleWindow {
-  return { days: [...days].sort((a, b) => a - b), from, to, ...(thresholds === null ? {} : { thresholds }) };
+function windowOf({ days, from, to, own }: FormWindow, levels: readonly { readonly name: string }[]): ScheduleWindow {
+  const thresholds = own === null ? {} : { thresholds: levels.map(({ name }) => Number(own[name as LevelName])) };
+  return { days: [...days].sort((a, b) => a - b), from, to, ...thresholds };
 }
 
 function metricOf(form: RuleForm): Metric {
@@ -246,9 +284,11 @@ function metricOf(form: RuleForm): Metric {
     case 'health-overload':
     case 'health-asleep':
     case 'health-stopped':
+    case 'health-stopped-without-order':
     case 'health-wedged':
     case 'connectivity-unit':
-    case 'connectivity-edge': {
+    case 'connectivity-edge':
+    case 'connectivity-hub': {
       const [kind = '', ...rest] = form.metric.split('-');
       return { kind, of: rest.join('-') } as Metric;
     }

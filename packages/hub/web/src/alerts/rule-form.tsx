@@ -53,19 +53,25 @@ export function RuleForm({
   const take = (preset: Preset | undefined): void => {
     if (preset !== undefined) setForm({ ...formOf(preset.rule, form.unit), id: form.id, notify: form.notify });
   };
-  const number = (label: string, name: NumberField, unit: string, step = 'any') => (
+  const number = (label: string, name: NumberField, unit: string, hint = '') => (
     <label key={name}>
       {label}
       <span class="with-unit">
         <input
           inputMode="decimal"
           type="number"
-          step={step}
+          step="any"
           value={form[name]}
+          aria-description={hint === '' ? undefined : hint}
           onInput={(input) => set({ [name]: input.currentTarget.value })}
         />
         {unit}
       </span>
+      {hint !== '' && (
+        <span class="field-hint" aria-hidden="true">
+          {hint}
+        </span>
+      )}
     </label>
   );
   const asks = asksOf(form.metric);
@@ -95,7 +101,7 @@ export function RuleForm({
             </select>
           </label>
         )}
-        <label>
+        <label class="text">
           Unit
           <select value={form.unit} onChange={(change) => set({ unit: change.currentTarget.value })}>
             {[...new Set([...units, form.unit])].map((unit) => (
@@ -103,7 +109,7 @@ export function RuleForm({
             ))}
           </select>
         </label>
-        <label>
+        <label class="text">
           Name
           <input value={form.name} maxLength={200} onInput={(input) => set({ name: input.currentTarget.value })} />
         </label>
@@ -146,11 +152,18 @@ export function RuleForm({
             {number('Clear margin', 'margin', levelUnit)}
           </fieldset>
         )}
-        {number('Hold for', 'hold', 's')}
-        {number('Clear for', 'clearHold', 's')}
-        {number('Cooldown', 'cooldownMinutes', 'min')}
-        {number('Merge within', 'mergeMinutes', 'min')}
-        <WindowFields form={form} set={set} everyDay={EVERY_DAY} />
+        {number('Hold for', 'hold', 's', 'over the limit for so long before it is an event')}
+        {number('Clear for', 'clearHold', 's', 'back for so long before it is over')}
+        {number('Cooldown', 'cooldownMinutes', 'min', 'between two messages of the mildest level')}
+        {number('Merge within', 'mergeMinutes', 'min', 'beginning again so soon is the same event')}
+        <WindowFields form={form} set={set} everyDay={EVERY_DAY} unit={isYesNo(form.metric) ? null : levelUnit} />
+        <details class="wide">
+          <summary>Missing readings</summary>
+          <div class="form rule-form">
+            {asks.includes('seconds') && number('Enough readings: share of T', 'coverage', '%')}
+            {number('No data after (empty: never)', 'silenceSeconds', 's')}
+          </div>
+        </details>
         <fieldset class="wide">
           <legend>Who is told</legend>
           {receivers.length === 0 && <p class="hint">There are no receivers yet: events are recorded and shown here.</p>}
@@ -210,4 +223,6 @@ type NumberField =
   | 'hold'
   | 'clearHold'
   | 'cooldownMinutes'
-  | 'mergeMinutes';
+  | 'mergeMinutes'
+  | 'coverage'
+  | 'silenceSeconds';

@@ -1,7 +1,19 @@
 import { type Asked, useAsked } from '../shell/use-asked.ts';
-import { type EventView, readEvents } from './alert-api.ts';
+import { useHub, useHubState } from '../shell/use-hub.ts';
+import { type EventView, type NotificationView, readEvent } from './alert-api.ts';
 
-/** Alerts are few and late by seconds at most: asking beats another kind of live message. */
-const ASK_EVERY_MS = 5_000;
+/** All events: the hub tells when there is something new. */
+export function useEvents(): Asked<readonly EventView[]> {
+  const hub = useHub();
+  const { events, eventsFault } = useHubState();
+  return { value: events, fault: eventsFault, again: () => void hub.readEvents() };
+}
 
-export const useEvents = (): Asked<readonly EventView[]> => useAsked(readEvents, ASK_EVERY_MS);
+/** Deliveries are no steps of an event: they are looked at again while the event is open on the page. */
+const DELIVERIES_EVERY_MS = 10_000;
+
+/** One event with its deliveries. */
+export function useEvent(id: string): Asked<EventView & { readonly notifications: readonly NotificationView[] }> {
+  const { alertSteps } = useHubState();
+  return useAsked(() => readEvent(id), DELIVERIES_EVERY_MS, `${id} ${alertSteps}`);
+}

@@ -1,4 +1,4 @@
-import type { FormWindow, RuleForm } from './rule-form-model.ts';
+import { type FormWindow, LEVEL_NAMES, LEVEL_TEXTS, type RuleForm } from './rule-form-model.ts';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
@@ -6,10 +6,13 @@ interface Properties {
   readonly form: RuleForm;
   readonly set: (more: Partial<RuleForm>) => void;
   readonly everyDay: readonly number[];
+  /** Unit of the thresholds; `null` where the metric has none. */
+  readonly unit: string | null;
 }
 
 /** When the rule applies: weekdays and times in the unit's own zone. */
-export function WindowFields({ form, set, everyDay }: Properties) {
+export function WindowFields({ form, set, everyDay, unit }: Properties) {
+  const levels = unit === null ? [] : LEVEL_NAMES.filter((name) => form[name].trim() !== '');
   const change = (place: number, more: Partial<FormWindow>): void =>
     set({ windows: form.windows.map((window, index) => (index === place ? { ...window, ...more } : window)) });
   return (
@@ -44,7 +47,38 @@ export function WindowFields({ form, set, everyDay }: Properties) {
             To
             <input type="time" value={window.to} onInput={(input) => change(place, { to: input.currentTarget.value })} />
           </label>
-          {window.thresholds !== null && <span class="hint">own thresholds {window.thresholds.join(' / ')}</span>}
+          {levels.length > 0 && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={window.own !== null}
+                onChange={(input) =>
+                  change(place, {
+                    own: input.currentTarget.checked ? { warn: form.warn, alarm: form.alarm, critical: form.critical } : null,
+                  })
+                }
+              />
+              own thresholds
+            </label>
+          )}
+          {window.own !== null &&
+            levels.map((level) => (
+              <label key={level}>
+                {LEVEL_TEXTS[level]}
+                <span class="with-unit">
+                  <input
+                    inputMode="decimal"
+                    type="number"
+                    step="any"
+                    value={window.own?.[level] ?? ''}
+                    onInput={(input) =>
+                      change(place, { own: window.own === null ? null : { ...window.own, [level]: input.currentTarget.value } })
+                    }
+                  />
+                  {unit}
+                </span>
+              </label>
+            ))}
           <button
             type="button"
             class="quiet"
@@ -58,7 +92,7 @@ export function WindowFields({ form, set, everyDay }: Properties) {
         <button
           type="button"
           class="quiet"
-          onClick={() => set({ windows: [...form.windows, { days: everyDay, from: '07:00', to: '19:00', thresholds: null }] })}
+          onClick={() => set({ windows: [...form.windows, { days: everyDay, from: '07:00', to: '19:00', own: null }] })}
         >
           Add window
         </button>

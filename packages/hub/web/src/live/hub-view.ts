@@ -1,5 +1,6 @@
 import type { CoverageReport, LiveMessage, SessionView } from '@slmm/protocol/live';
 import { type Answer, readCoverage, readReadings, readSession, readUnits, signOut } from '../api/hub-api.ts';
+import { type EventView, readEvents } from '../alerts/alert-api.ts';
 import { type FleetView, type Keep, withHistory, withMessage, withOverviews } from '../fleet/fleet-model.ts';
 import { startOfDayMs } from '../format/instant.ts';
 import { frameKey } from './frame-series.ts';
@@ -21,12 +22,22 @@ export interface HubState {
   /** Units whose past is being fetched. */
   readonly backfilling: ReadonlySet<string>;
   readonly coverage: ReadonlyMap<string, CoverageReport>;
+  /** Events that are on and the newest others; `null` until they were read. */
+  readonly events: readonly EventView[] | null;
+  /** Why the events could not be read the last time. */
+  readonly eventsFault: string | null;
+  /** How many steps of alerts were told; whoever shows one event asks again when it grows. */
+  readonly alertSteps: number;
 }
 
 /** The list carries what the live socket does not: coverage, new units, what meters are set to. */
 const LIST_EVERY_MS = 20_000;
 /** Time between two pictures; levels come once a second per unit, but a hundred units must not draw a hundred times. */
 const DRAW_EVERY_MS = 200;
+/** Steps of alerts come in bunches. */
+const EVENTS_AFTER_MS = 300;
+/** In any case, should a step have been missed. */
+const EVENTS_EVERY_MS = 60_000;
 const TREND: Keep = { windowMs: 5 * 60_000, points: 600 };
 const HOUR: Keep = { windowMs: 60 * 60_000, points: 8000 };
 /** Trends are fetched for this many units; further ones grow theirs from live frames. */
@@ -48,11 +59,15 @@ export class HubView {
     hubAheadMs: 0,
     backfilling: new Set(),
     coverage: new Map(),
+    events: null,
+    eventsFault: null,
+    alertSteps: 0,
   };
   readonly #listeners = new Set<() => void>();
   readonly #live: LiveSocket;
   #focus: string | null = null;
   #isDrawDue = false;
+  #areEventsDue = false;
   #lostSinceMs: number | null = null;
   /** How far back a unit's frames are here, and how far back somebody wants them (ms); no more entries than units. */
   readonly #filled = new Map<string, number>();
@@ -88,10 +103,14 @@ export class HubView {
     this.#change({ session: { name: 'signed-in', view: session.kind === 'ok' ? session.value : null } });
     await this.#readList();
     setInterval(() => void this.#readList(), LIST_EVERY_MS);
+    void this.readEvents();
+    setInterval(() => document.visibilityState === 'visible' && void this.readEvents(), EVENTS_EVERY_MS);
     this.#live.watch(['*']);
     window.addEventListener('online', () => this.#live.hurry());
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.#live.hurry();
+      if (document.visibilityState !== 'visible') return;
+      this.#live.hurry();
+      void this.readEvents();
     });
     await this.#fillTrends();
   }
@@ -110,7 +129,7 @@ export class HubView {
   async leave(): Promise<void> {
     await signOut();
     this.#live.close();
-    this.#change({ session: { name: 'signed-out' }, fleet: new Map(), coverage: new Map() });
+    this.#change({ session: { name: 'signed-out' }, fleet: new Map(), coverage: new Map(), events: null });
   }
 
   hurry(): void {
@@ -130,6 +149,14 @@ export class HubView {
       this.#filled.set(unit, wantedMs);
     }
     this.#wanted.delete(unit);
+  }
+
+  /** Asks for the events; whoever has changed one asks at once. */
+  async readEvents(): Promise<void> {
+    const answer = await readEvents();
+    if (answer.kind === 'ok') this.#change({ events: answer.value, eventsFault: null, alertSteps: this.#state.alertSteps + 1 });
+    else if (answer.kind === 'failed') this.#change({ eventsFault: answer.reason });
+    else this.#accept(answer);
   }
 
   async readCoverage(unit: string): Promise<void> {
@@ -187,7 +214,17 @@ export class HubView {
     return after;
   }
 
+  #readEventsSoon(): void {
+    if (this.#areEventsDue) return;
+    this.#areEventsDue = true;
+    setTimeout(() => {
+      this.#areEventsDue = false;
+      void this.readEvents();
+    }, EVENTS_AFTER_MS);
+  }
+
   #take(message: LiveMessage): void {
+    if (message.type === 'alert') this.#readEventsSoon();
     const unit = message.type === 'frame' ? message.unit : null;
     const keep = unit === null ? TREND : this.#keepOf(unit);
     const fleet = withMessage(this.#state.fleet, message, this.nowMs(), keep);
@@ -210,7 +247,10 @@ export class HubView {
     }
     const lostMs = this.#lostSinceMs === null ? 0 : this.nowMs() - this.#lostSinceMs;
     this.#lostSinceMs = null;
-    if (lostMs > 1000) void this.#readList();
+    if (lostMs > 1000) {
+      void this.#readList();
+      void this.readEvents();
+    }
     if (lostMs > RESUME_LIMIT_MS) {
       this.#filled.clear();
       if (this.#focus === null) void this.#fillTrends();

@@ -63,8 +63,8 @@ describe('LiveSocket', () => {
     newest().events.opened();
     live.watch(['NL43-01']);
     expect(newest().sent).toEqual([
-      { type: 'subscribe', units: ['*'], after: { 'NL43-01': 'e1:7' } },
-      { type: 'subscribe', units: ['NL43-01'], after: { 'NL43-01': 'e1:7' } },
+      { type: 'subscribe', units: ['*'], after: { 'NL43-01': 'e1:7' }, alerts: true },
+      { type: 'subscribe', units: ['NL43-01'], after: { 'NL43-01': 'e1:7' }, alerts: true },
     ]);
   });
 

@@ -112,7 +112,8 @@ export class LiveSocket {
   }
 
   #subscribe(): void {
-    const request: LiveRequest = { type: 'subscribe', units: [...this.#units], after: { ...this.#resumeFrom() } };
+    const after = { ...this.#resumeFrom() };
+    const request: LiveRequest = { type: 'subscribe', units: [...this.#units], after, alerts: true };
     this.#socket?.send(JSON.stringify(request));
   }
 
@@ -150,7 +151,13 @@ export class LiveSocket {
   }
 }
 
-const KNOWN_TYPES: ReadonlySet<unknown> = new Set(['frame', 'unit', 'heartbeat', 'refused'] satisfies LiveMessage['type'][]);
+const KNOWN_TYPES: ReadonlySet<unknown> = new Set([
+  'frame',
+  'unit',
+  'alert',
+  'heartbeat',
+  'refused',
+] satisfies LiveMessage['type'][]);
 
 function readMessage(data: unknown): LiveMessage | null {
   if (typeof data !== 'string') return null;
