@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { detailSchema, invalidSchema } from '../nl43/responses.ts';
 import type { Response, Route, SurfaceName } from '../route.ts';
-import { problemSchema } from '../v1/responses.ts';
+import { problemResponse, problemSchema } from '../v1/responses.ts';
 import { type Socket, SOCKETS } from './sockets.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -61,7 +61,7 @@ export function responsesOf(route: Route): Readonly<Record<number, Response>> {
 
 /** `schema` is that of SLMM's surface; the other has one for all errors. */
 const failure = (surface: SurfaceName, description: string, schema: z.ZodType = detailSchema): Response =>
-  surface === 'nl43' ? { description, schema } : { description, schema: problemSchema, contentType: 'application/problem+json' };
+  surface === 'nl43' ? { description, schema } : problemResponse(description);
 
 function operation(route: Route): Json {
   const { method, path, surface, policy, summary, body, bodyOptional } = route;

@@ -11,7 +11,8 @@ export const problemSchema = z.object({
   id: z.string().optional().meta({ description: 'Of a 500: the log has it under this id' }),
 });
 
-const problemResponse = (description: string): Response => ({
+/** An error of this surface. */
+export const problemResponse = (description: string): Response => ({
   description,
   schema: problemSchema,
   contentType: 'application/problem+json',
