@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ExampleServer, startExample } from '../../../adapters/http/server-example.ts';
+import type { Reading } from '../../../history/reading-store.ts';
 import { importedReading } from '../../../history/import/imported-reading.ts';
 
 let server: ExampleServer;
@@ -24,6 +25,28 @@ async function levels(from: string, count: number, levelDb: (second: number) => 
   const readings = Array.from({ length: count }, (_, index) =>
     importedReading('a', { startMs: startMs + index * seconds * 1000, levelDb: levelDb(index) }, seconds),
   );
+  await server.readings.append({ readings, streams: [], deadLetters: [] });
+}
+
+/** Frames a second as an edge sends them of a stream. */
+async function frames(from: string, count: number, at: (second: number) => { leq: number; over?: boolean }): Promise<void> {
+  const startMs = Date.parse(from);
+  const [row] = [importedReading('a', { startMs, levelDb: 0 }, 1)];
+  const readings = Array.from({ length: count }, (_, second): Reading => {
+    const { leq, over = false } = at(second);
+    const interval = { s: 1, leq, lmax: leq, lmin: leq, lpeak: null, basis: 'drd' as const, ticks: 10 };
+    const atMs = startMs + (second + 1) * 1000;
+    const frame = {
+      ...row.frame,
+      epoch: '01JD3EPOCH',
+      seq: second + 1,
+      at: new Date(atMs).toISOString(),
+      src: 'drd' as const,
+      over,
+      interval,
+    };
+    return { frame, atMs, late: false };
+  });
   await server.readings.append({ readings, streams: [], deadLetters: [] });
 }
 
@@ -103,7 +126,7 @@ describe('/leq', () => {
     const clock = await get(`/leq?${range}&t=900&mode=clock`);
     const moving = await get(`/leq?${range}&t=900&mode=moving&step=60`);
     expect(clock.values.map((one: any) => one.start)).toEqual(['2026-06-01T10:00:00.000Z', '2026-06-01T10:15:00.000Z']);
-    expect([clock.count, moving.count]).toEqual([2, 16]);
+    expect([clock.count, moving.count, clock.basis]).toEqual([2, 16, 'import']);
     expect(clock.max.leq).toBeCloseTo(10 * Math.log10((300 * 1e7 + 600 * 1e4) / 900), 5);
     expect(moving.max).toMatchObject({ start: '2026-06-01T10:05:00.000Z', end: '2026-06-01T10:20:00.000Z', coverage: 1 });
     expect(moving.max.leq).toBeCloseTo(10 * Math.log10((600 * 1e7 + 300 * 1e4) / 900), 5);
@@ -144,6 +167,21 @@ describe('masks and overload', () => {
     expect((await json('DELETE', `/api/v1/units/a/masks/${made.body.id}`)).status).toBe(404);
   });
 
+  it('leave overloaded time out of the level, and let it break the limit all the same', async () => {
+    // A quarter-hour of 60 dB in which a minute is overloaded at 95 dB; the true level of that minute is higher still.
+    await frames('2026-11-23T06:00:00Z', 900, (second) => (second < 60 ? { leq: 95, over: true } : { leq: 60 }));
+    const range = 'from=2026-11-23T06:00:00Z&to=2026-11-23T06:15:00Z';
+    const without = await get(`/percentiles?${range}`);
+    expect(without).toMatchObject({ over_s: 60, valid_s: 840, lmax: 60, overload: 'out' });
+    expect(without.leq).toBeCloseTo(60, 6);
+    const withOver = await get(`/percentiles?${range}&overload=in`);
+    expect(withOver).toMatchObject({ over_s: 60, valid_s: 900, lmax: 95, ln: { 5: null, 10: 60 } });
+    expect(withOver.leq).toBeCloseTo(10 * Math.log10((60 * 10 ** 9.5 + 840 * 10 ** 6) / 900), 5);
+    const { periods } = await get('/periods?date=2026-11-23&scheme=construction-15min&coverage=0.5');
+    expect(periods[0].limits[0]).toMatchObject({ limit: 75, exceeded: true, max: { start: '2026-11-23T06:00:00.000Z' } });
+    expect(periods[0].limits[0].level).toBeCloseTo(60, 5);
+  });
+
   it('may be read by viewers and made by operators only', async () => {
     const viewer = await server.token('viewer');
     expect((await json('GET', '/api/v1/units/a/masks', undefined, viewer)).status).toBe(200);
@@ -167,6 +205,7 @@ describe('/periods', () => {
       ['Ldn', '2026-10-24T05:00:00.000Z', '2026-10-25T06:00:00.000Z', 25, 1],
     ]);
     expect(periods[3].leq).toBeCloseTo(66.395_243, 5);
+    expect(periods.map((one: any) => one.basis)).toEqual(Array(5).fill('import'));
     expect(periods[4].leq).toBeCloseTo(66.409_781, 5);
     const later = await get('/periods?date=2026-10-24&evening=20:00&evening_penalty=0');
     expect(later.periods[0]).toMatchObject({ end: '2026-10-24T18:00:00.000Z' });

@@ -46,6 +46,7 @@ export const leqRoutes: readonly Route[] = [
           t: z.int(),
           mode: z.enum(['clock', 'moving']),
           step: z.int().nullable(),
+          basis: z.string().nullable().describe('Of all that was measured in the range'),
           count: z.int(),
           values: z.array(windowSchema),
           max: windowSchema.nullable(),
@@ -67,11 +68,13 @@ export const leqRoutes: readonly Route[] = [
       const refused = tooMuch(question);
       if (refused !== null) return refused;
       const { windows, count, loudest, masks } = await services.history.leq(question);
+      const { answer } = await services.history.whole(question, range);
       return ok({
         ...conditions(question, masks),
         t,
         mode,
         step: mode === 'moving' ? step : null,
+        basis: answer.statistics.basis,
         count,
         values: windows.map((window) => windowOut(window, question)),
         max: loudest === null ? null : windowOut(loudest, question),

@@ -1,6 +1,7 @@
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import { calibrationAround, type CalibrationCheck } from '../../../history/annotations.ts';
+import { basisText } from '../../../history/levels/basis.ts';
 import type { Headroom } from '../../../history/levels/headroom.ts';
 import type { Question } from '../../../history/history.ts';
 import { answerScheme, type LimitAnswer, type RatingAnswer, type WindowAnswer } from '../../../history/periods/scheme-answer.ts';
@@ -160,6 +161,7 @@ function ratingPeriod(
     expected_s: expectedMs / 1000,
     valid_s: validMs / 1000,
     coverage: expectedMs > 0 ? decimals(Math.min(1, validMs / expectedMs)) : 0,
+    basis: basisText(rating.parts.reduce((bases, part) => bases | (part.rollup?.bases ?? 0), 0)),
     // A composed level is worth what its weakest part is worth.
     sufficient: rating.parts.every((part) => part.statistics.sufficient),
     limits: rating.limits.map(({ limitDb, note, exceeded }) => ({
