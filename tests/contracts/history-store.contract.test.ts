@@ -89,6 +89,7 @@ const streamOf = (readings: readonly Reading[]): StreamRecord[] =>
 interface Stores {
   readonly readings: ReadingStore;
   readonly history: WorkerHistoryStore;
+  readonly place: ConstructorParameters<typeof WorkerHistoryStore>[0];
 }
 
 const cluster: { running: PostgresCluster | null } = { running: null };
@@ -109,8 +110,9 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     folders.push(folder);
     const file = join(folder, 'readings.db');
     const rows = name === 'SQLite' ? await SqliteReadingStore.open(file) : await PostgresReadingStore.open(url);
-    const history = new WorkerHistoryStore(name === 'SQLite' ? { kind: 'sqlite', file } : { kind: 'postgres', url });
-    const stores = { readings: new PackedReadingStore(rows, history), history };
+    const place: Stores['place'] = name === 'SQLite' ? { kind: 'sqlite', file } : { kind: 'postgres', url };
+    const history = new WorkerHistoryStore(place);
+    const stores = { readings: new PackedReadingStore(rows, history), history, place };
     opened.push(stores);
     shared = stores;
     return stores;
@@ -330,6 +332,35 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     expect(await stores.history.importReadings(unitName, rows)).toEqual({ stored: 0 });
     await expectSame(stores, [...seconds(1, 60), ...rows]);
     expect(await stores.history.extent(unitName)).toEqual({ startMs: START_MS, endMs: START_MS + HOUR_MS });
+  });
+
+  fact('loses nothing when one packs, another imports into the same quarter-hours, and frames come in meanwhile', async () => {
+    const stores = await open();
+    const another = new WorkerHistoryStore(stores.place);
+    const all = seconds(1, 3000);
+    const rows = Array.from({ length: 3000 }, (_, index) =>
+      importedReading(unitName, { startMs: START_MS + index * 1000 + 300_000, levelDb: 40 + (index % 9) }, 1),
+    );
+    await append(stores.readings, all.slice(0, 1000));
+    let isDone = false;
+    const packing = (async () => {
+      while (!isDone)
+        await stores.history.compact({ beforeMs: LATER_MS, mark: await stores.history.mark(), nowMs: LATER_MS, limit: 2 });
+    })();
+    const importing = (async () => {
+      let stored = 0;
+      for (let first = 0; first < rows.length; first += 250)
+        stored += (await another.importReadings(unitName, rows.slice(first, first + 250))).stored;
+      return stored;
+    })();
+    for (let first = 1000; first < all.length; first += 100) await append(stores.readings, all.slice(first, first + 100));
+    expect(await importing).toBe(rows.length);
+    isDone = true;
+    await packing;
+    await another.close();
+    await expectSame(stores, [...all, ...rows]);
+    await packAll(stores);
+    await expectSame(stores, [...all, ...rows]);
   });
 
   fact('has cells for windows that slide', async () => {

@@ -1,4 +1,4 @@
-/** What the packed readings of a unit say about spans of time. Neighbours: history-questions.ts, history-upkeep.ts. */
+/** What the packed readings of a unit say about spans of time. Neighbours: history-questions.ts; reading-block.ts is what is unpacked. */
 import type { StretchSet } from '../../history/levels/stretch-set.ts';
 import { decodeStretches } from '../../history/packing/block-statistics.ts';
 import type { Span } from '../../history/time/spans.ts';

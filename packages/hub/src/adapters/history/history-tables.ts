@@ -25,6 +25,19 @@ export interface BlockSummary {
   readonly ledger: LedgerSummary;
 }
 
+/** `id` stays the row's own as long as it is there. */
+export interface NumberedRow extends StoredRow {
+  readonly id: number;
+}
+
+/** `bytes` null: pruned. */
+export interface StoredBlock {
+  readonly pruned: boolean;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly bytes: Uint8Array | null;
+}
+
 /** `firstAtMs` null: not all of one sequence, so only the readings tell. */
 export interface OldestBlock {
   readonly startMs: number;
@@ -37,8 +50,8 @@ type Soon<T> = T | Promise<T>;
 export interface HistoryTables {
   /** One snapshot of everything for the questions in `work`. */
   reading<T>(work: () => Promise<T>): Promise<T>;
-  /** All of `work` or nothing of it; nobody else packs or imports for this unit meanwhile. */
-  writing<T>(unit: string, work: () => Promise<T>): Promise<T>;
+  /** All of `work` or nothing of it; nobody else packs or imports for these units meanwhile. To be short: ingest waits for it. */
+  writing<T>(units: readonly string[], work: () => Promise<T>): Promise<T>;
 
   unit(name: string): Soon<UnitKey | null>;
   makeUnit(name: string): Soon<UnitKey>;
@@ -46,13 +59,19 @@ export interface HistoryTables {
 
   /** Readings not packed yet, with `at` in the span (half-open); oldest first. */
   rows(unit: UnitKey, span: Span): Soon<readonly StoredRow[]>;
-  /** The same, of those that were there at the mark; they are deleted, exactly those that are answered. */
-  takeRows(unit: UnitKey, span: Span, mark: number): Soon<readonly StoredRow[]>;
+  /** The same, of those that were there at the mark. */
+  rowsUpTo(unit: UnitKey, span: Span, mark: number): Soon<readonly NumberedRow[]>;
+  /** Rows of the span by their ids. */
+  deleteRows(unit: UnitKey, span: Span, ids: readonly number[]): Soon<void>;
   oldestRowAtMs(unit: UnitKey, mark: number): Soon<number | null>;
   mark(): Soon<number>;
 
-  /** `bytes` null: pruned. */
-  block(unit: UnitKey, startMs: number): Soon<{ readonly pruned: boolean; readonly bytes: Uint8Array | null } | null>;
+  /** Grows with every change of the unit's blocks and rollups but pruning. */
+  version(unit: UnitKey): Soon<number>;
+  /** Lets the version grow if it is still this one; `false` if not: then somebody else has changed the unit's history. */
+  claim(unit: UnitKey, version: number): Soon<boolean>;
+
+  block(unit: UnitKey, startMs: number): Soon<StoredBlock | null>;
   putBlock(unit: UnitKey, block: Block, storedMs: number, pruned: boolean): Soon<void>;
   /** Blocks whose readings may reach into the span, oldest first. */
   blocksReaching(unit: UnitKey, span: Span): Soon<readonly PackedBlock[]>;

@@ -1,29 +1,30 @@
 /**
- * The work on the tables of a database that keeps answers quick: packs readings and brings their rollups up to date, imports, prunes. One order at a time; history-worker.ts
- * sees to it. Neighbours: history-tables.ts is what it stands on, history-questions.ts reads what it writes.
+ * The work on the tables of a database that keeps answers quick: packs readings and brings their rollups up to date, imports, prunes. Each change is worked out from a snapshot
+ * and then written in a short transaction, if nobody else changed the unit's history meanwhile. One order at a time; history-worker.ts sees to it.
+ * Neighbours: history-tables.ts is what it stands on, history-change.ts works changes out, history-questions.ts reads what this writes.
  */
 import type { CompactOrder, Retention } from '../../history/history-store.ts';
-import { mergeAll } from '../../history/levels/rollup.ts';
-import {
-  blockOf,
-  hoursOf,
-  joinReadings,
-  type LevelRollup,
-  QUARTER_MS,
-  quarterOf,
-  quartersTouched,
-  rollupsOfQuarter,
-} from '../../history/packing/compaction.ts';
-import { stretchesOf } from '../../history/levels/stretch-set.ts';
-import { decodeBlock } from '../../history/packing/reading-block.ts';
+import { QUARTER_MS, quarterOf } from '../../history/packing/compaction.ts';
 import type { Reading } from '../../history/reading-store.ts';
+import type { Span } from '../../history/time/spans.ts';
 import { readingOf } from '../readings/stored-rows.ts';
+import { changeBy, type HistoryChange } from './history-change.ts';
 import type { HistoryTables, UnitKey } from './history-tables.ts';
-import { BlockStretches } from './block-stretches.ts';
 
-const HOUR_MS = 3_600_000;
-/** Quarter-hours that one transaction of an import may fill. */
+/** Quarter-hours that one change of an import may fill. */
 const IMPORT_QUARTERS = 4;
+/** An import beside a hub that packs the same unit is in its way now and then. */
+const MOST_TRIES = 100;
+
+/** Rows of one unit and quarter-hour with what becomes of them. */
+interface Packing {
+  readonly unit: UnitKey;
+  readonly version: number;
+  readonly span: Span;
+  /** The rows that were packed, by their ids; what comes in meanwhile waits for the next order. */
+  readonly ids: readonly number[];
+  readonly change: HistoryChange;
+}
 
 export class HistoryUpkeep {
   readonly #tables: HistoryTables;
@@ -36,32 +37,31 @@ export class HistoryUpkeep {
     return this.#tables.mark();
   }
 
-  /** One quarter-hour of each unit after the other, so that no unit waits for all of another's. */
+  /** One quarter-hour of each unit after the other, so that no unit waits for all of another's; all of an order in one transaction. */
   async compact({ beforeMs, mark, nowMs, limit }: CompactOrder): Promise<{ readonly compacted: number }> {
-    let compacted = 0;
+    const packings: Packing[] = [];
     for (const unit of await this.#tables.units()) {
-      if (compacted >= limit) break;
+      if (packings.length >= limit) break;
       const oldestMs = await this.#tables.oldestRowAtMs(unit, mark);
       if (oldestMs === null || quarterOf(oldestMs) + QUARTER_MS > beforeMs) continue;
-      await this.#tables.writing(unit.name, () => this.#pack(unit, quarterOf(oldestMs), mark, nowMs));
-      compacted += 1;
+      packings.push(await this.#tables.reading(() => this.#packing(unit, quarterOf(oldestMs), mark)));
     }
-    return { compacted };
+    if (packings.length > 0)
+      await this.#tables.writing(
+        packings.map(({ unit }) => unit.name),
+        async () => {
+          for (const packing of packings) await this.#write(packing, nowMs);
+        },
+      );
+    return { compacted: packings.length };
   }
 
   async importReadings(unitName: string, readings: readonly Reading[], nowMs: number): Promise<{ readonly stored: number }> {
-    const byQuarter = groupedByQuarter(readings);
-    const quarters = [...byQuarter.keys()].toSorted((a, b) => a - b);
+    const unit = await this.#tables.writing([unitName], async () => this.#tables.makeUnit(unitName));
+    const quarters = [...groupedByQuarter(readings)].toSorted(([a], [b]) => a - b);
     let stored = 0;
     for (let first = 0; first < quarters.length; first += IMPORT_QUARTERS)
-      stored += await this.#tables.writing(unitName, async () => {
-        const unit = await this.#tables.makeUnit(unitName);
-        const added: Reading[] = [];
-        for (const quarterMs of quarters.slice(first, first + IMPORT_QUARTERS))
-          added.push(...(await this.#store(unit, quarterMs, byQuarter.get(quarterMs) ?? [], nowMs)));
-        await this.#bringUpToDate(unit, added);
-        return added.length;
-      });
+      stored += await this.#import(unit, new Map(quarters.slice(first, first + IMPORT_QUARTERS)), nowMs);
     return { stored };
   }
 
@@ -81,53 +81,41 @@ export class HistoryUpkeep {
     await this.#tables.close();
   }
 
-  async #pack(unit: UnitKey, quarterMs: number, mark: number, nowMs: number): Promise<void> {
+  async #packing(unit: UnitKey, quarterMs: number, mark: number): Promise<Packing> {
     const span = { startMs: quarterMs, endMs: quarterMs + QUARTER_MS };
-    const rows = await this.#tables.takeRows(unit, span, mark);
-    const added = await this.#store(unit, quarterMs, rows.map(readingOf), nowMs);
-    await this.#bringUpToDate(unit, added);
+    const version = await this.#tables.version(unit);
+    const rows = await this.#tables.rowsUpTo(unit, span, mark);
+    const change = await changeBy(this.#tables, unit, new Map([[quarterMs, rows.map(readingOf)]]));
+    return { unit, version, span, ids: rows.map(({ id }) => id), change };
   }
 
-  /** Puts readings into their block; answers with those that were not there. */
-  async #store(unit: UnitKey, quarterMs: number, more: readonly Reading[], nowMs: number): Promise<readonly Reading[]> {
-    const stored = await this.#tables.block(unit, quarterMs);
-    const known = stored === null || stored.bytes === null ? [] : decodeBlock(unit.name, stored.bytes);
-    const { readings, added } = joinReadings(known, more);
-    if (added.length > 0) await this.#tables.putBlock(unit, blockOf(readings), nowMs, stored?.pruned ?? false);
-    return added;
+  /** Nothing where the unit's history changed since the snapshot: then it is worked out anew with the next order. */
+  async #write({ unit, version, span, ids, change }: Packing, nowMs: number): Promise<void> {
+    if (!(await this.#tables.claim(unit, version))) return;
+    await this.#tables.deleteRows(unit, span, ids);
+    await this.#put(unit, change, nowMs);
   }
 
-  /** Makes the rollups anew that these readings change. Where the readings of a bucket are no longer all there, the new ones are added to what is stored. */
-  async #bringUpToDate(unit: UnitKey, added: readonly Reading[]): Promise<void> {
-    const changes = stretchesOf(added);
-    const touched = quartersTouched(changes);
-    const blocks = new BlockStretches(this.#tables, unit);
-    for (const quarterMs of touched) {
-      const span = { startMs: quarterMs, endMs: quarterMs + QUARTER_MS };
-      if (await this.#tables.isPruned(unit, span)) {
-        await this.#addTo(unit, rollupsOfQuarter(quarterMs, changes));
-        continue;
-      }
-      await this.#tables.putRollups(unit, rollupsOfQuarter(quarterMs, await blocks.reaching([span])));
+  async #import(unit: UnitKey, more: ReadonlyMap<number, readonly Reading[]>, nowMs: number): Promise<number> {
+    for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+      const { version, change } = await this.#tables.reading(async () => ({
+        version: await this.#tables.version(unit),
+        change: await changeBy(this.#tables, unit, more),
+      }));
+      if (change.added === 0) return 0;
+      const isWritten = await this.#tables.writing([unit.name], async () => {
+        if (!(await this.#tables.claim(unit, version))) return false;
+        await this.#put(unit, change, nowMs);
+        return true;
+      });
+      if (isWritten) return change.added;
     }
-    for (const hourMs of hoursOf(touched)) await this.#putHour(unit, hourMs);
+    throw new Error(`the history of ${unit.name} changes all the time; try again later`);
   }
 
-  /** Quarter-hours in order of time make the hour, so the sum does not depend on how it came about. */
-  async #putHour(unit: UnitKey, hourMs: number): Promise<void> {
-    const quarters = await this.#tables.rollups(unit, '15m', { startMs: hourMs, endMs: hourMs + HOUR_MS });
-    if (quarters.length === 0) return;
-    const rollup = mergeAll(quarters.map((quarter) => quarter.rollup));
-    await this.#tables.putRollups(unit, [{ level: '1h', startMs: hourMs, rollup }]);
-  }
-
-  async #addTo(unit: UnitKey, more: readonly LevelRollup[]): Promise<void> {
-    for (const { level, startMs, rollup } of more) {
-      const [stored] = await this.#tables.rollups(unit, level, { startMs, endMs: startMs + 1 });
-      await this.#tables.putRollups(unit, [
-        { level, startMs, rollup: stored === undefined ? rollup : mergeAll([stored.rollup, rollup]) },
-      ]);
-    }
+  async #put(unit: UnitKey, { blocks, rollups }: HistoryChange, nowMs: number): Promise<void> {
+    for (const { block, pruned } of blocks) await this.#tables.putBlock(unit, block, nowMs, pruned);
+    await this.#tables.putRollups(unit, rollups);
   }
 }
 

@@ -14,7 +14,15 @@ import {
   type SummaryRow,
   summaryOf,
 } from '../history/history-sql.ts';
-import type { BlockSummary, HistoryTables, OldestBlock, PackedBlock, UnitKey } from '../history/history-tables.ts';
+import type {
+  BlockSummary,
+  HistoryTables,
+  NumberedRow,
+  OldestBlock,
+  PackedBlock,
+  StoredBlock,
+  UnitKey,
+} from '../history/history-tables.ts';
 import { levelNumber, type RollupRow, storedRollup } from '../history/rollup-row.ts';
 import type { StoredRow } from '../readings/stored-rows.ts';
 
@@ -56,9 +64,13 @@ export class PostgresHistoryTables implements HistoryTables {
     return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
   }
 
-  writing<T>(unit: string, work: () => Promise<T>): Promise<T> {
+  writing<T>(units: readonly string[], work: () => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN', async () => {
-      await this.#all('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK_CLASS, unit]);
+      // In the same order everywhere, so that nobody waits in a circle.
+      await this.#all(
+        'SELECT pg_advisory_xact_lock($1, lock) FROM (SELECT DISTINCT hashtext(unit) AS lock FROM unnest($2::text[]) AS t (unit) ORDER BY lock) AS locks',
+        [LOCK_CLASS, units],
+      );
       return work();
     });
   }
@@ -79,12 +91,37 @@ export class PostgresHistoryTables implements HistoryTables {
   }
 
   rows(unit: UnitKey, { startMs, endMs }: Span): Promise<readonly StoredRow[]> {
-    return this.#rows(unit, 'reading_rows r', 'WHERE r.unit = $1 AND r.at_ms >= $2 AND r.at_ms < $3', [startMs, endMs]);
+    return this.#rows(unit, 'WHERE r.unit = $1 AND r.at_ms >= $2 AND r.at_ms < $3', [startMs, endMs]);
   }
 
-  takeRows(unit: UnitKey, { startMs, endMs }: Span, mark: number): Promise<readonly StoredRow[]> {
-    const taken = 'DELETE FROM reading_rows WHERE unit = $1 AND at_ms >= $2 AND at_ms < $3 AND id <= $4 RETURNING *';
-    return this.#rows(unit, 'taken r', '', [startMs, endMs, mark], `WITH taken AS (${taken})`);
+  rowsUpTo(unit: UnitKey, { startMs, endMs }: Span, mark: number): Promise<readonly NumberedRow[]> {
+    const where = 'WHERE r.unit = $1 AND r.at_ms >= $2 AND r.at_ms < $3 AND r.id <= $4';
+    return this.#rows(unit, where, [startMs, endMs, mark]);
+  }
+
+  async deleteRows(unit: UnitKey, { startMs, endMs }: Span, ids: readonly number[]): Promise<void> {
+    // There is no index by id; the span leads to them.
+    await this.#all('DELETE FROM reading_rows WHERE unit = $1 AND at_ms >= $2 AND at_ms < $3 AND id = ANY ($4::bigint[])', [
+      unit.id,
+      startMs,
+      endMs,
+      ids,
+    ]);
+  }
+
+  async version(unit: UnitKey): Promise<number> {
+    const row = await this.#first<{ version: number }>('SELECT version::float8 AS version FROM reading_units WHERE id = $1', [
+      unit.id,
+    ]);
+    return row?.version ?? 0;
+  }
+
+  async claim(unit: UnitKey, version: number): Promise<boolean> {
+    const changed = await this.#changes('UPDATE reading_units SET version = version + 1 WHERE id = $1 AND version = $2', [
+      unit.id,
+      version,
+    ]);
+    return changed === 1;
   }
 
   async oldestRowAtMs(unit: UnitKey, mark: number): Promise<number | null> {
@@ -104,8 +141,11 @@ export class PostgresHistoryTables implements HistoryTables {
     return row?.mark ?? 0;
   }
 
-  block(unit: UnitKey, startMs: number): Promise<{ readonly pruned: boolean; readonly bytes: Uint8Array | null } | null> {
-    return this.#first('SELECT pruned, bytes FROM reading_blocks WHERE unit = $1 AND start_ms = $2', [unit.id, startMs]);
+  block(unit: UnitKey, startMs: number): Promise<StoredBlock | null> {
+    return this.#first(
+      'SELECT pruned, from_ms::float8 AS "fromMs", to_ms::float8 AS "toMs", bytes FROM reading_blocks WHERE unit = $1 AND start_ms = $2',
+      [unit.id, startMs],
+    );
   }
 
   async putBlock(unit: UnitKey, block: Block, storedMs: number, pruned: boolean): Promise<void> {
@@ -244,10 +284,10 @@ export class PostgresHistoryTables implements HistoryTables {
     return this.#client.end();
   }
 
-  async #rows(unit: UnitKey, table: string, where: string, values: readonly number[], first = ''): Promise<readonly StoredRow[]> {
-    const rows = await this.#all<Omit<StoredRow, 'unit'>>(
-      `${first} SELECT s.epoch AS epoch, r.seq::float8 AS seq, r.at_ms::float8 AS "atMs", r.late AS late, r.body AS body
-       FROM ${table} JOIN reading_streams s ON s.id = r.stream ${where} ORDER BY r.at_ms, s.epoch, r.seq`,
+  async #rows(unit: UnitKey, where: string, values: readonly number[]): Promise<readonly NumberedRow[]> {
+    const rows = await this.#all<Omit<NumberedRow, 'unit'>>(
+      `SELECT r.id::float8 AS id, s.epoch AS epoch, r.seq::float8 AS seq, r.at_ms::float8 AS "atMs", r.late AS late, r.body AS body
+       FROM reading_rows r JOIN reading_streams s ON s.id = r.stream ${where} ORDER BY r.at_ms, s.epoch, r.seq`,
       [unit.id, ...values],
     );
     return rows.map((row) => ({ ...row, unit: unit.name }));

@@ -13,7 +13,15 @@ import {
   type SummaryRow,
   summaryOf,
 } from '../history/history-sql.ts';
-import type { BlockSummary, HistoryTables, OldestBlock, PackedBlock, UnitKey } from '../history/history-tables.ts';
+import type {
+  BlockSummary,
+  HistoryTables,
+  NumberedRow,
+  OldestBlock,
+  PackedBlock,
+  StoredBlock,
+  UnitKey,
+} from '../history/history-tables.ts';
 import { levelNumber, storedRollup } from '../history/rollup-row.ts';
 import type { StoredRow } from '../readings/stored-rows.ts';
 import { type Database, openForReading, openForWriting } from './readings-database.ts';
@@ -50,7 +58,7 @@ export class SqliteHistoryTables implements HistoryTables {
     return this.#transaction('BEGIN', work);
   }
 
-  async writing<T>(_unit: string, work: () => Promise<T>): Promise<T> {
+  async writing<T>(_units: readonly string[], work: () => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN IMMEDIATE', work);
   }
 
@@ -73,15 +81,12 @@ export class SqliteHistoryTables implements HistoryTables {
     return this.#rows(unit, span, Number.MAX_SAFE_INTEGER);
   }
 
-  takeRows(unit: UnitKey, span: Span, mark: number): readonly StoredRow[] {
-    const rows = this.#rows(unit, span, mark);
-    this.#run('DELETE FROM reading_rows WHERE unit = ? AND at_ms >= ? AND at_ms < ? AND rowid <= ?', [
-      unit.id,
-      span.startMs,
-      span.endMs,
-      mark,
-    ]);
-    return rows;
+  rowsUpTo(unit: UnitKey, span: Span, mark: number): readonly NumberedRow[] {
+    return this.#rows(unit, span, mark);
+  }
+
+  deleteRows(_unit: UnitKey, _span: Span, ids: readonly number[]): void {
+    this.#run('DELETE FROM reading_rows WHERE rowid IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
   }
 
   oldestRowAtMs(unit: UnitKey, mark: number): number | null {
@@ -98,14 +103,24 @@ export class SqliteHistoryTables implements HistoryTables {
     return first(this.#all<{ mark: number | null }>('SELECT max(rowid) AS mark FROM reading_rows', []))?.mark ?? 0;
   }
 
-  block(unit: UnitKey, startMs: number): { readonly pruned: boolean; readonly bytes: Uint8Array | null } | null {
+  version(unit: UnitKey): number {
+    return first(this.#all<{ version: number }>('SELECT version FROM reading_units WHERE id = ?', [unit.id]))?.version ?? 0;
+  }
+
+  claim(unit: UnitKey, version: number): boolean {
+    return this.#changes('UPDATE reading_units SET version = version + 1 WHERE id = ? AND version = ?', [unit.id, version]) === 1;
+  }
+
+  block(unit: UnitKey, startMs: number): StoredBlock | null {
     const row = first(
-      this.#all<{ pruned: number; bytes: Blob | null }>(
-        'SELECT pruned, bytes FROM reading_blocks WHERE unit = ? AND start_ms = ?',
+      this.#all<{ pruned: number; from_ms: number; to_ms: number; bytes: Blob | null }>(
+        'SELECT pruned, from_ms, to_ms, bytes FROM reading_blocks WHERE unit = ? AND start_ms = ?',
         [unit.id, startMs],
       ),
     );
-    return row === null ? null : { pruned: row.pruned === 1, bytes: row.bytes === null ? null : bytesOf(row.bytes) };
+    if (row === null) return null;
+    const { pruned, from_ms: fromMs, to_ms: toMs, bytes } = row;
+    return { pruned: pruned === 1, fromMs, toMs, bytes: bytes === null ? null : bytesOf(bytes) };
   }
 
   putBlock(unit: UnitKey, block: Block, storedMs: number, pruned: boolean): void {
@@ -253,9 +268,9 @@ export class SqliteHistoryTables implements HistoryTables {
     return Object.values(this.#all<Record<string, number>>(`PRAGMA ${name}`, [])[0] ?? {})[0] ?? 0;
   }
 
-  #rows(unit: UnitKey, { startMs, endMs }: Span, mark: number): readonly StoredRow[] {
-    const rows = this.#all<Omit<StoredRow, 'unit' | 'late'> & { late: number }>(
-      `SELECT s.epoch AS epoch, r.seq AS seq, r.at_ms AS atMs, r.late AS late, r.body AS body
+  #rows(unit: UnitKey, { startMs, endMs }: Span, mark: number): readonly NumberedRow[] {
+    const rows = this.#all<Omit<NumberedRow, 'unit' | 'late'> & { late: number }>(
+      `SELECT r.rowid AS id, s.epoch AS epoch, r.seq AS seq, r.at_ms AS atMs, r.late AS late, r.body AS body
        FROM reading_rows r JOIN reading_streams s ON s.id = r.stream
        WHERE r.unit = ? AND r.at_ms >= ? AND r.at_ms < ? AND r.rowid <= ? ORDER BY r.at_ms, s.epoch, r.seq`,
       [unit.id, startMs, endMs, mark],
