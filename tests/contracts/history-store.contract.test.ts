@@ -342,9 +342,9 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
       importedReading(unitName, { startMs: START_MS + index * 1000 + 300_000, levelDb: 40 + (index % 9) }, 1),
     );
     await append(stores.readings, all.slice(0, 1000));
-    let isDone = false;
+    const ended = new AbortController();
     const packing = (async () => {
-      while (!isDone)
+      while (!ended.signal.aborted)
         await stores.history.compact({ beforeMs: LATER_MS, mark: await stores.history.mark(), nowMs: LATER_MS, limit: 2 });
     })();
     const importing = (async () => {
@@ -355,7 +355,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     })();
     for (let first = 1000; first < all.length; first += 100) await append(stores.readings, all.slice(first, first + 100));
     expect(await importing).toBe(rows.length);
-    isDone = true;
+    ended.abort();
     await packing;
     await another.close();
     await expectSame(stores, [...all, ...rows]);
