@@ -1,7 +1,7 @@
 import { createLogger, FakeClock } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import { HistoryKeeper } from './history-keeper.ts';
-import { type CompactOrder, DEFAULT_RETENTION } from './history-store.ts';
+import { type Compacted, type CompactOrder, DEFAULT_RETENTION } from './history-store.ts';
 
 /** A store that has some quarter-hours to pack, and says what it was asked. */
 class FakeStore {
@@ -12,16 +12,17 @@ class FakeStore {
   left = 0;
   rows = 0;
   failing = false;
+  damaged: string[] = [];
 
   mark(): Promise<number> {
     return this.failing ? Promise.reject(new Error('the disk is away')) : Promise.resolve(this.rows);
   }
 
-  compact(order: CompactOrder): Promise<{ compacted: number }> {
+  compact(order: CompactOrder): Promise<Compacted> {
     this.orders.push(order);
     const compacted = Math.min(order.limit, this.left);
     this.left -= compacted;
-    return Promise.resolve({ compacted });
+    return Promise.resolve({ compacted, damaged: this.damaged });
   }
 
   prune(): Promise<{ deleted: number }> {
@@ -72,6 +73,14 @@ describe('HistoryKeeper', () => {
     store.left = 10;
     await pass(800_000);
     expect(store.left).toBe(0);
+  });
+
+  it('goes on with the others when the history of a unit is damaged', async () => {
+    const { store, pass } = start();
+    store.damaged = ['NL43-01'];
+    store.left = 10;
+    await pass(900_000);
+    expect([store.left, store.prunes]).toEqual([0, 1]);
   });
 
   it('prunes once an hour', async () => {

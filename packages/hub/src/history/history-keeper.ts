@@ -41,6 +41,8 @@ export class HistoryKeeper implements Closeable {
   #work: Promise<void> = Promise.resolve();
   #closed = false;
   #failing = false;
+  /** Units whose damage was told. */
+  readonly #told = new Set<string>();
 
   constructor(parts: HistoryKeeperParts) {
     this.#parts = parts;
@@ -94,9 +96,26 @@ export class HistoryKeeper implements Closeable {
     for (;;) {
       if (this.#closed) return;
       const nowMs = clock.nowMs();
-      const { compacted } = await store.compact({ beforeMs: nowMs - SETTLE_MS, mark: settled.mark, nowMs, limit: ORDER_LIMIT });
+      const { compacted, damaged } = await store.compact({
+        beforeMs: nowMs - SETTLE_MS,
+        mark: settled.mark,
+        nowMs,
+        limit: ORDER_LIMIT,
+      });
+      this.#tellOfDamage(damaged);
       if (compacted === 0) return;
       await this.#pause();
+    }
+  }
+
+  #tellOfDamage(damaged: readonly string[]): void {
+    for (const unit of damaged) {
+      if (this.#told.has(unit)) continue;
+      this.#told.add(unit);
+      this.#parts.log.error(
+        { unit },
+        'some of the stored history of this unit cannot be read any more: it is kept as it is and no longer packed; restore it from a backup',
+      );
     }
   }
 

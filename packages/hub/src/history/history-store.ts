@@ -26,6 +26,11 @@ export interface CompactOrder {
   readonly limit: number;
 }
 
+export interface Compacted {
+  readonly compacted: number;
+  readonly damaged: readonly string[];
+}
+
 /**
  * The questions that statistics ask of the store, and the work that keeps the answers quick. Readings come in through ReadingStore; here they are seen added up.
  * Every answer is what the readings say at that moment: late ones included as soon as they are committed, whether or not rollups are behind.
@@ -45,8 +50,11 @@ export interface HistoryStore extends Closeable {
   importReadings(unit: string, readings: readonly Reading[]): Promise<{ readonly stored: number }>;
   /** A mark that separates the readings that are there now from those to come. */
   mark(): Promise<number>;
-  /** Packs readings into blocks and brings their rollups up to date. Short transactions, so that ingest is not kept waiting. */
-  compact(order: CompactOrder): Promise<{ readonly compacted: number }>;
+  /**
+   * Packs readings into blocks and brings their rollups up to date. Short transactions, so that ingest is not kept waiting. `damaged`: units of which something stored cannot
+   * be read any more; they are passed over, so that one broken disk page does not stop all the others.
+   */
+  compact(order: CompactOrder): Promise<Compacted>;
   /** Deletes what retention no longer keeps, at most `limit` rows; answers how many. */
   prune(retention: Retention, nowMs: number, limit: number): Promise<{ readonly deleted: number }>;
   /** Bytes on the disk that hold something, indexes included. */

@@ -25,6 +25,11 @@ export interface BlockSummary {
   readonly ledger: LedgerSummary;
 }
 
+export interface OldestRow {
+  readonly unit: UnitKey;
+  readonly atMs: number;
+}
+
 /** `id` stays the row's own as long as it is there. */
 export interface NumberedRow extends StoredRow {
   readonly id: number;
@@ -63,7 +68,8 @@ export interface HistoryTables {
   rowsUpTo(unit: UnitKey, span: Span, mark: number): Soon<readonly NumberedRow[]>;
   /** Rows of the span by their ids. */
   deleteRows(unit: UnitKey, span: Span, ids: readonly number[]): Soon<void>;
-  oldestRowAtMs(unit: UnitKey, mark: number): Soon<number | null>;
+  /** Units with a row that was there at the mark and lies before `beforeMs`, each with the time of its oldest; those that wait longest first. */
+  oldestRows(mark: number, beforeMs: number, limit: number): Soon<readonly OldestRow[]>;
   mark(): Soon<number>;
 
   /** Grows with every change of the unit's blocks and rollups but pruning. */

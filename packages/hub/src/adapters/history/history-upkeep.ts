@@ -3,7 +3,8 @@
  * and then written in a short transaction, if nobody else changed the unit's history meanwhile. One order at a time; history-worker.ts sees to it.
  * Neighbours: history-tables.ts is what it stands on, history-change.ts works changes out, history-questions.ts reads what this writes.
  */
-import type { CompactOrder, Retention } from '../../history/history-store.ts';
+import { InvariantError } from '@slmm/shared';
+import type { Compacted, CompactOrder, Retention } from '../../history/history-store.ts';
 import { QUARTER_MS, quarterOf } from '../../history/packing/compaction.ts';
 import type { Reading } from '../../history/reading-store.ts';
 import type { Span } from '../../history/time/spans.ts';
@@ -28,6 +29,8 @@ interface Packing {
 
 export class HistoryUpkeep {
   readonly #tables: HistoryTables;
+  /** Units whose stored history could not be read; tried again when the hub starts anew. */
+  readonly #damaged = new Set<string>();
 
   constructor(tables: HistoryTables) {
     this.#tables = tables;
@@ -37,15 +40,17 @@ export class HistoryUpkeep {
     return this.#tables.mark();
   }
 
-  /** One quarter-hour of each unit after the other, so that no unit waits for all of another's; all of an order in one transaction. */
-  async compact({ beforeMs, mark, nowMs, limit }: CompactOrder): Promise<{ readonly compacted: number }> {
+  /** The oldest quarter-hours first, whosever they are, so that no unit waits for all of another's; all of an order in one transaction. */
+  async compact({ beforeMs, mark, nowMs, limit }: CompactOrder): Promise<Compacted> {
     const packings: Packing[] = [];
-    for (const unit of await this.#tables.units()) {
-      if (packings.length >= limit) break;
-      const oldestMs = await this.#tables.oldestRowAtMs(unit, mark);
-      if (oldestMs === null || quarterOf(oldestMs) + QUARTER_MS > beforeMs) continue;
-      packings.push(await this.#tables.reading(() => this.#packing(unit, quarterOf(oldestMs), mark)));
-    }
+    const oldest = await this.#tables.oldestRows(mark, quarterOf(beforeMs), limit + this.#damaged.size);
+    for (const { unit, atMs } of oldest.filter((one) => !this.#damaged.has(one.unit.name)).slice(0, limit))
+      try {
+        packings.push(await this.#tables.reading(() => this.#packing(unit, quarterOf(atMs), mark)));
+      } catch (error) {
+        if (!(error instanceof InvariantError)) throw error;
+        this.#damaged.add(unit.name);
+      }
     if (packings.length > 0)
       await this.#tables.writing(
         packings.map(({ unit }) => unit.name),
@@ -53,7 +58,7 @@ export class HistoryUpkeep {
           for (const packing of packings) await this.#write(packing, nowMs);
         },
       );
-    return { compacted: packings.length };
+    return { compacted: packings.length, damaged: [...this.#damaged] };
   }
 
   async importReadings(unitName: string, readings: readonly Reading[], nowMs: number): Promise<{ readonly stored: number }> {

@@ -1,6 +1,6 @@
 import { systemClock } from '@slmm/shared';
 import type { Cells } from '../../history/levels/cells.ts';
-import type { CompactOrder, HistoryStore, Retention } from '../../history/history-store.ts';
+import type { Compacted, CompactOrder, HistoryStore, Retention } from '../../history/history-store.ts';
 import type { ReadingPosition } from '../../history/reading-cursor.ts';
 import type { Reading } from '../../history/reading-store.ts';
 import type { Rollup } from '../../history/levels/rollup.ts';
@@ -70,7 +70,7 @@ export class WorkerHistoryStore implements HistoryStore, PackedReadings {
     return this.#upkeep.call('mark', []);
   }
 
-  compact(order: CompactOrder): Promise<{ readonly compacted: number }> {
+  compact(order: CompactOrder): Promise<Compacted> {
     return this.#upkeep.call('compact', [order]);
   }
 

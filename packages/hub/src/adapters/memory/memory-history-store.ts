@@ -1,6 +1,6 @@
 import { type Cells, emptyCells, fillCells } from '../../history/levels/cells.ts';
 import { assemble, planGather } from '../../history/packing/gather.ts';
-import type { HistoryStore } from '../../history/history-store.ts';
+import type { Compacted, HistoryStore } from '../../history/history-store.ts';
 import { type StretchSet, stretchesOf } from '../../history/levels/stretch-set.ts';
 import type { Reading, ReadingStore } from '../../history/reading-store.ts';
 import type { Rollup } from '../../history/levels/rollup.ts';
@@ -49,8 +49,8 @@ export class MemoryHistoryStore implements HistoryStore {
     return Promise.resolve(0);
   }
 
-  compact(): Promise<{ readonly compacted: number }> {
-    return Promise.resolve({ compacted: 0 });
+  compact(): Promise<Compacted> {
+    return Promise.resolve({ compacted: 0, damaged: [] });
   }
 
   prune(): Promise<{ readonly deleted: number }> {

@@ -19,6 +19,7 @@ import type {
   HistoryTables,
   NumberedRow,
   OldestBlock,
+  OldestRow,
   PackedBlock,
   StoredBlock,
   UnitKey,
@@ -124,12 +125,14 @@ export class PostgresHistoryTables implements HistoryTables {
     return changed === 1;
   }
 
-  async oldestRowAtMs(unit: UnitKey, mark: number): Promise<number | null> {
-    const row = await this.#first<{ at: number }>(
-      'SELECT at_ms::float8 AS at FROM reading_rows WHERE unit = $1 AND id <= $2 ORDER BY at_ms LIMIT 1',
-      [unit.id, mark],
+  async oldestRows(mark: number, beforeMs: number, limit: number): Promise<readonly OldestRow[]> {
+    const rows = await this.#all<UnitKey & { readonly atMs: number }>(
+      `SELECT u.id, u.name, o.at_ms::float8 AS "atMs" FROM reading_units u CROSS JOIN LATERAL (
+         SELECT r.at_ms FROM reading_rows r WHERE r.unit = u.id AND r.id <= $1 ORDER BY r.at_ms LIMIT 1) o
+       WHERE o.at_ms < $2 ORDER BY o.at_ms LIMIT $3`,
+      [mark, beforeMs, limit],
     );
-    return row?.at ?? null;
+    return rows.map(({ id, name, atMs }) => ({ unit: { id, name }, atMs }));
   }
 
   /** Numbers are given before the commit, so a reading below the mark may come after it; it is only packed sooner than others. */

@@ -18,6 +18,7 @@ import type {
   HistoryTables,
   NumberedRow,
   OldestBlock,
+  OldestRow,
   PackedBlock,
   StoredBlock,
   UnitKey,
@@ -89,14 +90,14 @@ export class SqliteHistoryTables implements HistoryTables {
     this.#run('DELETE FROM reading_rows WHERE rowid IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
   }
 
-  oldestRowAtMs(unit: UnitKey, mark: number): number | null {
-    const row = first(
-      this.#all<{ at: number }>('SELECT at_ms AS at FROM reading_rows WHERE unit = ? AND rowid <= ? ORDER BY at_ms LIMIT 1', [
-        unit.id,
-        mark,
-      ]),
+  oldestRows(mark: number, beforeMs: number, limit: number): readonly OldestRow[] {
+    const rows = this.#all<UnitKey & { atMs: number }>(
+      `SELECT id, name, atMs FROM (
+         SELECT u.id, u.name, (SELECT r.at_ms FROM reading_rows r WHERE r.unit = u.id AND r.rowid <= ? ORDER BY r.at_ms LIMIT 1) AS atMs
+         FROM reading_units u) WHERE atMs < ? ORDER BY atMs LIMIT ?`,
+      [mark, beforeMs, limit],
     );
-    return row?.at ?? null;
+    return rows.map(({ id, name, atMs }) => ({ unit: { id, name }, atMs }));
   }
 
   mark(): number {
