@@ -51,7 +51,7 @@ describe('bad inputs on MQTT', () => {
     const startedMs = performance.now();
     await Promise.all(sockets.filter((socket) => !socket.destroyed).map((socket) => received(socket)));
     clearInterval(dripping);
-    expect(performance.now() - startedMs).toBeLessThan(8000);
+    expect(performance.now() - startedMs).toBeLessThan(12_000);
     expect((await refused())['too-many-strangers']).toBeGreaterThanOrEqual(100);
   });
 
