@@ -35,6 +35,8 @@ class CountingBus implements BusClient {
   #listener: BusListener | null = null;
   #unacknowledged = 0;
   #acknowledgedMs = Number.NEGATIVE_INFINITY;
+  /** What the hub has. */
+  #upto: Pick<Acknowledge, 'epoch' | 'upto'> | null = null;
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock) {
@@ -56,7 +58,10 @@ class CountingBus implements BusClient {
     if (qos === 1) this.#carry(generate({ cmd: 'puback', messageId: 1 }).length);
     // Whoever heard last has nothing to say, and answers with a bare segment.
     this.lineBytes += SEGMENT_BYTES;
-    if (parseTopic(topic)?.kind === 'backfill') this.#acknowledge(payload);
+    const kind = parseTopic(topic)?.kind;
+    if (kind === 'backfill') this.#acknowledge(payload);
+    // The hub answers each health with its watermark.
+    if (kind === 'edge-health' && this.#upto !== null) this.#tell(this.#upto);
     return Promise.resolve(true);
   }
 
@@ -65,14 +70,18 @@ class CountingBus implements BusClient {
     const decoded = decodeBackfill(batch);
     if (decoded.kind !== 'ok' || decoded.value.kind !== 'frames') throw new Error('nothing is lost here');
     const { epoch, unit, frames } = decoded.value;
+    this.#upto = { epoch, upto: { [unit]: frames.at(-1)?.seq ?? 0 } };
     this.#unacknowledged += 1;
     const nowMs = this.#clock.monotonicMs();
     if (this.#unacknowledged < ACKNOWLEDGE_MESSAGES && nowMs - this.#acknowledgedMs < ACKNOWLEDGE_MS) return;
     this.#unacknowledged = 0;
     this.#acknowledgedMs = nowMs;
+    this.#tell(this.#upto);
+  }
+
+  #tell(upto: Pick<Acknowledge, 'epoch' | 'upto'>): void {
     this.#clock.after(20, () => {
-      const message: Acknowledge = { epoch, upto: { [unit]: frames.at(-1)?.seq ?? 0 }, at: toInstant(this.#clock.nowMs()) };
-      const payload = Buffer.from(JSON.stringify(message));
+      const payload = Buffer.from(JSON.stringify({ ...upto, at: toInstant(this.#clock.nowMs()) }));
       this.#carry(generate({ cmd: 'publish', topic: topics.ack(EDGE), payload, qos: 0, retain: false, dup: false }).length);
       this.lineBytes += SEGMENT_BYTES;
       this.#listener?.message({ topic: topics.ack(EDGE), payload, retained: false });

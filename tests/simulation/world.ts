@@ -150,7 +150,7 @@ export class World {
         } else if (read?.kind === 'edge-state') this.#heardState(payload);
         else if (read?.kind === 'edge-health') {
           const { epochs = [] } = JSON.parse(Buffer.from(payload).toString()) as EdgeHealth;
-          this.#ingest?.edgeBorn(EDGE, epochs);
+          this.#ingest?.edgeAsks(EDGE, epochs);
         }
       });
     }

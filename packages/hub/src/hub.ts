@@ -144,7 +144,7 @@ async function openHub(
     edgeState: (edge, state) => {
       if (state.state === 'online') ingest.edgeBorn(edge, [state.epoch, ...(state.epochs ?? [])]);
     },
-    edgeHealth: (edge, { epochs }) => ingest.edgeBorn(edge, epochs ?? []),
+    edgeHealth: (edge, { epochs }) => ingest.edgeAsks(edge, epochs ?? []),
     unitState: (unit, state) => states.note(unit, state),
   });
   await intake.start(bus);

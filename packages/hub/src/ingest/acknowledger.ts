@@ -71,9 +71,13 @@ export class Acknowledger implements Closeable {
 
   /** Everything known of this edge, at once; of `epochs` also that nothing is known, for then the edge starts from the beginning. */
   announce(edge: string, epochs: readonly string[] = []): void {
-    const known = this.#upto.get(edge) ?? new Map<string, Map<string, number>>();
-    for (const epoch of new Set([...known.keys(), ...epochs]))
-      this.#tell(edge, epoch, [...(known.get(epoch)?.keys() ?? [])], true);
+    this.answer(edge, [...(this.#upto.get(edge)?.keys() ?? []), ...epochs]);
+  }
+
+  /** What is known of these epochs, at once. */
+  answer(edge: string, epochs: readonly string[]): void {
+    const known = this.#upto.get(edge);
+    for (const epoch of new Set(epochs)) this.#tell(edge, epoch, [...(known?.get(epoch)?.keys() ?? [])], true);
   }
 
   announceAll(): void {

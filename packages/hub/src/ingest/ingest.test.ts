@@ -282,6 +282,19 @@ describe('ingest', () => {
     ]);
   });
 
+  it('answers an edge that names its epochs with what it has of these, and of no others', async () => {
+    const { ingest, live, pass, acks } = await hub();
+    void live(exampleFrame({ seq: 1, epoch: '01JD3EPOCH' }));
+    void live(exampleFrame({ seq: 1, epoch: '01JA0EPOCH' }));
+    await pass();
+    acks.length = 0;
+    ingest.edgeAsks('demo', ['01JD3EPOCH', '01UNHEARD0']);
+    expect(acks.map(({ ack }) => [ack.epoch, ack.upto])).toEqual([
+      ['01JD3EPOCH', { 'NL43-01': 1 }],
+      ['01UNHEARD0', {}],
+    ]);
+  });
+
   it('knows after a restart what it has', async () => {
     const first = await hub();
     for (const seq of [1, 2]) void first.live(exampleFrame({ seq }));

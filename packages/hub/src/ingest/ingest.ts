@@ -89,9 +89,14 @@ export class Ingest implements Closeable {
     });
   }
 
-  /** An edge came (back), or told how it is: it hears its watermarks and resumes from them. `epochs` are those its journal knows. */
+  /** An edge came (back): it hears its watermarks and resumes from them. `epochs` are those its journal knows. */
   edgeBorn(edge: string, epochs: readonly string[]): void {
     this.#acknowledger.announce(edge, epochs);
+  }
+
+  /** An edge told how it is, and which epochs its journal knows: it hears how far the hub has these. */
+  edgeAsks(edge: string, epochs: readonly string[]): void {
+    this.#acknowledger.answer(edge, epochs);
   }
 
   /** Tells every edge its watermarks; due at the start of the hub and at each reconnection to an external broker. */
