@@ -1,13 +1,13 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { formatLevel } from '../format/level.ts';
+import { axisStyle, chartSize, levelAxisOf, levelText, pageColours } from '../chart/chart-style.ts';
+import { useChart } from '../chart/use-chart.ts';
 import { bucketColumns, levelAxis, type Shade } from './bucket-columns.ts';
 import type { Figures } from './history-api.ts';
 import { axisTime, cursorTime } from './zone-labels.ts';
 
-const HEIGHT_PX = 340;
-const PHONE_HEIGHT_PX = 260;
+const HEIGHT_PX = { desk: 340, phone: 260 };
+const sizeOf = (element: HTMLElement): ReturnType<typeof chartSize> => chartSize(element, HEIGHT_PX);
 
 export interface Selection {
   readonly fromMs: number;
@@ -26,36 +26,10 @@ interface Props {
 /** Leq in steps, L90 to L10 as a band, Lmax as a line. Nothing is drawn where nothing was measured. Dragging selects a stretch. */
 export function LevelChart(props: Props) {
   const { buckets, shades, fromMs, toMs, zone, select } = props;
-  const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
   const shown = useRef({ shades, zone, select });
-  const [look, setLook] = useState(0);
   shown.current = { shades, zone, select };
 
-  useEffect(() => {
-    const again = (): void => setLook((count) => count + 1);
-    const machine = window.matchMedia('(prefers-color-scheme: dark)');
-    window.addEventListener('slmm-theme', again);
-    machine.addEventListener('change', again);
-    return () => {
-      window.removeEventListener('slmm-theme', again);
-      machine.removeEventListener('change', again);
-    };
-  }, []);
-
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return undefined;
-    const made = makeChart(element, shown);
-    chart.current = made;
-    const sized = new ResizeObserver(() => made.setSize(sizeOf(element)));
-    sized.observe(element);
-    return () => {
-      sized.disconnect();
-      made.destroy();
-      chart.current = null;
-    };
-  }, [look, zone]);
+  const { place, chart, look } = useChart((element) => makeChart(element, shown), sizeOf, zone);
 
   useEffect(() => {
     const columns = bucketColumns(buckets);
@@ -71,11 +45,6 @@ export function LevelChart(props: Props) {
   return <div class="chart" ref={place} role="img" aria-label="Chart of Leq, L10, L90 and Lmax over the time chosen" />;
 }
 
-function sizeOf(element: HTMLElement): { width: number; height: number } {
-  const width = Math.max(200, element.clientWidth);
-  return { width, height: width < 560 ? PHONE_HEIGHT_PX : HEIGHT_PX };
-}
-
 function makeChart(
   element: HTMLElement,
   shown: {
@@ -86,14 +55,8 @@ function makeChart(
     };
   },
 ): uPlot {
-  const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const axis: uPlot.Axis = {
-    stroke: colour('--ink-soft'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { stroke: colour('--line'), width: 1 },
-    font: '12px system-ui, sans-serif',
-  };
+  const colour = pageColours(element);
+  const axis = axisStyle(colour);
   const paths = uPlot.paths.stepped?.({ align: 1 });
   const curve = (label: string, stroke: string, width: number): uPlot.Series => ({
     label,
@@ -102,7 +65,7 @@ function makeChart(
     width,
     spanGaps: false,
     points: { show: false },
-    value: (_chart, level) => (level === null ? '–' : `${formatLevel(level)} dB`),
+    value: levelText,
     ...(paths === undefined ? {} : { paths }),
   });
   return new uPlot(
@@ -119,7 +82,7 @@ function makeChart(
           values: (_chart, seconds, _axis, _space, stepS) =>
             seconds.map((second) => axisTime(second * 1000, stepS, shown.current.zone)),
         },
-        { ...axis, scale: 'db', size: 46, values: (_chart, levels) => levels.map(String) },
+        levelAxisOf(axis),
       ],
       bands: [{ series: [2, 3], fill: colour('--band') }],
       series: [

@@ -1,14 +1,14 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+import { axisStyle, chartSize, levelAxisOf, levelText, pageColours } from '../chart/chart-style.ts';
+import { useChart } from '../chart/use-chart.ts';
 import { localTime, utcText } from '../format/instant.ts';
-import { formatLevel } from '../format/level.ts';
 import type { FrameSeries, Gap } from '../live/frame-series.ts';
 import { VIEWER_ZONE } from '../shell/use-hub.ts';
 import { chartColumns, levelRange } from './chart-columns.ts';
 
-const HEIGHT_PX = 320;
-const PHONE_HEIGHT_PX = 240;
+const HEIGHT_PX = { desk: 320, phone: 240 };
+const sizeOf = (element: HTMLElement): ReturnType<typeof chartSize> => chartSize(element, HEIGHT_PX);
 
 interface Props {
   readonly series: FrameSeries;
@@ -18,35 +18,9 @@ interface Props {
 
 /** Lp and interval Leq over the last minutes. Gaps are shaded and never bridged; the right edge is now, whether frames come or not. */
 export function LiveChart({ series, windowMs, nowMs }: Props) {
-  const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
   const shown = useRef<{ gaps: readonly Gap[]; levels: readonly [number, number] }>({ gaps: [], levels: [30, 90] });
-  const [look, setLook] = useState(0);
 
-  useEffect(() => {
-    const again = () => setLook((count) => count + 1);
-    const machine = window.matchMedia('(prefers-color-scheme: dark)');
-    window.addEventListener('slmm-theme', again);
-    machine.addEventListener('change', again);
-    return () => {
-      window.removeEventListener('slmm-theme', again);
-      machine.removeEventListener('change', again);
-    };
-  }, []);
-
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return undefined;
-    const made = makeChart(element, shown.current);
-    chart.current = made;
-    const sized = new ResizeObserver(() => made.setSize(sizeOf(element)));
-    sized.observe(element);
-    return () => {
-      sized.disconnect();
-      made.destroy();
-      chart.current = null;
-    };
-  }, [look]);
+  const { place, chart, look } = useChart((element) => makeChart(element, shown.current), sizeOf);
 
   useEffect(() => {
     const columns = chartColumns(
@@ -65,21 +39,9 @@ export function LiveChart({ series, windowMs, nowMs }: Props) {
   return <div class="chart" ref={place} role="img" aria-label="Chart of Lp and interval Leq over time" />;
 }
 
-function sizeOf(element: HTMLElement): { width: number; height: number } {
-  const width = Math.max(200, element.clientWidth);
-  return { width, height: width < 560 ? PHONE_HEIGHT_PX : HEIGHT_PX };
-}
-
 function makeChart(element: HTMLElement, shown: { readonly gaps: readonly Gap[] }): uPlot {
-  const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const axis: uPlot.Axis = {
-    stroke: colour('--ink-soft'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { stroke: colour('--line'), width: 1 },
-    font: '12px system-ui, sans-serif',
-  };
-  const inDb = (_chart: uPlot, level: number | null): string => (level === null ? '–' : `${formatLevel(level)} dB`);
+  const colour = pageColours(element);
+  const axis = axisStyle(colour);
   return new uPlot(
     {
       ...sizeOf(element),
@@ -92,7 +54,7 @@ function makeChart(element: HTMLElement, shown: { readonly gaps: readonly Gap[] 
           space: 72,
           values: (_chart, seconds) => seconds.map((second) => localTime(second * 1000, VIEWER_ZONE).replace(/:00$/, '')),
         },
-        { ...axis, scale: 'db', size: 46, values: (_chart, levels) => levels.map(String) },
+        levelAxisOf(axis),
       ],
       series: [
         {
@@ -105,7 +67,7 @@ function makeChart(element: HTMLElement, shown: { readonly gaps: readonly Gap[] 
           scale: 'db',
           stroke: colour('--curve-lp'),
           width: 1,
-          value: inDb,
+          value: levelText,
           spanGaps: false,
           points: { show: false },
         },
@@ -114,7 +76,7 @@ function makeChart(element: HTMLElement, shown: { readonly gaps: readonly Gap[] 
           scale: 'db',
           stroke: colour('--curve-leq'),
           width: 1.5,
-          value: inDb,
+          value: levelText,
           spanGaps: false,
           points: { show: false },
         },
