@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { energyOf, equivalentLevel, levelOf } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import { headroomOf } from '../levels/headroom.ts';
-import { ratingLevel, spanOf, windowsOn } from './periods.ts';
+import { ratingLevel, ratingsOn, spanOf, windowsOn } from './periods.ts';
 import { nominalHours, type Rating, schemeSchema } from './scheme.ts';
 import { END_PARTS, generalScheme, SHIPPED_SCHEMES } from './shipped-schemes.ts';
 
@@ -54,6 +54,23 @@ describe('shipped schemes', () => {
   it('have ratings whose parts fill 24 hours', () => {
     for (const one of SHIPPED_SCHEMES.flatMap((scheme) => scheme.ratings))
       expect(one.parts.reduce((sum, part) => sum + nominalHours(part), 0)).toBe(24);
+  });
+});
+
+describe('ratingsOn', () => {
+  it('has the ratings of the weekday, and those of every day', () => {
+    const part = { from: '06:00', to: '22:00', penalty_db: 0 };
+    const ratings = [
+      { name: 'workday', days: [1, 2, 3, 4, 5, 6], parts: [part], limits: [] },
+      { name: 'Sunday', days: [7], parts: [part], limits: [] },
+      { name: 'any day', parts: [part], limits: [] },
+    ];
+    const names = (date: string): string[] =>
+      ratingsOn({ id: 'x', title: 'x', windows: [], ratings }, date).map(({ name }) => name);
+    expect([names('2026-11-23'), names('2026-11-29')]).toEqual([
+      ['workday', 'any day'],
+      ['Sunday', 'any day'],
+    ]);
   });
 });
 

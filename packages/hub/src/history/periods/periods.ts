@@ -17,6 +17,11 @@ export function windowsOn(scheme: Scheme, date: string, zone: string): DatedWind
     .filter((dated) => dated.endMs > dated.startMs);
 }
 
+/** Ratings of the scheme that belong to `date`, in the scheme's order. */
+export function ratingsOn(scheme: Scheme, date: string): Rating[] {
+  return scheme.ratings.filter(({ days }) => days === undefined || days.includes(weekdayOf(date)));
+}
+
 /** Where `[from, to)` lies on `date`; `to` at or before `from` is on the next day. */
 export function spanOf(window: { readonly from: string; readonly to: string }, date: string, zone: string): Span {
   const endDate = minutesOf(window.to) > minutesOf(window.from) ? date : addDays(date, 1);

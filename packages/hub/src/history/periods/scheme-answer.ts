@@ -3,7 +3,7 @@ import type { Mask } from '../annotations.ts';
 import { headroomOf, type Headroom } from '../levels/headroom.ts';
 import type { Answer, History, LeqQuestion, Question } from '../history.ts';
 import { clockWindows, type LeqWindow } from '../levels/leq-windows.ts';
-import { type DatedWindow, ratingLevel, spanOf, windowsOn } from './periods.ts';
+import { type DatedWindow, ratingLevel, ratingsOn, spanOf, windowsOn } from './periods.ts';
 import type { Limit, Rating, Scheme } from './scheme.ts';
 import type { Span } from '../time/spans.ts';
 import { exceeds, limitedLevel } from '../levels/statistics.ts';
@@ -52,11 +52,12 @@ export async function answerScheme(
   nowMs: number,
 ): Promise<SchemeAnswer> {
   const dated = windowsOn(scheme, date, question.zone);
-  const ratingSpans = scheme.ratings.map((rating) => rating.parts.map((part) => spanOf(part, date, question.zone)));
+  const belonging = ratingsOn(scheme, date);
+  const ratingSpans = belonging.map((rating) => rating.parts.map((part) => spanOf(part, date, question.zone)));
   const { answers, masks } = await history.spans(question, [...dated, ...ratingSpans.flat()]);
   const windows = await Promise.all(dated.map((one, index) => windowAnswer(history, question, one, answers[index], nowMs)));
   let next = dated.length;
-  const ratings = scheme.ratings.map((rating) => {
+  const ratings = belonging.map((rating) => {
     const parts = answers.slice(next, (next += rating.parts.length));
     return ratingAnswer(rating, parts);
   });

@@ -7,6 +7,8 @@ const nameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9 ._,-]{0,63}$/, { error: 'expected 1 to 64 letters, digits, spaces and . _ , -' });
 
+const daysSchema = z.array(z.int().min(1).max(7)).min(1).max(7);
+
 /**
  * A limit on a window. With `t` it is set on the loudest LAeq,T inside the window (seconds, `mode` says clock-aligned or moving by one second); without, on the window as a whole.
  * Levels are compared unrounded; a limit is broken by a level above it.
@@ -24,7 +26,7 @@ export const limitSchema = z.object({
 export const periodWindowSchema = z.object({
   name: nameSchema,
   /** Weekdays on which it starts: 1 Monday to 7 Sunday. */
-  days: z.array(z.int().min(1).max(7)).min(1).max(7),
+  days: daysSchema,
   from: timeSchema,
   to: timeSchema,
   limits: z.array(limitSchema).max(10),
@@ -33,6 +35,8 @@ export const periodWindowSchema = z.object({
 /** A level composed of parts of a day, each with a penalty, weighted by the hours it has on the face of the clock: Lden, Ldn, CNEL. */
 export const ratingSchema = z.object({
   name: nameSchema,
+  /** Weekdays to which it belongs, told by the date on which its first part starts; all without. */
+  days: daysSchema.optional(),
   parts: z
     .array(z.object({ from: timeSchema, to: timeSchema, penalty_db: z.number().min(0).max(30) }))
     .min(1)

@@ -19,12 +19,8 @@ describe('csvLine', () => {
 
 describe('ndjsonLine', () => {
   it('is one object a line', () => {
-    expect(
-      ndjsonLine([
-        ['start', '2026-06-01T00:00:00.000Z'],
-        ['leq', null],
-        ['over', false],
-      ]),
-    ).toBe('{"start":"2026-06-01T00:00:00.000Z","leq":null,"over":false}\n');
+    expect(ndjsonLine(['start', 'leq', 'over'], ['2026-06-01T00:00:00.000Z', null, false])).toBe(
+      '{"start":"2026-06-01T00:00:00.000Z","leq":null,"over":false}\n',
+    );
   });
 });

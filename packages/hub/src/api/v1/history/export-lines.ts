@@ -19,6 +19,7 @@ function csvField(field: Field): string {
   return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function ndjsonLine(row: readonly (readonly [name: string, value: Field])[]): string {
-  return `${JSON.stringify(Object.fromEntries(row))}\n`;
+/** One object a line. */
+export function ndjsonLine(names: readonly string[], fields: readonly Field[]): string {
+  return `${JSON.stringify(Object.fromEntries(names.map((name, index) => [name, fields[index] ?? null])))}\n`;
 }

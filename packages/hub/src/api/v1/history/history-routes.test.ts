@@ -304,9 +304,9 @@ describe('/export', () => {
     await json('POST', '/api/v1/units/a/masks', { from: '2026-06-01T10:00:01Z', to: '2026-06-01T10:00:02Z', reason: 'rain' });
     const lines = (await text(`${range}&resolution=readings`)).split('\r\n');
     expect(lines[0]).toBe(
-      'at,epoch,seq,src,run,lp,leq,le,lmax,lmin,lpeak,ln1,ln2,ln3,ln4,ln5,over,under,interval_s,interval_leq,interval_lmax,interval_lmin,interval_lpeak,basis,late,masked,settings',
+      'at,epoch,seq,src,run,lp,leq,le,lmax,lmin,lpeak,ln1,ln2,ln3,ln4,ln5,over,under,interval_s,interval_leq,interval_lmax,interval_lmin,interval_lpeak,basis,late,masked,settings,interval_ticks,interval_missing,interval_over_s,interval_under_s,lieq,leqmov,ltm5',
     );
-    expect(lines.slice(1, 4).map((line) => [line.slice(0, 24), ...line.split(',').slice(18)].join(' '))).toEqual([
+    expect(lines.slice(1, 4).map((line) => [line.slice(0, 24), ...line.split(',').slice(18, 27)].join(' '))).toEqual([
       '2026-06-01T10:00:00.000Z 1 50 50 50  import 1 0 ',
       '2026-06-01T10:00:01.000Z 1 51 51 51  import 1 1 ',
       '2026-06-01T10:00:02.000Z 1 52 52 52  import 1 0 ',
@@ -328,6 +328,11 @@ describe('/export', () => {
         .split('\n')
         .map((line) => JSON.parse(line).cause),
     ).toEqual(['journal-full', 'journal-full']);
+  });
+
+  it('names its columns also where nothing is stored', async () => {
+    expect((await text(`${range}&resolution=readings`)).trim().split('\r\n')).toEqual([expect.stringMatching(/^at,epoch,seq,/)]);
+    expect(await text(`${range}&resolution=readings&format=ndjson`)).toBe('');
   });
 
   it('has buckets, and says whether masked time is in', async () => {
