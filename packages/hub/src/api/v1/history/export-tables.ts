@@ -34,21 +34,66 @@ export function gapTable(services: ApiServices, unit: string, { startMs, endMs }
   return { columns: GAP_COLUMNS, pages: pages() };
 }
 
-const READING_COLUMNS = [
-  ...['at', 'epoch', 'seq', 'src', 'run', 'lp', 'leq', 'le', 'lmax', 'lmin', 'lpeak', 'ln1', 'ln2', 'ln3', 'ln4', 'ln5'],
-  ...[
-    'over',
-    'under',
-    'interval_s',
-    'interval_leq',
-    'interval_lmax',
-    'interval_lmin',
-    'interval_lpeak',
-    'basis',
-    'late',
-    'masked',
-  ],
-  ...['settings', 'interval_ticks', 'interval_missing', 'interval_over_s', 'interval_under_s', 'lieq', 'leqmov', 'ltm5'],
+type Pick = (reading: Reading, isMasked: boolean) => Field | undefined;
+const ofFrame = (
+  name:
+    | 'at'
+    | 'epoch'
+    | 'seq'
+    | 'run'
+    | 'lp'
+    | 'leq'
+    | 'le'
+    | 'lmax'
+    | 'lmin'
+    | 'lpeak'
+    | 'over'
+    | 'under'
+    | 'settings'
+    | 'lieq'
+    | 'leqmov'
+    | 'ltm5',
+): [string, Pick] => [name, ({ frame }) => frame[name]];
+const ofInterval = (
+  name: 's' | 'leq' | 'lmax' | 'lmin' | 'lpeak' | 'ticks' | 'missing' | 'over_s' | 'under_s',
+): [string, Pick] => [`interval_${name}`, ({ frame }) => frame.interval?.[name]];
+
+/** Columns of a reading with what stands in them; nothing is `null`. */
+const READING_FIELDS: readonly (readonly [name: string, pick: Pick])[] = [
+  ofFrame('at'),
+  ofFrame('epoch'),
+  ofFrame('seq'),
+  ['src', ({ frame, imported }) => (imported === true ? 'import' : frame.src)],
+  ofFrame('run'),
+  ofFrame('lp'),
+  ofFrame('leq'),
+  ofFrame('le'),
+  ofFrame('lmax'),
+  ofFrame('lmin'),
+  ofFrame('lpeak'),
+  ['ln1', ({ frame }) => frame.ln[0]],
+  ['ln2', ({ frame }) => frame.ln[1]],
+  ['ln3', ({ frame }) => frame.ln[2]],
+  ['ln4', ({ frame }) => frame.ln[3]],
+  ['ln5', ({ frame }) => frame.ln[4]],
+  ofFrame('over'),
+  ofFrame('under'),
+  ofInterval('s'),
+  ofInterval('leq'),
+  ofInterval('lmax'),
+  ofInterval('lmin'),
+  ofInterval('lpeak'),
+  ['basis', ({ frame, imported }) => (imported === true ? 'import' : frame.interval?.basis)],
+  ['late', ({ late }) => late],
+  ['masked', (_, isMasked) => isMasked],
+  ofFrame('settings'),
+  ofInterval('ticks'),
+  ofInterval('missing'),
+  ofInterval('over_s'),
+  ofInterval('under_s'),
+  ofFrame('lieq'),
+  ofFrame('leqmov'),
+  ofFrame('ltm5'),
 ];
 
 /** Everything that is stored of each reading; whether it lies in masked time is told and changes nothing. */
@@ -64,32 +109,19 @@ export function readingTable(services: ApiServices, { unit }: Question, { startM
         limit: PAGE,
         ...(after === null ? {} : { after }),
       });
-      yield page.readings.map((reading) =>
-        readingFields(
-          reading,
-          masked.some((mask) => isIn(reading, mask)),
-        ),
-      );
+      yield page.readings.map((reading) => {
+        const isMasked = masked.some((mask) => isIn(reading, mask));
+        return READING_FIELDS.map(([, pick]) => pick(reading, isMasked) ?? null);
+      });
       after = page.next;
     } while (after !== null);
   }
-  return { columns: READING_COLUMNS, pages: pages() };
+  return { columns: READING_FIELDS.map(([name]) => name), pages: pages() };
 }
 
 /** A frame is of the time before its `at`, an imported row of the time from it on. */
 function isIn({ atMs, imported }: Reading, { startMs, endMs }: Span): boolean {
   return imported === true ? atMs >= startMs && atMs < endMs : atMs > startMs && atMs <= endMs;
-}
-
-function readingFields({ frame, late, imported }: Reading, masked: boolean): Field[] {
-  const { at, epoch, seq, src, run, lp, leq, le, lmax, lmin, lpeak, ln, over, under, interval, settings } = frame;
-  const isRow = imported === true;
-  const inside = [interval?.s, interval?.leq, interval?.lmax, interval?.lmin, interval?.lpeak].map((value) => value ?? null);
-  const counted = [interval?.ticks, interval?.missing, interval?.over_s, interval?.under_s].map((value) => value ?? null);
-  return [
-    ...[at, epoch, seq, isRow ? 'import' : src, run, lp, leq, le, lmax, lmin, lpeak, ...ln, over, under, ...inside],
-    ...[isRow ? 'import' : (interval?.basis ?? null), late, masked, settings, ...counted, frame.lieq, frame.leqmov, frame.ltm5],
-  ];
 }
 
 const FIGURE_COLUMNS = Object.keys(figuresSchema.shape).filter((name) => name !== 'ln');
