@@ -13,7 +13,7 @@ import { changeBy, type HistoryChange } from './history-change.ts';
 import type { HistoryTables, UnitKey } from './history-tables.ts';
 
 /** Quarter-hours that one change of an import may fill. */
-const IMPORT_QUARTERS = 4;
+const IMPORT_QUARTERS = 16;
 /** An import beside a hub that packs the same unit is in its way now and then. */
 const MOST_TRIES = 100;
 
