@@ -11,7 +11,7 @@ const VERSION = 1;
 export function encodeHistogram(histogram: Histogram): Uint8Array {
   if (histogram instanceof PackedHistogram) return histogram.bytes;
   if (histogram.classes.length === 0) return new Uint8Array(0);
-  const divisor = histogram.ms.reduce(greatestCommonDivisor, 0);
+  const divisor = divisorOf(histogram.ms);
   const bytes: number[] = [VERSION];
   pushVarint(bytes, divisor);
   let previous: number | null = null;
@@ -81,6 +81,16 @@ function eachClass(bytes: Uint8Array, visit: (levelClass: number, ms: number) =>
     levelClass += varint();
     visit(levelClass, varint() * divisor);
   }
+}
+
+function divisorOf(times: readonly number[]): number {
+  let divisor = 0;
+  for (const ms of times) {
+    divisor = greatestCommonDivisor(divisor, ms);
+    // Nothing smaller divides.
+    if (divisor === 1) break;
+  }
+  return divisor;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
