@@ -88,7 +88,7 @@ describe('settings', () => {
 
   it('are named in the documents for people only if they exist', () => {
     const known = new Set(PROGRAMS.flatMap(({ table }) => Object.keys(table).map(environmentName)));
-    const others = new Set(['SLMM_CONFIG', 'SLMM_CI', 'SLMM_SCREENSHOTS', 'SLMM_HUB', 'SLMM_SEED']);
+    const others = new Set(['SLMM_CONFIG', 'SLMM_CI', 'SLMM_SCREENSHOTS', 'SLMM_HUB', 'SLMM_SEED', 'SLMM_SIMULATION_SEEDS']);
     for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/operators.md', 'docs/integrators.md', 'docs/troubleshooting.md'])
       for (const [name] of read(page).matchAll(/\bSLMM_[A-Z_]+[A-Z]\b/g))
         expect(known.has(name) || others.has(name), `${name} in ${page}`).toBe(true);
