@@ -1,3 +1,4 @@
+export { type CardEntry, type CardFile, type CardFolder, entryAt } from './card/card-entry.ts';
 export { FAULT_IDS, type FaultId, type FaultParams } from './faults/fault-table.ts';
 export { parseLevelSeries, playSeries } from './levels/level-series.ts';
 export { type LevelSource } from './levels/level-source.ts';

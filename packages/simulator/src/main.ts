@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     busy: values.simBusy,
     habits: { reset: values.simReset === 'accept', spaceAfterComma: values.simSpaceAfterComma === 'accept' },
     clockOffsetMs: values.simClockOffsetMs,
+    waveMb: values.simWaveMb,
   });
   runUntilSignal(simulator, log);
   const meters = simulator.meters.map(({ name, host, port, ftpPort }) => ({ name, host, port, ftpPort }));

@@ -53,6 +53,7 @@ export class NetworkedMeter implements ConnectionHost {
   readonly #ftp: FtpPort;
   readonly #connections = new Set<ControlConnection>();
   #lastCommandMs: number;
+  #isClosed = false;
 
   constructor(place: MeterPlace) {
     const nowMs = place.time.nowMs();
@@ -111,6 +112,7 @@ export class NetworkedMeter implements ConnectionHost {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#control.close();
     this.#ftp.close();
     this.resetConnections();
@@ -204,7 +206,8 @@ export class NetworkedMeter implements ConnectionHost {
   /** The card as FTP shows it now. */
   card(): CardFolder {
     const nowMs = this.time.nowMs();
-    return cardAt(this.meter.recordings, this.#sound, nowMs, Math.round(this.meter.clock.naiveMsAt(nowMs) - nowMs));
+    const naiveOffsetMs = Math.round(this.meter.clock.naiveMsAt(nowMs) - nowMs);
+    return cardAt(this.meter.recordings, this.#sound, nowMs, naiveOffsetMs, this.#options.waveMb);
   }
 
   execute(line: string, receivedMs: number): { readonly outcome: Outcome; readonly reply: Reply } {
@@ -268,6 +271,7 @@ export class NetworkedMeter implements ConnectionHost {
 
   /** Brings the ports into the state they should have by now; cheap when nothing has changed. */
   #settle(nowMs: number): void {
+    if (this.#isClosed) return;
     const wanted = doorsWanted(this.condition.at(nowMs, this.meter.setting('FTP') === 'On', this.#options.busy));
     this.#control.set(wanted.control);
     this.#ftp.set(wanted.ftp);

@@ -16,6 +16,8 @@ export interface MeterOptions {
   readonly sleepAfterMs: number;
   readonly measuring: boolean;
   readonly clockOffsetMs: number;
+  /** Megabytes of wave recordings on the card, in the folder of the oldest measurement. */
+  readonly waveMb: number;
   readonly ftpUser: string;
   readonly ftpPassword: string;
 }
@@ -30,6 +32,7 @@ export const METER_DEFAULTS: MeterOptions = {
   sleepAfterMs: 1_800_000,
   measuring: true,
   clockOffsetMs: 0,
+  waveMb: 0,
   ftpUser: 'USER',
   ftpPassword: '0000',
 };

@@ -73,6 +73,11 @@ export const SETTINGS = {
     schema: whole(-86_400_000, 86_400_000, 0),
     help: "milliseconds by which the meters' wall time is ahead of UTC (0)",
   },
+  simWaveMb: {
+    flag: '--wave-mb',
+    schema: whole(0, 4_000, METER_DEFAULTS.waveMb),
+    help: 'megabytes of wave recordings on each card, in the folder of the oldest measurement (0)',
+  },
   logLevel: { schema: z.enum(LOG_LEVELS).default('info'), help: `${LOG_LEVELS.join(', ')} (info)` },
 } satisfies SettingTable;
 

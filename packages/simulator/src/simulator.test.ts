@@ -262,6 +262,14 @@ describe('many meters', () => {
     expect(() => running?.meter('NL43-99')).toThrow("there is no meter 'NL43-99'");
   });
 
+  it('leave no port open when they are closed in the middle of a connection', async () => {
+    const meter = await start();
+    await connect(meter);
+    await running?.close();
+    running = null;
+    expect(await failure(LineClient.connect(meter))).toContain('ECONNREFUSED');
+  });
+
   it('fails clearly when a port is taken', async () => {
     const meter = await start();
     await expect(startSimulator({ portBase: meter.port })).rejects.toThrow('EADDRINUSE');

@@ -38,7 +38,7 @@ export function rowFile(file: {
   };
 }
 
-/** A file of which only the size matters; its bytes are a fixed pattern after an optional beginning. */
+/** A file of which only the size matters; its bytes are a fixed pattern without a period, so that a missing piece shows, after an optional beginning. */
 export function patternFile(name: string, modifiedNaiveMs: number, sizeBytes: number, beginning = ''): CardFile {
   return {
     kind: 'file',
@@ -48,7 +48,7 @@ export function patternFile(name: string, modifiedNaiveMs: number, sizeBytes: nu
     *read(offset) {
       for (let from = offset; from < sizeBytes; from += 16_384) {
         const piece = Buffer.alloc(Math.min(16_384, sizeBytes - from));
-        for (let index = 0; index < piece.length; index += 1) piece[index] = (((from + index) * 31) >>> 3) & 0xff;
+        for (let index = 0; index < piece.length; index += 1) piece[index] = Math.imul(from + index, 0x9e3779b1) >>> 24;
         if (from < beginning.length) piece.write(beginning.slice(from), 0, 'latin1');
         yield piece;
       }
