@@ -111,7 +111,7 @@ export async function bringFolder({ waveMb, breakEveryMs, bytesPerS, seed, say }
     });
     const latency = new Latency();
     socket = new WebSocket(`ws://127.0.0.1:${httpPort}/api/v1/live`);
-    socket.on('message', (data) => latency.take(String(data)));
+    socket.on('message', (data: Buffer) => latency.take(data.toString('utf8')));
     await once(socket, 'open');
     socket.send(JSON.stringify({ type: 'subscribe', units: [UNIT] }));
     await latency.frames(5);
