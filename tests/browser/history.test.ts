@@ -32,7 +32,9 @@ describe.skipIf(isMissing)('history in a browser', () => {
   const profile = mkdtempSync(join(tmpdir(), 'slmm-history-page-'));
 
   beforeAll(async () => {
-    hub = await startStoredHub(null, 'Europe/Berlin', (readings, history) => store(SERIES, readings, history, Date.now()));
+    hub = await startStoredHub(null, 'Europe/Berlin', (readings, history) =>
+      store(SERIES, readings, history, Date.now(), 'packed'),
+    );
     context = await chromium.launchPersistentContext(profile, {
       executablePath: CHROMIUM,
       args: ARGUMENTS,

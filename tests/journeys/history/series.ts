@@ -187,8 +187,17 @@ export function mixedSeries(unit: string, startMs: number, days: number): Series
   return { unit, measured, silent: [], frames, rows };
 }
 
-/** Puts a series where a hub finds it: frames up to the middle packed into blocks and rollups, the others still rows; some of them come late, into what was packed. */
-export async function store(series: Series, readings: ReadingStore, history: WorkerHistoryStore, nowMs: number): Promise<void> {
+/**
+ * Puts a series where a hub finds it. `mixed`: frames packed into blocks and rollups up to some point, the others still rows, and some of them late, in between what was packed.
+ * `packed`: all as it is some minutes later.
+ */
+export async function store(
+  series: Series,
+  readings: ReadingStore,
+  history: WorkerHistoryStore,
+  nowMs: number,
+  form: 'mixed' | 'packed' = 'mixed',
+): Promise<void> {
   const { unit, frames, rows } = series;
   const isLast = (_: Reading, index: number): boolean => index % 97 === 5;
   const append = async (part: readonly Reading[]): Promise<void> => {
@@ -199,12 +208,14 @@ export async function store(series: Series, readings: ReadingStore, history: Wor
       await readings.append({ readings: batch, streams, deadLetters: [] });
     }
   };
+  const pack = async (beforeMs: number): Promise<void> => {
+    let compacted: number;
+    do ({ compacted } = await history.compact({ beforeMs, mark: await history.mark(), nowMs, limit: 50 }));
+    while (compacted > 0);
+  };
   await append(frames.filter((one, index) => !isLast(one, index)));
   await history.importReadings(unit, rows);
-  const middleMs = frames[Math.floor(frames.length * 0.8)]?.atMs ?? 0;
-  for (;;) {
-    const order = { beforeMs: middleMs, mark: await history.mark(), nowMs, limit: 50 };
-    if ((await history.compact(order)).compacted === 0) break;
-  }
+  await pack(frames[Math.floor(frames.length * 0.8)]?.atMs ?? 0);
   await append(frames.filter(isLast));
+  if (form === 'packed') await pack(Number.MAX_SAFE_INTEGER);
 }
