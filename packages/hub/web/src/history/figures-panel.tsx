@@ -1,11 +1,10 @@
-import { formatShare } from '../format/level.ts';
+import { formatLevel, formatShare } from '../format/level.ts';
 import type { Selection } from './level-chart.tsx';
 import { type Question, readLoudest, readWhole } from './history-api.ts';
 import { useAnswer } from './use-answer.ts';
 import { type HistoryView, WINDOWS_S } from './view.ts';
 import { basisText, caveats, lengthText, levelFacts, windowText } from './words.ts';
 import { cursorTime } from './zone-labels.ts';
-import { formatLevel } from '../format/level.ts';
 
 interface Props {
   readonly question: Question;
@@ -57,7 +56,7 @@ export function FiguresPanel({ question, view, zone, selection, clear, change }:
           </dl>
           <p class="hint">
             {formatShare(value.coverage)} of {lengthText(value.expected_s)} measured; {basisText(value.basis)}
-            {value.sample_s !== null && `, counted in ${lengthTextOf(value.sample_s)}`}.
+            {value.sample_s !== null && `, counted in ${sampleText(value.sample_s)}`}.
           </p>
           <Caveats texts={caveats(value, value.coverage_wanted, value)} />
           {fault !== null && <p class="problem">{fault}</p>}
@@ -68,7 +67,7 @@ export function FiguresPanel({ question, view, zone, selection, clear, change }:
   );
 }
 
-const lengthTextOf = (seconds: number): string => `${Number(seconds.toFixed(1))} s`;
+const sampleText = (seconds: number): string => `${Number(seconds.toFixed(1))} s`;
 
 export function Caveats({ texts }: { readonly texts: readonly string[] }) {
   if (texts.length === 0) return null;

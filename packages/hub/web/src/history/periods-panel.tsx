@@ -1,3 +1,4 @@
+import type { Answer } from '../api/hub-api.ts';
 import { formatLevel, formatShare } from '../format/level.ts';
 import { type PeriodView, type Question, readPeriods, readSchemes } from './history-api.ts';
 import { dateText } from './span.ts';
@@ -5,7 +6,6 @@ import { useAnswer } from './use-answer.ts';
 import type { HistoryView } from './view.ts';
 import { calibrationText, headroomText, limitText } from './words.ts';
 import { boundText } from './zone-labels.ts';
-import type { Answer } from '../api/hub-api.ts';
 
 interface Props {
   readonly question: Question;

@@ -11,7 +11,7 @@ export interface Answered<T> {
 
 /**
  * The answer to the question of a key. What was answered stays until the next answer comes; an answer that comes after the question has changed is dropped. With `everyMs` it is
- * asked again while the page can be seen.
+ * asked again while the page can be seen. (shell/use-asked.ts asks one and the same question; here the question changes under a person's hands.)
  */
 export function useAnswer<T>(key: string, ask: () => Promise<Answer<T>>, everyMs = 0): Answered<T> {
   const [turn, setTurn] = useState(0);
