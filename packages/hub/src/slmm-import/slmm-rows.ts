@@ -158,7 +158,7 @@ const levelOf = (value: unknown): number | null => {
   return Number.isFinite(level) && level >= -50 && level <= 250 ? level : null;
 };
 
-/** SLMM kept one reading a minute: its Lp stands for the minute before it, and the other values for what they were then. */
+/** SLMM kept one reading a minute: its Lp stands for the minute that begins with it, and the other values for what they were then. */
 export function readingOfRow(row: Row): Taken<Reading> {
   const unit = text(row['unit_id']);
   const atMs = slmmTimeMs(row['timestamp']);
