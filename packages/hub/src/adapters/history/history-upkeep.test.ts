@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { importedReading } from '../../history/import/imported-reading.ts';
 import type { Reading } from '../../history/reading-store.ts';
 import { BatchPacker } from '../readings/packed-batch.ts';
@@ -61,6 +61,21 @@ describe('HistoryUpkeep', () => {
       [201, 0],
       [0, 0],
     ]);
+  });
+
+  it('makes exactly those buckets anew that late readings lie in', async () => {
+    append('a', 1, 999);
+    append('a', 1010, 2500);
+    append('a', 3600 + 900, 900);
+    while ((await compact(10)).compacted > 0);
+    const written = vi.spyOn(tables, 'putRollups');
+    append('a', 1000, 10);
+    await compact(10);
+    const buckets = written.mock.calls.flatMap(([, rollups]) =>
+      rollups.map(({ level, startMs }) => `${level} ${(startMs - T0) / 1000}`),
+    );
+    const minutes = Array.from({ length: 15 }, (_, index) => `1m ${900 + index * 60}`);
+    expect(buckets).toEqual([...minutes, '15m 900', '1h 0']);
   });
 
   it('passes over a unit whose block is damaged, names it, and packs the others', async () => {
