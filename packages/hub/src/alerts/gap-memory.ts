@@ -11,15 +11,27 @@ type FrameObservation = Extract<Observation, { kind: 'frame' }>;
 export const MAX_GAPS = 50;
 /** A jump between readings from which on something may still be missing. */
 const GAP_MS = 5_000;
-/** Once in so long a position is kept in any case, so that no late reading is told from far. */
+/** Once in so long a position is kept in any case, so that no late reading is told from far. Each unit has an instant of its own for it: a thousand at once would be a storm. */
 const ANCHOR_EVERY_MS = 3_600_000;
 
 export class GapMemory {
   #gaps: readonly UnitCheckpoint[];
+  readonly #unit: string;
+  readonly #phaseMs: number;
 
-  /** Oldest first. */
-  constructor(gaps: readonly UnitCheckpoint[]) {
+  /** `gaps`: oldest first. */
+  constructor(unit: string, gaps: readonly UnitCheckpoint[]) {
+    this.#unit = unit;
     this.#gaps = gaps;
+    this.#phaseMs = phaseOf(unit);
+  }
+
+  /** The same up to an instant, to be told on from there. */
+  before(atMs: number): GapMemory {
+    return new GapMemory(
+      this.#unit,
+      this.#gaps.filter((gap) => gap.atMs < atMs),
+    );
   }
 
   get all(): readonly UnitCheckpoint[] {
@@ -31,7 +43,7 @@ export class GapMemory {
     if (newest === null) return false;
     if (newest.epoch === frame.epoch && frame.seq > newest.seq + 1) return true;
     if (atMs - newestMs - (frame.interval?.s ?? 0) * 1000 > GAP_MS) return true;
-    return atMs - (this.#gaps.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) > ANCHOR_EVERY_MS;
+    return Math.floor((atMs + this.#phaseMs) / ANCHOR_EVERY_MS) > Math.floor((newestMs + this.#phaseMs) / ANCHOR_EVERY_MS);
   }
 
   /** Keeps a position. Answers the one that had to be given up for it, or `null`. */
@@ -44,7 +56,7 @@ export class GapMemory {
   }
 
   /** The newest position that lies before the instant. */
-  before(atMs: number): UnitCheckpoint | null {
+  newestBefore(atMs: number): UnitCheckpoint | null {
     return this.#gaps.findLast((gap) => gap.atMs < atMs) ?? null;
   }
 
@@ -55,6 +67,13 @@ export class GapMemory {
     if (known < 0) return null;
     return this.#gaps[first < 0 ? known : Math.min(known, first - 1)] ?? null;
   }
+}
+
+/** FNV-1a: names that differ in one letter lie far apart. */
+function phaseOf(unit: string): number {
+  let hash = 0x811c9dc5;
+  for (const letter of unit) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return hash % ANCHOR_EVERY_MS;
 }
 
 /**

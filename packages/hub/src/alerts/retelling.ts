@@ -4,7 +4,7 @@
  */
 import type { ReadingStore } from '../history/reading-store.ts';
 import type { EventStory } from './event-story.ts';
-import { GapMemory } from './gap-memory.ts';
+import type { GapMemory } from './gap-memory.ts';
 import type { HeardSeqs } from './heard-seqs.ts';
 import type { Observation } from './observation.ts';
 import type { RuleInForce } from './rule-in-force.ts';
@@ -29,7 +29,7 @@ export interface RetellingPlan {
   readonly unit: string;
   readonly wordings: readonly RuleInForce[];
   readonly from: UnitCheckpoint;
-  readonly gaps: readonly UnitCheckpoint[];
+  readonly gaps: GapMemory;
   /** Takes in the numbers of the readings that were read. */
   readonly heard: HeardSeqs;
   /** Present time by the clock that stamps the readings; for how long before it readings may still come. */
@@ -43,7 +43,7 @@ export async function retell(plan: RetellingPlan, readings: Pick<ReadingStore, '
   for await (const one of read(readings, unit, from.atMs - longestMemoryMs(wordings, from.atMs) + 1, from.atMs + 1))
     past.push(one);
   const alerts = new UnitAlerts(wordings, from, past);
-  const gaps = new GapMemory(plan.gaps.filter(({ atMs }) => atMs < from.atMs));
+  const gaps = plan.gaps.before(from.atMs);
   const stories = new Map(alerts.stories().map((story) => [story.id, story]));
   const take = (changes: readonly AlertChange[]): void => {
     for (const { story } of changes) stories.set(story.id, story);

@@ -83,7 +83,10 @@ export class UnitRuntime {
     this.#deps = deps;
     this.#wordings = wordings;
     const position = stored.find(({ kind }) => kind === 'position');
-    this.#gaps = new GapMemory(stored.filter(({ kind }) => kind === 'gap').map(({ checkpoint }) => checkpoint));
+    this.#gaps = new GapMemory(
+      unit,
+      stored.filter(({ kind }) => kind === 'gap').map(({ checkpoint }) => checkpoint),
+    );
     this.#heard = new HeardSeqs(position?.heard);
     this.#alerts = new UnitAlerts(wordings, position?.checkpoint ?? this.#origin(), []);
   }
@@ -226,7 +229,7 @@ export class UnitRuntime {
     this.#cancelRetell = this.#deps.clock.after(waitMs, () => {
       void this.#tellFrom(() => {
         const fromMs = this.#lateFromMs ?? Number.POSITIVE_INFINITY;
-        return this.#gaps.before(fromMs) ?? (this.#lateFromMs === null ? this.#alerts.checkpoint() : this.#origin());
+        return this.#gaps.newestBefore(fromMs) ?? (this.#lateFromMs === null ? this.#alerts.checkpoint() : this.#origin());
       }, false);
     });
   }
@@ -288,7 +291,7 @@ export class UnitRuntime {
       unit: this.#unit,
       wordings: this.#wordings,
       from,
-      gaps: this.#gaps.all,
+      gaps: this.#gaps,
       heard,
       nowMs: () => this.#nowMs(),
       lateMs: LATE_MS,

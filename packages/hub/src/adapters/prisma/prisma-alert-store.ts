@@ -159,34 +159,57 @@ export class PrismaAlertStore implements AlertStore {
     return rows.map(numberedEvent);
   }
 
-  /** One transaction: all of it is on disk, or nothing. */
+  /**
+   * One transaction: all of it is on disk, or nothing. A storm of alerts takes hardly more statements than a single one: what is replaced is deleted and made
+   * anew, an event under its number. One process writes, so what is read before the transaction still holds in it.
+   */
   async commit(change: AlertCommit): Promise<void> {
     const client = this.#client;
+    const numbers = await this.#numbers(change.events.map(({ id }) => id));
+    const rows = change.events.map((record) => ({ id: record.id, ...eventRow(record) }));
+    const made = rows.filter(({ id }) => !numbers.has(id));
+    const changed = rows.flatMap((row) => {
+      const number = numbers.get(row.id);
+      return number === undefined ? [] : [{ ...row, number }];
+    });
+    const entries = await this.#unknown(change.outbox);
     await client.$transaction([
-      ...change.events.map((record) => {
-        const row = eventRow(record);
-        return client.alertEvent.upsert({ where: { id: record.id }, create: { id: record.id, ...row }, update: row });
-      }),
+      ...chunks(changed).map((part) => client.alertEvent.deleteMany({ where: { id: { in: part.map(({ id }) => id) } } })),
+      ...chunks(changed).map((data) => client.alertEvent.createMany({ data })),
+      ...chunks(made).map((data) => client.alertEvent.createMany({ data })),
       ...(change.forgetGaps ?? []).map(({ unit, atMs }) =>
         client.alertCheckpoint.deleteMany({ where: { unit, kind: 'gap', at: { gte: BigInt(atMs) } } }),
       ),
       ...(change.dropGaps ?? []).map(({ unit, atMs }) =>
         client.alertCheckpoint.deleteMany({ where: { unit, kind: 'gap', at: BigInt(atMs) } }),
       ),
-      ...change.checkpoints.map(({ unit, kind, checkpoint, heard }) => {
-        // There is one position and one of conditions; gaps are told apart by their time.
-        const at = kind === 'gap' ? BigInt(checkpoint.atMs) : 0n;
-        const document = JSON.stringify({ checkpoint, heard });
-        return client.alertCheckpoint.upsert({
-          where: { unit_kind_at: { unit, kind, at } },
-          create: { unit, kind, at, document },
-          update: { document },
-        });
-      }),
-      ...change.outbox.map((entry) =>
-        client.outboxEntry.upsert({ where: { id: entry.id }, create: outboxRow(entry), update: {} }),
-      ),
+      ...chunks(change.checkpoints.map(checkpointRow)).flatMap((data) => [
+        client.alertCheckpoint.deleteMany({ where: { OR: data.map(({ unit, kind, at }) => ({ unit, kind, at })) } }),
+        client.alertCheckpoint.createMany({ data }),
+      ]),
+      ...chunks(entries.map(outboxRow)).map((data) => client.outboxEntry.createMany({ data })),
     ]);
+  }
+
+  /** Of those that are written, the number by which SLMM's API knows them. */
+  async #numbers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = await Promise.all(
+      chunks(ids).map((part) =>
+        this.#client.alertEvent.findMany({ where: { id: { in: part } }, select: { id: true, number: true } }),
+      ),
+    );
+    return new Map(found.flat().map(({ id, number }) => [id, number]));
+  }
+
+  /** Those that are not written yet. */
+  async #unknown(entries: readonly OutboxEntry[]): Promise<readonly OutboxEntry[]> {
+    const found = await Promise.all(
+      chunks(entries).map((part) =>
+        this.#client.outboxEntry.findMany({ where: { id: { in: part.map(({ id }) => id) } }, select: { id: true } }),
+      ),
+    );
+    const known = new Set(found.flat().map(({ id }) => id));
+    return entries.filter(({ id }) => !known.has(id));
   }
 
   async checkpoints(): Promise<readonly StoredCheckpoint[]> {
@@ -245,12 +268,21 @@ export class PrismaAlertStore implements AlertStore {
 
   async updateOutbox(entries: readonly OutboxEntry[]): Promise<void> {
     await this.#client.$transaction(
-      entries.map((entry) => {
-        const { id, ...row } = outboxRow(entry);
-        return this.#client.outboxEntry.upsert({ where: { id }, create: { id, ...row }, update: row });
-      }),
+      chunks(entries.map(outboxRow)).flatMap((data) => [
+        this.#client.outboxEntry.deleteMany({ where: { id: { in: data.map(({ id }) => id) } } }),
+        this.#client.outboxEntry.createMany({ data }),
+      ]),
     );
   }
+}
+
+/** Rows of one statement: a database takes a thousand parameters, and the widest row has eleven. */
+const MAX_ROWS = 80;
+
+function chunks<T>(rows: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let from = 0; from < rows.length; from += MAX_ROWS) parts.push(rows.slice(from, from + MAX_ROWS));
+  return parts;
 }
 
 function ruleRecord(row: {
@@ -321,6 +353,12 @@ function eventRow(record: EventRecord) {
     owed: isOwed(record),
     document: JSON.stringify(record),
   };
+}
+
+/** There is one position and one of conditions; gaps are told apart by their time. */
+function checkpointRow({ unit, kind, checkpoint, heard }: StoredCheckpoint) {
+  const at = kind === 'gap' ? BigInt(checkpoint.atMs) : 0n;
+  return { unit, kind, at, document: JSON.stringify({ checkpoint, heard }) };
 }
 
 function outboxRow(entry: OutboxEntry) {
