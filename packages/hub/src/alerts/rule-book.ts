@@ -10,6 +10,8 @@ export class RuleBook {
   readonly #store: AlertStore;
   readonly #zoneOf: (unit: string) => string;
   readonly #rules = new Map<string, RuleRecord>();
+  /** Rules that are switched on, by unit: they are asked for every second. */
+  #enabled: ReadonlyMap<string, readonly Rule[]> = new Map();
   #former: FormerWording[] = [];
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -23,6 +25,7 @@ export class RuleBook {
     await this.#store.forgetWordings({ beforeMs: nowMs - KEEP_WORDINGS_MS });
     for (const record of await this.#store.rules()) this.#rules.set(record.rule.id, record);
     this.#former = [...(await this.#store.formerWordings())];
+    this.#index();
   }
 
   /** In the order in which they were first written. */
@@ -44,16 +47,17 @@ export class RuleBook {
   }
 
   /** Rules of a unit that are switched on. */
-  enabled(unit: string): Rule[] {
-    return [...this.#rules.values()].flatMap(({ rule }) => (rule.unit === unit && rule.enabled ? [rule] : []));
+  enabled(unit: string): readonly Rule[] {
+    return this.#enabled.get(unit) ?? [];
   }
 
   /** Every wording of this unit's rules with the time for which it counts, former ones included. */
   inForce(unit: string): RuleInForce[] {
     const zone = this.#zoneOf(unit);
-    const present = [...this.#rules.values()].flatMap(({ rule, sinceMs }) =>
-      rule.unit === unit && rule.enabled ? [{ rule, zone, sinceMs, untilMs: null, endReason: null }] : [],
-    );
+    const present = this.enabled(unit).map((rule) => {
+      const sinceMs = this.#rules.get(rule.id)?.sinceMs ?? 0;
+      return { rule, zone, sinceMs, untilMs: null, endReason: null };
+    });
     return [...this.#former.filter(({ rule }) => rule.unit === unit), ...present];
   }
 
@@ -66,6 +70,7 @@ export class RuleBook {
       const record = await this.#store.putRule(rule, atMs, legacy, former);
       this.#rules.set(rule.id, record);
       if (former !== null) this.#former.push(former);
+      this.#index();
       return record;
     });
   }
@@ -79,6 +84,7 @@ export class RuleBook {
       await this.#store.deleteRule(id, former);
       this.#rules.delete(id);
       if (former !== null) this.#former.push(former);
+      this.#index();
       return before;
     });
   }
@@ -101,6 +107,17 @@ export class RuleBook {
       this.#former = this.#former.filter(({ rule }) => rule.unit !== unit);
       await this.#store.forgetWordings({ unit });
     });
+  }
+
+  #index(): void {
+    const enabled = new Map<string, Rule[]>();
+    for (const { rule } of this.#rules.values()) {
+      const others = enabled.get(rule.unit);
+      if (!rule.enabled) continue;
+      if (others === undefined) enabled.set(rule.unit, [rule]);
+      else others.push(rule);
+    }
+    this.#enabled = enabled;
   }
 
   #ended({ rule, sinceMs }: RuleRecord, untilMs: number, endReason: FormerWording['endReason']): FormerWording | null {

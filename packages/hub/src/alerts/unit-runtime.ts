@@ -57,7 +57,9 @@ export interface UnitRuntimeDeps {
 export class UnitRuntime {
   readonly #deps: UnitRuntimeDeps;
   readonly #unit: string;
+  readonly #begin: UnitCheckpoint;
   #wordings: readonly RuleInForce[];
+  /** Empty until the first telling. */
   #alerts: UnitAlerts;
   #gaps: GapMemory;
   #heard: HeardSeqs;
@@ -88,19 +90,20 @@ export class UnitRuntime {
       stored.filter(({ kind }) => kind === 'gap').map(({ checkpoint }) => checkpoint),
     );
     this.#heard = new HeardSeqs(position?.heard);
-    this.#alerts = new UnitAlerts(wordings, position?.checkpoint ?? this.#origin(), []);
+    this.#begin = position?.checkpoint ?? this.#origin();
+    this.#alerts = new UnitAlerts([], this.#begin, []);
   }
 
   /** Tells what came after the position, and what was stored before it and not weighed when the hub stopped. */
   start(): Promise<void> {
-    return this.#tellFrom(() => this.#alerts.checkpoint(), true);
+    return this.#tellFrom(() => this.#begin, true);
   }
 
   /** Goes on by other wordings. What came before the change is judged as it was, also what comes late. */
   reword(wordings: readonly RuleInForce[]): Promise<void> {
     return this.#tellFrom(() => {
       this.#wordings = wordings;
-      return this.#alerts.checkpoint();
+      return this.#isTold ? this.#alerts.checkpoint() : this.#begin;
     }, false);
   }
 
