@@ -13,6 +13,7 @@ import { EventBook } from './event-book.ts';
 import { acknowledged, commented, type EventRecord } from './event-record.ts';
 import { step } from './machine.ts';
 import { isOfReadings } from './metric.ts';
+import { type Rehearsal, rehearse } from './rehearse.ts';
 import type { Rule } from './rule.ts';
 import { RuleBook } from './rule-book.ts';
 import type { RuleInForce } from './rule-in-force.ts';
@@ -68,6 +69,7 @@ export class AlertEngine {
   readonly #book: EventBook;
   readonly #watches: Watches;
   readonly #turnstile = new Turnstile(MOST_TELLINGS);
+  readonly #rehearsals = new Turnstile(1);
   readonly #units = new Map<string, AlertedUnit>();
   readonly #clocks = new Map<string, UnitClock>();
   readonly #zones = new Map<string, string>();
@@ -219,6 +221,14 @@ export class AlertEngine {
 
   comment(event: string, by: string, text: string): Promise<NumberedEvent | null> {
     return this.#annotate(event, (record, atMs) => commented(record, by, text, atMs));
+  }
+
+  /** What a draft would have done over stored readings, and whom it would have told. One at a time: it is work for minutes, and live alerts go on meanwhile. */
+  rehearse(draft: Rule, fromMs: number, toMs: number): Promise<Rehearsal> {
+    const { store, readings, zoneOf } = this.#deps;
+    return this.#rehearsals.through(async () =>
+      rehearse(draft, zoneOf(draft.unit), fromMs, toMs, readings, await store.receivers()),
+    );
   }
 
   /** Who else wants to know of changed receivers; called once at the start, and after each change. */

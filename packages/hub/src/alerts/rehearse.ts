@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import type { ReadingStore } from '../history/reading-store.ts';
 import type { Receiver } from '../notify/receiver.ts';
 import { Teller } from '../notify/teller.ts';
-import { isOwed, type OutboxEntry, type Silence } from './alert-store.ts';
+import { isOwed, type OutboxEntry } from './alert-store.ts';
 import { type EventRecord, recorded } from './event-record.ts';
 import type { EventStory } from './event-story.ts';
 import { isOfReadings } from './metric.ts';
@@ -24,7 +24,8 @@ export interface Rehearsal {
 /** Longest time that is rehearsed at once, and most events that are listed. */
 export const MAX_REHEARSAL_MS = 31 * 86_400_000;
 const MAX_EVENTS = 1000;
-const PAGE = 5_000;
+/** Readings that are weighed in one go; live alerts go on between two. */
+const PAGE = 2_000;
 /** What waits for better times (quiet hours, a cooldown) is looked at again so often. */
 const LOOK_EVERY_MS = 60_000;
 
@@ -36,7 +37,7 @@ export function rehearsalProblem(rule: Rule, fromMs: number, toMs: number): stri
   return toMs - fromMs > MAX_REHEARSAL_MS ? 'at most 31 days can be rehearsed at once' : null;
 }
 
-/** `silences`: those that would have covered the rule; the present ones say nothing of the past. */
+/** Silences of the present say nothing of the past: nobody is silent in a rehearsal. */
 export async function rehearse(
   draft: Rule,
   zone: string,
@@ -44,13 +45,12 @@ export async function rehearse(
   toMs: number,
   store: Pick<ReadingStore, 'readings'>,
   receivers: readonly Receiver[],
-  silences: readonly Silence[],
 ): Promise<Rehearsal> {
   const rule = { ...draft, enabled: true };
   const inForce = [{ rule, zone, sinceMs: fromMs, untilMs: null, endReason: null }];
   const beginMs = fromMs - longestMemoryMs(inForce, fromMs);
   const alerts = new UnitAlerts(inForce, emptyCheckpoint(beginMs - 1), []);
-  const audience = new Audience(rule, receivers, silences);
+  const audience = new Audience(rule, receivers);
   let readings = 0;
   let lastMs = fromMs;
   let after: string | undefined;
@@ -88,9 +88,9 @@ class Audience {
   readonly #messages = new Map<string, Set<string>>();
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(rule: Rule, receivers: readonly Receiver[], silences: readonly Silence[]) {
+  constructor(rule: Rule, receivers: readonly Receiver[]) {
     this.#rule = rule;
-    this.#teller.configure(receivers, silences);
+    this.#teller.configure(receivers, []);
   }
 
   hear(story: EventStory, atMs: number): void {

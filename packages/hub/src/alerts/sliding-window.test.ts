@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { equivalentLevel } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
-import { EnergyWindow, LevelWindow } from './sliding-window.ts';
+import { EnergyWindow, LevelWindow, windowMemoryMs } from './sliding-window.ts';
 
 describe('EnergyWindow', () => {
   it('is the energy mean of the last T seconds, and says how much of them it knows', () => {
@@ -28,6 +28,38 @@ describe('EnergyWindow', () => {
           short.add(startMs + (index + 1) * 1000, 1000, one);
         }
         expect(long.at(startMs + 10_000)).toEqual(short.at(startMs + 10_000));
+      }),
+    );
+  });
+
+  it('is the plain mean of what lies in it, whatever the steps and the holes, and the same after a restart', () => {
+    const reading = fc.record({
+      stepS: fc.integer({ min: 1, max: 40 }),
+      coveredS: fc.integer({ min: 1, max: 3 }),
+      level: fc.integer({ min: 30, max: 90 }),
+    });
+    fc.assert(
+      fc.property(fc.array(reading, { minLength: 1, maxLength: 120 }), fc.nat(119), (readings, cut) => {
+        const seconds = 300;
+        const window = new EnergyWindow(seconds);
+        const filledLater = new EnergyWindow(seconds);
+        const levels: { atS: number; levelDb: number }[] = [];
+        const startS = 1_000_000;
+        let atS = startS;
+        const times = readings.map(({ stepS, coveredS }) => (atS += Math.max(stepS, coveredS)));
+        for (const [index, { coveredS, level }] of readings.entries()) {
+          const endS = times[index] ?? 0;
+          window.add(endS * 1000, coveredS * 1000, level);
+          for (let second = endS - coveredS; second < endS; second += 1) levels.push({ atS: second, levelDb: level });
+          const inside = levels.filter((one) => one.atS >= endS - seconds);
+          const { value, coverage } = window.at(endS * 1000);
+          expect(value).toBeCloseTo(equivalentLevel(inside.map(({ levelDb }) => ({ levelDb, seconds: 1 }))) ?? 0, 9);
+          expect(coverage).toBeCloseTo(inside.length / seconds, 9);
+          // A restart reads what may lie in the window again, and goes on.
+          const cutMs = (times[Math.min(cut, times.length - 1)] ?? 0) * 1000;
+          if (endS * 1000 > cutMs - windowMemoryMs(seconds)) filledLater.add(endS * 1000, coveredS * 1000, level);
+          if (endS * 1000 > cutMs) expect(filledLater.at(endS * 1000)).toEqual(window.at(endS * 1000));
+        }
       }),
     );
   });

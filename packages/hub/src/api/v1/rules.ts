@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
 import type { RuleRecord } from '../../alerts/alert-store.ts';
 import { RULE_PRESETS } from '../../alerts/presets.ts';
-import { rehearsalProblem, rehearse } from '../../alerts/rehearse.ts';
+import { rehearsalProblem } from '../../alerts/rehearse.ts';
 import { type Rule, ruleSchema } from '../../alerts/rule.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
@@ -90,9 +90,7 @@ export const ruleRoutes: readonly Route[] = [
     handle: async ({ services, body: { rule, from, to } }) => {
       const refusal = rehearsalProblem(rule, from, to);
       if (refusal !== null) return problem(422, refusal);
-      const { store } = services.alerts;
-      const zone = services.fleet.unit(rule.unit)?.config.timezone ?? services.timezone;
-      const result = await rehearse(rule, zone, from, to, services.readings, await store.receivers(), []);
+      const result = await services.alerts.engine.rehearse(rule, from, to);
       return ok({
         unit: rule.unit,
         readings: result.readings,

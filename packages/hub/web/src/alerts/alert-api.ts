@@ -198,12 +198,12 @@ export const writeRule = (rule: RuleBody) =>
     ? sendJson<RuleView>('POST', '/api/v1/rules', rule)
     : sendJson<RuleView>('PUT', `/api/v1/rules/${part(rule.id)}`, rule);
 export const deleteRule = (id: string) => sendJson<null>('DELETE', `/api/v1/rules/${part(id)}`);
-export const rehearse = (rule: RuleBody, fromMs: number, toMs: number) =>
-  sendJson<RehearsalView>('POST', '/api/v1/rules/rehearse', {
-    rule,
-    from: new Date(fromMs).toISOString(),
-    to: new Date(toMs).toISOString(),
-  });
+/** A week of readings takes some seconds, and others may rehearse at the same time. */
+const REHEARSAL_PATIENCE_MS = 180_000;
+export const rehearse = (rule: RuleBody, fromMs: number, toMs: number) => {
+  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+  return sendJson<RehearsalView>('POST', '/api/v1/rules/rehearse', { rule, from, to }, REHEARSAL_PATIENCE_MS);
+};
 export const readReceivers = () => getJson<{ readonly receivers: readonly ReceiverView[] }>('/api/v1/receivers');
 export const writeReceiver = (id: string, body: unknown) => sendJson<ReceiverView>('PUT', `/api/v1/receivers/${part(id)}`, body);
 export const deleteReceiver = (id: string) => sendJson<null>('DELETE', `/api/v1/receivers/${part(id)}`);

@@ -63,10 +63,14 @@ function period(fromMs: number, toMs: number): string {
 export const getJson = <T>(path: string): Promise<Answer<T>> => askJson('GET', path, undefined);
 
 /** Asks the hub to change something. An answer without content is `null`. */
-export const sendJson = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer<T>> =>
-  askJson(method, path, body);
+export const sendJson = <T>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+  patienceMs = PATIENCE_MS,
+): Promise<Answer<T>> => askJson(method, path, body, patienceMs);
 
-async function askJson<T>(method: string, path: string, body: unknown): Promise<Answer<T>> {
+async function askJson<T>(method: string, path: string, body: unknown, patienceMs = PATIENCE_MS): Promise<Answer<T>> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -74,7 +78,7 @@ async function askJson<T>(method: string, path: string, body: unknown): Promise<
       credentials: 'same-origin',
       headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patienceMs),
     });
   } catch {
     return { kind: 'failed', reason: 'the hub does not answer' };
