@@ -85,6 +85,21 @@ describe('the poll plan', () => {
     expect(unknown.rare[0]?.dueAtMs).toBe(86_400_000);
   });
 
+  it('asks a question whose answer never comes ever more rarely', () => {
+    let plan = startPlan([{ command: 'Type', everyMs: 3_600_000 }], 3_600_000, 0);
+    plan = askedPlan(plan, 0);
+    const waits: number[] = [];
+    for (let nowMs = 0; waits.length < 10;) {
+      const next = nextPoll(plan, nowMs);
+      if (next.kind === 'wait') {
+        waits.push(next.untilMs - nowMs);
+        nowMs = next.untilMs;
+      } else plan = next.plan;
+    }
+    expect(waits.slice(0, 4)).toEqual([15_000, 30_000, 60_000, 120_000]);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(3_600_000);
+  });
+
   it('asks at a new connection for the run state, then frames, then what a new meter would change', () => {
     const settled = play(startPlan(QUESTIONS, 0, 0), 60_000).plan;
     const { asked } = play(afterConnect(settled, 61_000), 14_000, 100, 61_000);

@@ -23,6 +23,8 @@ interface Due extends RareQuestion {
   readonly answeredAtMs: number;
   /** Something has happened that may have changed the answer. */
   readonly isSoon: boolean;
+  /** How often it has been asked since it was answered last. */
+  readonly misses: number;
 }
 
 export interface PollPlan {
@@ -51,6 +53,7 @@ const FRESH_MS = 600_000;
 const ROOM_FOR_RARE_MS = 1300;
 /** A rare question without an answer is asked again after this. */
 const ASK_AGAIN_MS = 15_000;
+const MOST_MISSES = 16;
 /** A question the meter does not know is asked again after a day, in case another meter stands there. */
 const UNKNOWN_AGAIN_MS = 86_400_000;
 
@@ -60,7 +63,7 @@ export function startPlan(questions: readonly RareQuestion[], dodEveryMs: number
     dodDueAtMs: nowMs,
     dodsSinceRare: 0,
     beforeFirstFrame: true,
-    rare: questions.map((question) => ({ ...question, dueAtMs: nowMs, answeredAtMs: -Infinity, isSoon: false })),
+    rare: questions.map((question) => ({ ...question, dueAtMs: nowMs, answeredAtMs: -Infinity, isSoon: false, misses: 0 })),
   };
 }
 
@@ -85,7 +88,7 @@ export function nextPoll(plan: PollPlan, nowMs: number): NextPoll {
     return {
       kind: 'ask',
       command: rare.command,
-      plan: postpone({ ...plan, dodsSinceRare: 0 }, rare.command, nowMs + ASK_AGAIN_MS),
+      plan: asked({ ...plan, dodsSinceRare: 0 }, rare.command, nowMs),
     };
   }
   if (isDodDue) {
@@ -115,6 +118,7 @@ export function afterAnswer(plan: PollPlan, command: string, nowMs: number, unkn
     dueAtMs: nowMs + (unknown ? UNKNOWN_AGAIN_MS : question.everyMs),
     answeredAtMs: unknown ? Infinity : nowMs,
     isSoon: false,
+    misses: 0,
   });
   return { ...plan, rare: plan.rare.map((question) => (question.command === command ? answered(question) : question)) };
 }
@@ -164,8 +168,13 @@ function rankOf({ first, isSoon, early, answeredAtMs }: Due): 0 | 1 | 2 {
   return isSoon || (early === true && answeredAtMs === -Infinity) ? 1 : 0;
 }
 
-function postpone(plan: PollPlan, command: string, dueAtMs: number): PollPlan {
-  return { ...plan, rare: plan.rare.map((question) => (question.command === command ? { ...question, dueAtMs } : question)) };
+/** Until its answer comes; one whose answer cannot be read is asked ever more rarely, so that it does not cost frames for ever. */
+function asked(plan: PollPlan, command: string, nowMs: number): PollPlan {
+  const again = (question: Due): Due => {
+    const waitMs = Math.min(question.everyMs, ASK_AGAIN_MS * 2 ** question.misses);
+    return { ...question, dueAtMs: nowMs + waitMs, misses: Math.min(MOST_MISSES, question.misses + 1) };
+  };
+  return { ...plan, rare: plan.rare.map((question) => (question.command === command ? again(question) : question)) };
 }
 
 /** The next multiple of the pace after now; those that were missed are skipped. */

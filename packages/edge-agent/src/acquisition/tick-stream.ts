@@ -64,6 +64,8 @@ export class TickStream {
   #failures = 0;
   #badInARow = 0;
   #ticks = 0;
+  /** Of the lines of the stream that runs. */
+  #layout: DrdTick['layout'] | null = null;
   /** Ticks lost, repeated and unreadable since the last take. */
   #trouble = 0;
 
@@ -132,6 +134,7 @@ export class TickStream {
 
   started(): void {
     this.#running = true;
+    this.#layout = null;
     this.#startedMs = this.#parts.clock.monotonicMs();
     this.#isAwaited = false;
     this.#fold = null;
@@ -144,14 +147,18 @@ export class TickStream {
     const { clock, log, moment } = this.#parts;
     const { octave } = moment();
     const tick = text === null ? null : decodeDrd(text, { octave });
-    if (tick === null || tick.kind === 'failure') {
+    // Nine fields are a line of another model, or what was left of one of 33.
+    const isForeign = tick?.kind === 'drd' && this.#layout !== null && tick.layout !== this.#layout;
+    if (tick === null || tick.kind === 'failure' || isForeign) {
       this.#trouble += 1;
       this.#badInARow += 1;
-      log.debug({ reason: tick?.detail ?? 'an overlong line', raw: text?.slice(0, 300) }, 'a line of the stream is no tick');
+      const reason = tick?.kind === 'failure' ? tick.detail : isForeign ? 'another layout than before' : 'an overlong line';
+      log.debug({ reason, raw: text?.slice(0, 300) }, 'a line of the stream is no tick');
       if (this.#badInARow === BAD_LINES_IN_A_ROW) this.#parts.hopeless();
       return;
     }
     this.#badInARow = 0;
+    this.#layout = tick.layout;
     const { fold, seconds, repeated, lost } = foldTick(this.#fold, tick, clock.monotonicMs());
     this.#fold = fold;
     this.#trouble += lost + (repeated ? 1 : 0);

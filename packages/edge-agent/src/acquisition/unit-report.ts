@@ -291,7 +291,7 @@ const onOff = (value: string | null | undefined): boolean | null =>
 
 /** Free space on the card in MB, from texts like `3815MB` or `3.7 GB`; a bare number is MB. */
 function megabytesOf(text: string | null): number | null {
-  const match = text === null ? null : /^(\d+(?:\.\d+)?) ?(MB|GB)?$/.exec(text);
+  const match = text === null ? null : /^(\d+(?:\.\d+)?) ?(MB|GB)?$/i.exec(text);
   if (match === null) return null;
-  return Number(match[1]) * (match[2] === 'GB' ? 1024 : 1);
+  return Number(match[1]) * (match[2]?.toUpperCase() === 'GB' ? 1024 : 1);
 }

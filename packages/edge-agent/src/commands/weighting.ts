@@ -1,5 +1,6 @@
 /** What the meter measures: frequency and time weighting per channel, and which percentiles LN1..LN5 are. */
 import { z } from 'zod';
+import { percentOf } from '../diagnosis/settings-snapshot.ts';
 import { argumentOf, ask, mapped, operation, type Operation, send } from './operation.ts';
 
 const channelSchema = z.enum(['Main', 'Sub1', 'Sub2', 'Sub3']).default('Main');
@@ -21,12 +22,12 @@ export const WEIGHTING_OPERATIONS: readonly Operation[] = [
   ...weighting('frequency-weighting', 'Frequency Weighting'),
   ...weighting('time-weighting', 'Time Weighting'),
   operation('percentiles-get', {}, async (_args, context) => {
-    const percentiles: number[] = [];
+    const percentiles: (number | null)[] = [];
     for (const number of [1, 2, 3, 4, 5]) {
       context.progress(`Percentile ${number}?`, number - 1, 5);
       const answer = await ask(`Percentile ${number}`, context);
       if (!answer.ok) return answer;
-      percentiles.push(Number(answer.result));
+      percentiles.push(percentOf(answer.result));
     }
     return { ok: true, result: { percentiles } };
   }),

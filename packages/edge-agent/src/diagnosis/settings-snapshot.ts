@@ -111,9 +111,10 @@ export function unitInfoOf(snapshot: SettingsSnapshot): UnitInfo {
   };
 }
 
-function percentOf(text: string | null): number | null {
-  const percent = text === null || text === '' ? Number.NaN : Number(text);
-  return percent >= 0 && percent <= 100 ? percent : null;
+/** The percentile in an answer, however it is written (`5`, `5.0`, `L5`, `5 %`). */
+export function percentOf(text: string | null): number | null {
+  const percent = Number(/\d+(?:\.\d+)?/.exec(text ?? '')?.[0] ?? Number.NaN);
+  return percent > 0 && percent < 100 ? percent : null;
 }
 
 /** FNV-1a, 32 bits: a fingerprint to tell settings apart, no secret. */

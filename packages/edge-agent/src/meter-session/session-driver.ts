@@ -58,6 +58,11 @@ export class SessionDriver {
     this.#meter = meter;
   }
 
+  /** The connection that stands or is being made; `null` for none. */
+  get living(): number | null {
+    return this.#isEnded ? null : this.#connection;
+  }
+
   /** Whether bytes of an answer are still on their way on the present connection. */
   get answersUnderWay(): boolean {
     return this.#scheduled.some((one) => one.isAnswer && one.connection === this.#connection && !this.#isEnded);

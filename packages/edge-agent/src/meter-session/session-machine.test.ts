@@ -157,6 +157,16 @@ describe('the session', () => {
     expect(driver.outcomes.get(1)).toMatchObject({ kind: 'answered' });
   });
 
+  it('takes no notice of empty lines', () => {
+    const driver = start({ 'Ask 1?': (wire) => wire.bytes(50, '\r\nR+0000\r\n\r\nAnswer 1\r\n$\r\n') });
+    driver.enqueue(request(1));
+    driver.enqueue(request(2));
+    driver.run(5000);
+    expect(driver.outcomes.get(1)).toMatchObject({ kind: 'answered', value: 'Answer 1' });
+    expect(driver.outcomes.get(2)).toMatchObject({ kind: 'answered', value: 'Answer 2' });
+    expect(driver.log.some((effect) => effect.kind === 'failure' || effect.kind === 'noise')).toBe(false);
+  });
+
   it('rests a second after a prompt that comes late, but not for ever', () => {
     const driver = start({
       'Ask 1?': (wire) => {
@@ -360,7 +370,7 @@ class UnrulyMeter implements ScriptedMeter {
     wire.bytes(afterMs, text);
     // Noted when it is said, for only what has been said on a living connection counts.
     driver?.at(atMs, () => {
-      if (driver.sent.at(-1)?.connection === connection && driver.openSockets > 0 && text !== '$') this.#lastByteMs = atMs;
+      if (driver.living === connection && text !== '$') this.#lastByteMs = atMs;
     });
   }
 }

@@ -300,6 +300,8 @@ class Machine extends Turn {
   /** `null` stands for a line that was too long to be kept. */
   #line(text: string | null): void {
     this.#heard();
+    // An empty line says nothing: some end their prompt with one.
+    if (text === '') return;
     const { phase } = this.state;
     switch (phase.name) {
       case 'ready':

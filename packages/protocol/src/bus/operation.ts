@@ -73,7 +73,7 @@ export const OPERATIONS = {
   'time-weighting-get': { args: z.strictObject({ channel }), result: z.object({ channel: z.string(), weighting: z.string() }) },
   'time-weighting-set': { args: z.strictObject({ channel, weighting: z.string() }), result: set },
   /** What LN1..LN5 mean, in percent. */
-  'percentiles-get': { args: none, result: z.object({ percentiles: z.array(z.number()).length(5) }) },
+  'percentiles-get': { args: none, result: z.object({ percentiles: z.array(z.number().nullable()).length(5) }) },
   'percentile-set': { args: z.strictObject({ number: z.int().min(1).max(5), percent: z.number() }), result: set },
   'measurement-time-get': {
     args: z.strictObject({ mode: timed }),

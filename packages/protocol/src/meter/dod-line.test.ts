@@ -92,7 +92,7 @@ describe('decodeDod', () => {
     ['NUL', dod({ 0: '\x0065.0' }), 'bad-number'],
     ['a tab', dod({ 0: '\t65.0' }), 'bad-number'],
     ['above 200 dB', dod({ 0: '200.1' }), 'out-of-range'],
-    ['below -10 dB', dod({ 0: '-10.1' }), 'out-of-range'],
+    ['below -20 dB', dod({ 0: '-20.1' }), 'out-of-range'],
     ['a flag of two', dod({ 14: '2' }), 'bad-flag'],
     ['an answer of another command', 'Start', 'field-count'],
   ])('refuses %s', (_name, line, reason) => {
@@ -122,6 +122,23 @@ describe('decodeDod', () => {
           expect(['dod', 'failure']).toContain(decodeDod(line).kind);
         },
       ),
+    );
+  });
+
+  it('lets one spoilt byte cost the line, or change its own field, and never shift another', () => {
+    const line = dod();
+    const flat = (text: string): unknown[] | null => {
+      const reading = decodeDod(text);
+      return reading.kind === 'dod' ? reading.channels.flatMap(({ ln, ...one }) => [...Object.values(one), ...ln]) : null;
+    };
+    const whole = flat(line) ?? [];
+    const byte = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code));
+    fc.assert(
+      fc.property(fc.nat(line.length - 1), fc.oneof(byte, fc.constantFrom('', ' ', '0', '.', '-', ',')), (at, instead) => {
+        const read = flat(line.slice(0, at) + instead + line.slice(at + 1));
+        if (read !== null) expect(read.filter((value, index) => value !== whole[index]).length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 2000 },
     );
   });
 });

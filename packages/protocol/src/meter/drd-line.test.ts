@@ -43,6 +43,15 @@ describe('decodeDrd', () => {
     expect(decodeDrd(`${NL43},I,x,29012,S,?`)).toMatchObject({ status: { clock: null, power: 'I', battery: null, run: null } });
   });
 
+  it.each([
+    ['whose date comes as two fields', '2026/03/04,05:06:07,E,F,29012,M'],
+    ['with a unit behind the megabytes', '2026/03/04 05:06:07,E,F,29012MB,M'],
+    ['without its date', 'E,F,29012,M'],
+    ['of an NL-42', '2026/03/04 05:06:07,E,F,29012,M', NL42],
+  ])('reads a tail %s', (_name, tail, head = NL43) => {
+    expect(decodeDrd(`${head},${tail}`)).toMatchObject({ status: { power: 'E', battery: 'F', sdFreeMb: 29012, run: 'Start' } });
+  });
+
   it.each<[string, string, string]>([
     ['counter 0', NL43.replace('217', '  0'), 'bad-counter'],
     ['counter 601', NL43.replace('217', '601'), 'bad-counter'],
@@ -50,13 +59,20 @@ describe('decodeDrd', () => {
     ['a cut line', NL43.slice(0, 60), 'field-count'],
     ['a field too many', `${NL43},0`, 'field-count'],
     ['a bad level', NL43.replace(' 52.0', ' 5-.0'), 'bad-number'],
-    ['a tail of nothing known', `${NL43},?,?,?,?,?`, 'bad-status'],
+    ['a tail of nothing known', `${NL43},?,?,?,?,?`, 'field-count'],
+    ['a tail of another number that is not all known', `${NL43},E,F,29012,?`, 'field-count'],
+    ['a flag too many', `${NL43},1`, 'field-count'],
+    ['seven fields too many', `${NL43},E,F,1,M,E,F,M`, 'field-count'],
   ])('refuses %s', (_name, line, reason) => {
     expect(decodeDrd(line)).toMatchObject({ kind: 'failure', reason, raw: line });
   });
 
   it('reads the head of a longer line only from a meter with octave bands', () => {
-    expect(decodeDrd(`${NL43}, 31.2`, { octave: true })).toMatchObject({ kind: 'drd', status: null });
+    for (const bands of [1, 5, 30]) {
+      const line = `${NL43}${', 31.2'.repeat(bands)}`;
+      expect(decodeDrd(line, { octave: true })).toMatchObject({ kind: 'drd', status: null, raw: line });
+      expect(decodeDrd(line).kind).toBe('failure');
+    }
   });
 
   it('answers every text with a tick or a failure', () => {
@@ -72,6 +88,21 @@ describe('decodeDrd', () => {
           expect(['drd', 'failure']).toContain(decodeDrd(line).kind);
         },
       ),
+    );
+  });
+
+  it('lets one spoilt byte cost the line, or change its own field, and never shift another', () => {
+    const flat = (text: string): unknown[] | null => {
+      const tick = decodeDrd(text);
+      return tick.kind === 'drd' ? [tick.counter, ...tick.channels.flatMap((one) => Object.values(one))] : null;
+    };
+    const whole = flat(NL43) ?? [];
+    fc.assert(
+      fc.property(fc.nat(NL43.length - 1), fc.integer({ min: 0, max: 255 }), (at, code) => {
+        const read = flat(NL43.slice(0, at) + String.fromCharCode(code) + NL43.slice(at + 1));
+        if (read !== null) expect(read.filter((value, index) => value !== whole[index]).length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 2000 },
     );
   });
 });

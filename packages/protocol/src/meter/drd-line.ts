@@ -18,7 +18,7 @@ export interface DrdChannel {
   readonly under: boolean;
 }
 
-/** The tail of `DRD?status`. Its order is unverified, so it is read by shape: what does not fit is `null`, and `raw` of the tick keeps all. */
+/** The tail of `DRD?status`. Its order is unverified, so it is read by shape: what is not there is `null`, and `raw` of the tick keeps all. */
 export interface DrdStatus {
   readonly clock: MeterClock | null;
   /** Internal, external or USB supply. */
@@ -45,7 +45,9 @@ export interface DrdTick {
 
 const NL43_FIELDS = 33;
 const NL42_FIELDS = 9;
+/** Date, supply, battery, megabytes and run state; a date that comes as two fields makes it one more. */
 const STATUS_FIELDS = 5;
+const MOST_STATUS_FIELDS = 6;
 const TICKS_PER_MINUTE = 600;
 
 /**
@@ -55,13 +57,21 @@ const TICKS_PER_MINUTE = 600;
 export function decodeDrd(line: string, options: { readonly octave?: boolean } = {}): DrdTick | DecodeFailure {
   const fields = line.split(',');
   const count = fields.length;
-  if (count === NL42_FIELDS || count === NL42_FIELDS + STATUS_FIELDS) return readNl42(fields, line);
-  if (count === NL43_FIELDS || count === NL43_FIELDS + STATUS_FIELDS) return readNl43(fields, true, line);
-  if (options.octave === true && count > NL43_FIELDS) return readNl43(fields, false, line);
+  if (count === NL43_FIELDS) return readNl43(fields, null, line);
+  if (count > NL43_FIELDS && count <= NL43_FIELDS + MOST_STATUS_FIELDS) {
+    const status = readStatus(fields.slice(NL43_FIELDS));
+    if (status !== null) return readNl43(fields, status, line);
+  }
+  if (count > NL43_FIELDS && options.octave === true) return readNl43(fields, null, line);
+  if (count === NL42_FIELDS) return readNl42(fields, null, line);
+  if (count > NL42_FIELDS && count <= NL42_FIELDS + MOST_STATUS_FIELDS) {
+    const status = readStatus(fields.slice(NL42_FIELDS));
+    if (status !== null) return readNl42(fields, status, line);
+  }
   return {
     kind: 'failure',
     reason: 'field-count',
-    detail: `${count} fields instead of ${NL43_FIELDS} or ${NL42_FIELDS}`,
+    detail: `${count} fields instead of ${NL43_FIELDS} or ${NL42_FIELDS}, perhaps with a status behind them`,
     raw: line,
   };
 }
@@ -71,15 +81,11 @@ export function ticksBetween(from: number, to: number): number {
   return (((to - from) % TICKS_PER_MINUTE) + TICKS_PER_MINUTE) % TICKS_PER_MINUTE;
 }
 
-function readNl43(fields: readonly string[], mayHaveStatus: boolean, raw: string): DrdTick | DecodeFailure {
+function readNl43(fields: readonly string[], status: DrdStatus | null, raw: string): DrdTick | DecodeFailure {
   const reader = new FieldReader(fields);
   const counter = reader.counter();
   const channels = [readChannel(reader), readChannel(reader), readChannel(reader), readChannel(reader)] as const;
-  const tail = fields.slice(NL43_FIELDS);
-  return (
-    reader.failure(raw) ??
-    withStatus({ kind: 'drd', layout: 'nl43', counter, channels, additional: null, status: null, raw }, mayHaveStatus ? tail : [])
-  );
+  return reader.failure(raw) ?? { kind: 'drd', layout: 'nl43', counter, channels, additional: null, status, raw };
 }
 
 function readChannel(reader: FieldReader): DrdChannel {
@@ -96,7 +102,7 @@ function readChannel(reader: FieldReader): DrdChannel {
 }
 
 /** counter, Main Lp, Leq, Lmax, Lmin, additional, Sub Lp, over, under (NL-42/NL-52 Interface Manual, p. 69). */
-function readNl42(fields: readonly string[], raw: string): DrdTick | DecodeFailure {
+function readNl42(fields: readonly string[], status: DrdStatus | null, raw: string): DrdTick | DecodeFailure {
   const reader = new FieldReader(fields);
   const counter = reader.counter();
   const main = { lp: reader.level(), leq: reader.level(), lmax: reader.level(), lmin: reader.level(), lpeak: null, lieq: null };
@@ -107,34 +113,37 @@ function readNl42(fields: readonly string[], raw: string): DrdTick | DecodeFailu
     { ...main, ...flags },
     { ...sub, over: false, under: false },
   ] as const;
-  return (
-    reader.failure(raw) ??
-    withStatus({ kind: 'drd', layout: 'nl42', counter, channels, additional, status: null, raw }, fields.slice(NL42_FIELDS))
-  );
+  return reader.failure(raw) ?? { kind: 'drd', layout: 'nl42', counter, channels, additional, status, raw };
 }
 
-function withStatus(tick: DrdTick, tail: readonly string[]): DrdTick | DecodeFailure {
-  if (tail.length === 0) return tick;
+/**
+ * The tail by its shapes, or `null` where it is none. Of five fields, as they are known, one has to have its shape; of another number all of them,
+ * with a date or two letters among them.
+ */
+function readStatus(tail: readonly string[]): DrdStatus | null {
   const words = tail.map((field) => field.trim());
-  const letters = words.filter((word) => /^[A-Z]$/.test(word));
-  const clock = words.map(parseMeterClock).find((parsed) => parsed !== null) ?? null;
-  const sdFree = words.find((word) => /^\d{1,7}(\.\d+)?$/.test(word));
-  if (letters.length === 0 && clock === null && sdFree === undefined) {
-    const detail = `no field of the status tail ${JSON.stringify(tail.join(','))} has a known shape`;
-    return { kind: 'failure', reason: 'bad-status', detail, raw: tick.raw };
-  }
+  const joined = words.findIndex((word, index) => parseMeterClock(`${word} ${words[index + 1] ?? ''}`) !== null);
+  const merged =
+    joined < 0 ? words : [...words.slice(0, joined), `${words[joined]} ${words[joined + 1]}`, ...words.slice(joined + 2)];
+  const letters = merged.filter((word) => LETTER.test(word));
+  const clocks = merged.flatMap((word) => parseMeterClock(word) ?? []);
+  const sizes = merged.flatMap((word) => SIZE.exec(word)?.[1] ?? []);
+  const known = letters.length + clocks.length + sizes.length;
+  if (known === 0 || clocks.length > 1 || sizes.length > 1 || letters.length > 3) return null;
+  const isWhole = known === merged.length && (clocks.length === 1 || letters.length >= 2);
+  if (tail.length !== STATUS_FIELDS && !isWhole) return null;
   const run = oneOf(['M', 'S'], letters[2]);
   return {
-    ...tick,
-    status: {
-      clock,
-      power: oneOf(['I', 'E', 'U'], letters[0]),
-      battery: oneOf(['F', 'M', 'L', 'D', 'E'], letters[1]),
-      sdFreeMb: sdFree === undefined ? null : Number(sdFree),
-      run: run === null ? null : run === 'M' ? 'Start' : 'Stop',
-    },
+    clock: clocks[0] ?? null,
+    power: oneOf(['I', 'E', 'U'], letters[0]),
+    battery: oneOf(['F', 'M', 'L', 'D', 'E'], letters[1]),
+    sdFreeMb: sizes[0] === undefined ? null : Number(sizes[0]),
+    run: run === null ? null : run === 'M' ? 'Start' : 'Stop',
   };
 }
+
+const LETTER = /^[A-Z]$/;
+const SIZE = /^(\d{1,7}(?:\.\d+)?)(?: ?MB)?$/;
 
 function oneOf<T extends string>(allowed: readonly T[], letter: string | undefined): T | null {
   return allowed.find((one) => one === letter) ?? null;

@@ -3,7 +3,7 @@
 /** Why a line from the meter could not be read. A bad line is a value, because meters and links are allowed to fail. */
 export interface DecodeFailure {
   readonly kind: 'failure';
-  readonly reason: 'field-count' | 'bad-number' | 'out-of-range' | 'bad-flag' | 'bad-counter' | 'bad-status' | 'bad-answer';
+  readonly reason: 'field-count' | 'bad-number' | 'out-of-range' | 'bad-flag' | 'bad-counter' | 'bad-answer';
   /** One sentence with the position and the text that did not fit. */
   readonly detail: string;
   /** The line as it came. */
@@ -15,10 +15,11 @@ type Field<T> = { readonly ok: true; readonly value: T } | { readonly ok: false;
 const LEVEL = /^ *-?\d{1,3}\.\d$/;
 /** `  -.-` on the NL-43, ` --.-` on the NL-42, `-` or blank for what is not there. */
 const PLACEHOLDER = /^ *-+\.-$|^ *-$|^ *$/;
-const LEAST_DB = -10;
+/** What the meter's own output range can be set to (`Output Level Range Lower`, `Upper`). */
+const LEAST_DB = -20;
 const GREATEST_DB = 200;
 
-/** A level in dB, right-justified with one decimal, or `null` for the meter's placeholder. Outside -10..200 dB it is no level of a sound. */
+/** A level in dB, right-justified with one decimal, or `null` for the meter's placeholder. Outside -20..200 dB it is no level of a sound. */
 function readLevel(field: string): Field<number | null> {
   if (PLACEHOLDER.test(field)) return { ok: true, value: null };
   if (!LEVEL.test(field)) return { ok: false, reason: 'bad-number' };
