@@ -16,6 +16,7 @@ import {
   ruleSchema,
 } from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { createLogger, systemClock } from '@slmm/shared';
 import Database from 'libsql';
 import { atMost, quantile, type Result, tableOf, writeResults } from './result.ts';
@@ -53,14 +54,12 @@ const rulesOf = (unit: string) =>
   );
 
 function frame(unit: string, seq: number, atMs: number, levelDb: number): Frame {
-  return {
-    v: 1,
+  return exampleFrame({
     unit,
     epoch: '01BENCHEPOCH',
     seq,
     at: new Date(atMs).toISOString(),
     src: 'drd',
-    run: 'Start',
     lp: levelDb,
     leq: 60,
     le: 90,
@@ -68,14 +67,9 @@ function frame(unit: string, seq: number, atMs: number, levelDb: number): Frame 
     lmin: 40,
     lpeak: 90,
     ln: [70, 65, 55, 45, 40],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
-    over: false,
-    under: false,
     settings: null,
     interval: { s: 1, leq: levelDb, lmax: levelDb + 1, lmin: levelDb - 1, lpeak: levelDb + 10, basis: 'drd', ticks: 10 },
-  };
+  });
 }
 
 /** One side of the comparison: takes readings, and says of each notification when the channel had it. */

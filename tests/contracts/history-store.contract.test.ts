@@ -17,6 +17,7 @@ import {
   WorkerHistoryStore,
 } from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
@@ -33,26 +34,14 @@ const LATER_MS = START_MS + 100 * 86_400_000;
 function reading(seq: number, atMs: number, changes: Partial<Frame> = {}): Reading {
   const tenths = 400 + ((seq * 37) % 400);
   const leq = tenths / 10;
-  const frame: Frame = {
-    v: 1,
+  const frame: Frame = exampleFrame({
     unit: unitName,
     epoch: EPOCH,
     seq,
     at: new Date(atMs).toISOString(),
     src: 'drd',
-    run: 'Start',
     lp: leq,
-    leq: 58.9,
-    le: 94.5,
-    lmax: 81.2,
-    lmin: 40.1,
-    lpeak: 96,
-    ln: [70.1, 65.3, 55, 47.2, 45.9],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
     over: seq % 97 === 0,
-    under: false,
     interval: {
       s: 1,
       leq,
@@ -64,7 +53,7 @@ function reading(seq: number, atMs: number, changes: Partial<Frame> = {}): Readi
     },
     settings: null,
     ...changes,
-  };
+  });
   return { frame, atMs, late: seq % 5 === 0 };
 }
 

@@ -14,6 +14,7 @@ import {
   type StreamRecord,
 } from '@slmm/hub/testing';
 import type { Frame } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import Libsql from 'libsql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { POSTGRES_MISSING, type PostgresCluster, startPostgres } from '../servers/postgres.ts';
@@ -36,31 +37,19 @@ interface Kind {
 }
 
 function frame(seq: number, changes: Partial<Frame> = {}): Frame {
-  return {
-    v: 1,
-    unit: 'NL43-01',
+  return exampleFrame({
     epoch: EPOCH,
     seq,
     at: new Date(START_MS + seq * 1000).toISOString(),
     src: 'drd',
-    run: 'Start',
     lp: 62.41,
-    leq: 58.9,
-    le: 94.5,
-    lmax: 81.2,
     lmin: null,
-    lpeak: 96,
     ln: [70.1, 65.3, 55, 47.2, null],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
     over: seq % 7 === 0,
-    under: false,
     interval: { s: 1.003, leq: 62.12, lmax: 63, lmin: 60.8, lpeak: 78.2, basis: 'drd', ticks: 9, missing: 1 },
-    settings: 'a91c',
     offset_ms: -12,
     ...changes,
-  };
+  });
 }
 
 const reading = (seq: number, changes: Partial<Frame> = {}, late = false): Reading => {

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Frame, topics } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -167,14 +168,11 @@ class PlayedEdge {
 
   say(levelDb: number): Frame {
     this.#seq += 1;
-    const frame: Frame = {
-      v: 1,
+    const frame: Frame = exampleFrame({
       unit: UNIT,
       epoch: '01KILLEP0CH00000000000000A',
       seq: this.#seq,
       at: new Date().toISOString(),
-      src: 'dod',
-      run: 'Start',
       lp: levelDb,
       leq: 60,
       le: 90,
@@ -182,14 +180,9 @@ class PlayedEdge {
       lmin: 40,
       lpeak: 95,
       ln: [60, 55, 50, 45, 40],
-      lieq: null,
-      leqmov: null,
-      ltm5: null,
-      over: false,
-      under: false,
       interval: { s: 0.01, leq: levelDb, lmax: null, lmin: null, lpeak: null, basis: 'lp', ticks: 0 },
       settings: null,
-    };
+    });
     this.#frames.push(frame);
     this.#publish(frame);
     return frame;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HubSettings, ListenError, readHubSettings, type RunningHub, startHub } from '@slmm/hub';
 import { type EdgeState, type Frame, topics } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { createLogger, toInstant } from '@slmm/shared';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -67,29 +68,22 @@ async function edgeAt(hub: RunningHub, secret: string) {
 }
 
 const EPOCH = '01JD3AAAAAAAAAAAAAAAAAAAAA';
-const frame = (seq: number): Frame => ({
-  v: 1,
-  unit: 'U1',
-  epoch: EPOCH,
-  seq,
-  at: toInstant(Date.now() - 5_000 + seq * 10),
-  src: 'dod',
-  run: 'Start',
-  lp: 60 + seq,
-  leq: 58,
-  le: 90,
-  lmax: 80,
-  lmin: 40,
-  lpeak: 95,
-  ln: [70, 65, 55, 47, 45],
-  lieq: null,
-  leqmov: null,
-  ltm5: null,
-  over: false,
-  under: false,
-  interval: null,
-  settings: null,
-});
+const frame = (seq: number): Frame =>
+  exampleFrame({
+    unit: 'U1',
+    epoch: EPOCH,
+    seq,
+    at: toInstant(Date.now() - 5_000 + seq * 10),
+    lp: 60 + seq,
+    leq: 58,
+    le: 90,
+    lmax: 80,
+    lmin: 40,
+    lpeak: 95,
+    ln: [70, 65, 55, 47, 45],
+    interval: null,
+    settings: null,
+  });
 
 describe('the hub by itself', () => {
   it('takes frames of an enrolled edge, acknowledges them once they are stored, and has them after a restart', async () => {

@@ -1,5 +1,6 @@
 /** The meters' side of an edge without meters: frames of several units at a steady rate, each different from every other. */
 import type { FrameDraft, Outlet, Units } from '@slmm/edge-agent';
+import { exampleFrame } from '@slmm/protocol/testing';
 
 export function madeUpUnits(outlet: Outlet, names: readonly string[], everyMs: number): Units {
   let count = 0;
@@ -23,11 +24,9 @@ export function madeUpUnits(outlet: Outlet, names: readonly string[], everyMs: n
 function draftOf(unit: string, count: number): FrameDraft {
   const tenths = (value: number): number => Math.round(value * 10) / 10;
   const own = tenths((process.pid % 1000) / 10);
-  return {
+  return exampleFrame({
     unit,
     at: new Date().toISOString(),
-    src: 'dod',
-    run: 'Start',
     lp: tenths(40 + (count % 400) / 10),
     leq: own,
     le: tenths(own + 10),
@@ -35,11 +34,6 @@ function draftOf(unit: string, count: number): FrameDraft {
     lmin: 30,
     lpeak: 95.5,
     ln: [60, 55, 50, 45, 40],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
-    over: false,
-    under: false,
     interval: {
       s: 1,
       leq: tenths(40 + (Math.floor(count / 400) % 400) / 10),
@@ -49,6 +43,5 @@ function draftOf(unit: string, count: number): FrameDraft {
       basis: 'lp',
       ticks: 0,
     },
-    settings: 'a91c',
-  };
+  });
 }

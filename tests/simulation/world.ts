@@ -5,6 +5,7 @@
 import { type Journal, openJournal, PowerCut, SimDisk, type BusClient, type BusListener, Uplink } from '@slmm/edge-agent/testing';
 import { createMetrics, Ingest, MemoryReadingStore } from '@slmm/hub/testing';
 import { type Acknowledge, type EdgeHealth, type EdgeState, type Frame, parseTopic, topics } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { seeded } from '../seeded.ts';
 
@@ -160,26 +161,14 @@ export class World {
   measure(): void {
     for (const unit of this.#units) {
       this.#level = 30 + Math.round(this.#random() * 600) / 10;
-      this.#uplink?.outlet.frame({
-        unit,
-        at: toInstant(this.clock.nowMs()),
-        src: 'dod',
-        run: 'Start',
-        lp: this.#level,
-        leq: 58.9,
-        le: 94.5,
-        lmax: 81.2,
-        lmin: 40.1,
-        lpeak: 96,
-        ln: [70.1, 65.3, 55, 47.2, 45.9],
-        lieq: null,
-        leqmov: null,
-        ltm5: null,
-        over: false,
-        under: false,
-        settings: 'a91c',
-        interval: { s: 1, leq: this.#level, lmax: null, lmin: null, lpeak: null, basis: 'lp', ticks: 0 },
-      });
+      this.#uplink?.outlet.frame(
+        exampleFrame({
+          unit,
+          at: toInstant(this.clock.nowMs()),
+          lp: this.#level,
+          interval: { s: 1, leq: this.#level, lmax: null, lmin: null, lpeak: null, basis: 'lp', ticks: 0 },
+        }),
+      );
     }
   }
 

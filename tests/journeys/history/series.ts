@@ -1,6 +1,7 @@
 /** Series that are made up, once as what was measured (for oracle.ts) and once as the readings that a hub stores. The same in every run. */
 import { importedReading, type Reading, type ReadingStore, type WorkerHistoryStore } from '@slmm/hub/testing';
 import type { Frame, Interval } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { seeded } from '../../seeded.ts';
 import type { Measured } from './oracle.ts';
 
@@ -40,8 +41,7 @@ interface FrameOrder {
 }
 
 function frameOf({ unit, epoch, seq, atMs, run = 'Start', over = false, under = false, interval }: FrameOrder): Reading {
-  const frame: Frame = {
-    v: 1,
+  const frame: Frame = exampleFrame({
     unit,
     epoch,
     seq,
@@ -56,14 +56,10 @@ function frameOf({ unit, epoch, seq, atMs, run = 'Start', over = false, under = 
     lmin: 0.1,
     lpeak: 139.9,
     ln: [99.1, 99.2, 99.3, 99.4, 99.5],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
     over,
     under,
     interval,
-    settings: 'a91c',
-  };
+  });
   return { frame, atMs, late: seq % 13 === 0 };
 }
 

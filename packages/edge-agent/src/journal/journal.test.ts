@@ -1,5 +1,6 @@
 import { FakeClock, createLogger } from '@slmm/shared';
 import type { Frame } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FrameDraft } from '../acquisition/outlet.ts';
@@ -9,26 +10,13 @@ import { PowerCut, SimDisk } from './sim-disk.ts';
 const HOUR_MS = 3_600_000;
 const log = createLogger('test', 'silent');
 
-const draft = (unit: string, atMs: number, lp = 50): FrameDraft => ({
-  unit,
-  at: new Date(atMs).toISOString(),
-  src: 'dod',
-  run: 'Start',
-  lp,
-  leq: 58.9,
-  le: 94.5,
-  lmax: 81.2,
-  lmin: 40.1,
-  lpeak: 96,
-  ln: [70.1, 65.3, 55, 47.2, 45.9],
-  lieq: null,
-  leqmov: null,
-  ltm5: null,
-  over: false,
-  under: false,
-  interval: { s: 1.003, leq: 62.1, lmax: null, lmin: null, lpeak: null, basis: 'lp', ticks: 0 },
-  settings: 'a91c',
-});
+const draft = (unit: string, atMs: number, lp = 50): FrameDraft =>
+  exampleFrame({
+    unit,
+    at: new Date(atMs).toISOString(),
+    lp,
+    interval: { s: 1.003, leq: 62.1, lmax: null, lmin: null, lpeak: null, basis: 'lp', ticks: 0 },
+  });
 
 /** Lets everything happen that only waits for promises. */
 const settle = async (): Promise<void> => {

@@ -10,6 +10,7 @@ import {
   parseTopic,
   topics,
 } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FrameDraft } from '../acquisition/outlet.ts';
@@ -109,26 +110,13 @@ class FakeUnits implements Units {
   close = (): Promise<void> => Promise.resolve();
 }
 
-const draft = (unit: string, atMs: number, lp = 50): FrameDraft => ({
-  unit,
-  at: toInstant(atMs),
-  src: 'dod',
-  run: 'Start',
-  lp,
-  leq: 58.9,
-  le: 94.5,
-  lmax: 81.2,
-  lmin: 40.1,
-  lpeak: 96,
-  ln: [70.1, 65.3, 55, 47.2, 45.9],
-  lieq: null,
-  leqmov: null,
-  ltm5: null,
-  over: false,
-  under: false,
-  interval: { s: 1, leq: lp, lmax: null, lmin: null, lpeak: null, basis: 'lp', ticks: 0 },
-  settings: 'a91c',
-});
+const draft = (unit: string, atMs: number, lp = 50): FrameDraft =>
+  exampleFrame({
+    unit,
+    at: toInstant(atMs),
+    lp,
+    interval: { s: 1, leq: lp, lmax: null, lmin: null, lpeak: null, basis: 'lp', ticks: 0 },
+  });
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 4; turn += 1) await new Promise((done) => setImmediate(done));

@@ -1,5 +1,6 @@
 // Examples for the tests of this room: frames of one level, one a second from `START_MS` on, and the state of a meter that is well.
 import type { Frame, UnitState } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 
 /** A Monday. */
 export const START_MS = Date.parse('2026-06-01T10:00:00Z');
@@ -7,14 +8,12 @@ export const EPOCH = '01TESTEPOCH';
 
 /** The frame of a second: everything it says is the one level. */
 export function frameAt(second: number, levelDb: number, more: Partial<Frame> = {}): Frame {
-  return {
-    v: 1,
+  return exampleFrame({
     unit: 'u1',
     epoch: EPOCH,
     seq: second,
     at: new Date(START_MS + second * 1000).toISOString(),
     src: 'drd',
-    run: 'Start',
     lp: levelDb,
     leq: levelDb,
     le: levelDb,
@@ -22,15 +21,10 @@ export function frameAt(second: number, levelDb: number, more: Partial<Frame> = 
     lmin: levelDb,
     lpeak: levelDb,
     ln: [levelDb, null, null, null, null],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
-    over: false,
-    under: false,
     interval: { s: 1, leq: levelDb, lmax: levelDb + 1, lmin: levelDb - 1, lpeak: levelDb + 10, basis: 'drd', ticks: 10 },
     settings: null,
     ...more,
-  };
+  });
 }
 
 export function stateOf(more: Partial<UnitState> = {}): UnitState {

@@ -1,4 +1,5 @@
 import type { EdgeState, Frame, UnitState } from '@slmm/protocol';
+import { exampleFrame as frameOfContract } from '@slmm/protocol/testing';
 import type { LiveConnection } from './live-connection.ts';
 
 // Frames, states and connections that tests of live viewers share.
@@ -9,30 +10,15 @@ export const EXAMPLE_START_MS = Date.UTC(2026, 10, 23, 6, 0, 0);
 
 /** Frame `seq` of a unit that is read once a second. */
 export function exampleFrame(unit: string, seq: number, more: Partial<Frame> = {}): Frame {
-  return {
-    v: 1,
+  return frameOfContract({
     unit,
     epoch: EXAMPLE_EPOCH,
     seq,
     at: new Date(EXAMPLE_START_MS + seq * 1_000).toISOString(),
-    src: 'dod',
-    run: 'Start',
-    lp: 62.4,
-    leq: 58.9,
-    le: 94.5,
-    lmax: 81.2,
-    lmin: 40.1,
-    lpeak: 96,
-    ln: [70.1, 65.3, 55, 47.2, 45.9],
-    lieq: null,
-    leqmov: null,
-    ltm5: null,
-    over: false,
-    under: false,
     interval: null,
     settings: null,
     ...more,
-  };
+  });
 }
 
 export function exampleState(more: Partial<UnitState> = {}): UnitState {

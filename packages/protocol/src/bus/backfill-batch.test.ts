@@ -3,32 +3,17 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBackfill, encodeBackfill, encodeLost, type LostRange, MAX_BATCH_FRAMES } from './backfill-batch.ts';
 import { type Frame, frameSchema, type Interval, quantizeFrame } from './frame.ts';
+import { exampleFrame } from '../testing.ts';
 
 const EPOCH = '01JD3ABCDEFGHJKMNPQRSTVWXY';
-const frame = (seq: number, over: Partial<Frame> = {}): Frame => ({
-  v: 1,
-  unit: 'NL43-01',
-  epoch: EPOCH,
-  seq,
-  at: new Date(Date.UTC(2026, 10, 23, 6, 0, 0, 120) + (seq % 1_000_000) * 1003).toISOString(),
-  src: 'dod',
-  run: 'Start',
-  lp: 62.4,
-  leq: 58.9,
-  le: 94.5,
-  lmax: 81.2,
-  lmin: 40.1,
-  lpeak: 96,
-  ln: [70.1, 65.3, 55, 47.2, 45.9],
-  lieq: null,
-  leqmov: null,
-  ltm5: null,
-  over: false,
-  under: false,
-  interval: { s: 1.003, leq: 62.13, lmax: 63, lmin: 60.8, lpeak: 78.2, basis: 'drd', ticks: 10 },
-  settings: 'a91c',
-  ...over,
-});
+const frame = (seq: number, over: Partial<Frame> = {}): Frame =>
+  exampleFrame({
+    epoch: EPOCH,
+    seq,
+    at: new Date(Date.UTC(2026, 10, 23, 6, 0, 0, 120) + (seq % 1_000_000) * 1003).toISOString(),
+    interval: { s: 1.003, leq: 62.13, lmax: 63, lmin: 60.8, lpeak: 78.2, basis: 'drd', ticks: 10 },
+    ...over,
+  });
 
 const decoded = (payload: Uint8Array) => {
   const result = decodeBackfill(payload);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { type ExampleServer, startExample } from '../../adapters/http/server-example.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
 import { entryExample } from '../../notify/outbox-example.ts';
@@ -237,14 +238,12 @@ describe('rehearsal over the API', () => {
     const readings = Array.from({ length: 120 }, (_, index) => {
       const atMs = startMs + (index + 1) * 1000;
       const level = index >= 30 && index < 90 ? 75 : 50;
-      const frame = {
-        v: 1 as const,
+      const frame = exampleFrame({
         unit: 'u1',
         epoch: '01TESTEPOCH',
         seq: index + 1,
         at: new Date(atMs).toISOString(),
         src: 'drd' as const,
-        run: 'Start' as const,
         lp: level,
         leq: null,
         le: null,
@@ -252,14 +251,9 @@ describe('rehearsal over the API', () => {
         lmin: null,
         lpeak: null,
         ln: [null, null, null, null, null] as [null, null, null, null, null],
-        lieq: null,
-        leqmov: null,
-        ltm5: null,
-        over: false,
-        under: false,
         settings: null,
         interval: { s: 1, leq: level, lmax: level, lmin: level, lpeak: level, basis: 'drd' as const, ticks: 10 },
-      };
+      });
       return { frame, atMs, late: false };
     });
     await server.readings.append({ readings, streams: [], deadLetters: [] });

@@ -1,33 +1,20 @@
 import type { Frame } from '@slmm/protocol';
+import { exampleFrame } from '@slmm/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { stretchOf } from './stretch.ts';
 
 const AT_MS = Date.UTC(2026, 5, 1);
 const interval = { s: 1, leq: 62.1, lmax: 63, lmin: 60.8, lpeak: 78.2, basis: 'drd' as const, ticks: 10 };
-const frame = (more: Partial<Frame> = {}): Frame => ({
-  v: 1,
-  unit: 'NL43-01',
-  epoch: '01JD3AAAAAAAAAAAAAAAAAAAAA',
-  seq: 1,
-  at: new Date(AT_MS).toISOString(),
-  src: 'drd',
-  run: 'Start',
-  lp: 62.4,
-  leq: 58.9,
-  le: 94.5,
-  lmax: 81.2,
-  lmin: 40.1,
-  lpeak: 96,
-  ln: [70.1, 65.3, 55, 47.2, 45.9],
-  lieq: null,
-  leqmov: null,
-  ltm5: null,
-  over: false,
-  under: false,
-  interval,
-  settings: null,
-  ...more,
-});
+const frame = (more: Partial<Frame> = {}): Frame =>
+  exampleFrame({
+    epoch: '01JD3AAAAAAAAAAAAAAAAAAAAA',
+    seq: 1,
+    at: new Date(AT_MS).toISOString(),
+    src: 'drd',
+    interval,
+    settings: null,
+    ...more,
+  });
 
 describe('stretchOf', () => {
   it('is the time before the frame, with the levels of the interval and not the cumulative ones', () => {
