@@ -24,6 +24,7 @@ it('a hundred meters on one edge are each polled at their full rate, one connect
       },
       unitState: () => undefined,
       unitInfo: () => undefined,
+      standBack: () => undefined,
       unitEvent: () => undefined,
       tick: () => undefined,
     },

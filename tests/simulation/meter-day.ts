@@ -271,6 +271,7 @@ class Day {
       frame: (draft) => watches.get(draft.unit)?.frame(draft),
       unitState: (unit, state) => watches.get(unit)?.state(state),
       unitInfo: () => undefined,
+      standBack: () => undefined,
       unitEvent: (_unit, event: UnitEvent) => {
         this.#events[event.kind] = (this.#events[event.kind] ?? 0) + 1;
       },

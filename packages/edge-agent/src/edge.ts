@@ -36,6 +36,9 @@ const HOUR_MS = 3_600_000;
 const SEGMENT_BYTES = 2_097_152;
 /** Frames that wait in memory while the disk takes none: 20 minutes of eight meters, about 10 MB. */
 const MAX_PENDING_FRAMES = 10_000;
+/** How often an agent that has stood back looks whether it is wanted again. */
+const STOOD_BACK_MS = 600_000;
+
 /** What tests and the simulation put in place of the machine's own. */
 export interface EdgeSurroundings {
   readonly clock?: Clock;
@@ -80,6 +83,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
     });
     opened.push(journal);
     const pace = PACE[settings.uplink];
+    const running: { units: Units | null } = { units: null };
     const bus = new MqttBusClient({
       url: settings.mqttUrl,
       clientId: settings.edgeId,
@@ -90,6 +94,8 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
       subscriptions: filters
         .toEdge(settings.edgeId)
         .map((filter) => ({ filter, qos: filter === topics.ack(settings.edgeId) ? (0 as const) : (1 as const) })),
+      // Two agents of one name throw each other out of the broker; one that has stood back has nothing to say that is worth it.
+      leastWaitMs: () => (running.units?.hasStoodBack === true ? STOOD_BACK_MS : 0),
       lastWill: () => uplink.lastWill(),
       clock,
       random,
@@ -134,6 +140,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
           relay: relayOf(settings),
         }));
     const units = makeUnits(uplink.outlet, boot);
+    running.units = units;
     opened.push(uplink, units);
     await uplink.start(units);
     let closed: Promise<void> | null = null;

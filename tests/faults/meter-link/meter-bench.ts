@@ -157,6 +157,10 @@ class NotingOutlet implements Outlet {
     this.#look();
   }
 
+  standBack(): void {
+    this.#look();
+  }
+
   unitEvent(_unit: string, event: UnitEvent): void {
     this.events.push(event);
     this.#look();

@@ -12,6 +12,8 @@ export interface Outlet {
   /** The unit's present state, whole; the newest one replaces the former. `null`: the unit is no longer ours. */
   unitState(unit: string, state: UnitState | null): void;
   unitInfo(unit: string, info: UnitInfo | null): void;
+  /** Another agent speaks for the unit from here on: what was kept of it is forgotten, and what the broker has is left alone. */
+  standBack(unit: string): void;
   unitEvent(unit: string, event: UnitEvent): void;
   /** One raw 100 ms tick as JSON-able object; only while somebody wants the stream. May be dropped. */
   tick(unit: string, tick: Readonly<Record<string, unknown>>): void;

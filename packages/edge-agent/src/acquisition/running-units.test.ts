@@ -89,6 +89,7 @@ const clockText = (atMs: number): string => new Date(atMs).toISOString().slice(0
 class NotingOutlet implements Outlet {
   readonly frames: FrameDraft[] = [];
   readonly states: { readonly unit: string; readonly state: UnitState | null }[] = [];
+  readonly stoodBack: string[] = [];
   readonly infos: { readonly unit: string; readonly info: UnitInfo | null }[] = [];
   readonly events: { readonly unit: string; readonly event: UnitEvent }[] = [];
 
@@ -105,6 +106,10 @@ class NotingOutlet implements Outlet {
   unitInfo(unit: string, info: UnitInfo | null): void {
     if (info !== null) unitInfoSchema.parse(info);
     this.infos.push({ unit, info });
+  }
+
+  standBack(unit: string): void {
+    this.stoodBack.push(unit);
   }
 
   unitEvent(unit: string, event: UnitEvent): void {
@@ -659,13 +664,30 @@ describe('the slot', () => {
     expect(owner).toMatchObject({ boot: 'boot-2', fence: 2 });
     if (owner) first.units.ownerSeen?.('NL43-01', owner, false);
     await second.pass(10_000);
-    expect(first.lastState()).toMatchObject({ link: 'standby', owner: { boot: 'boot-2', fence: 2 } });
+    expect(first.outlet.stoodBack).toEqual(['NL43-01']);
+    expect(first.outlet.events.at(-1)?.event.text).toContain('Another agent (demo, boot boot-2) has taken this unit over');
+    expect(first.units.hasStoodBack).toBe(true);
     expect(second.lastState()).toMatchObject({ link: 'ok' });
     expect(first.meters.openAt('meter-1:2255')).toBe(1);
+    // Whoever has stood back leaves the word to the other.
+    const said = first.outlet.states.length;
+    first.units.announce();
+    expect(first.outlet.states.length).toBe(said);
     // And stays so when the first hears it again after its own next session.
     if (owner) first.units.ownerSeen?.('NL43-01', owner, true);
     await second.pass(10_000);
-    expect(first.lastState()).toMatchObject({ link: 'standby' });
+    expect(first.units.hasStoodBack).toBe(true);
+    expect(first.outlet.states.length).toBe(said);
+    expect(second.lastState()).toMatchObject({ link: 'ok' });
+    // A person may give the unit back to the first.
+    void first.units.execute({ ...first.command('activate'), id: 'activate-1' }, () => undefined);
+    await second.pass(100);
+    const again = first.lastState()?.owner;
+    expect(again).toMatchObject({ boot: 'boot-1', fence: 3 });
+    if (again) second.units.ownerSeen?.('NL43-01', again, false);
+    await second.pass(20_000);
+    expect([first.units.hasStoodBack, second.units.hasStoodBack]).toEqual([false, true]);
+    expect(first.lastState()).toMatchObject({ link: 'ok' });
   });
 });
 

@@ -123,6 +123,11 @@ class RunningUnits implements Units {
     this.#running.get(unit)?.acquisition.ownerSeen(owner, kept);
   }
 
+  get hasStoodBack(): boolean {
+    const running = [...this.#running.values()];
+    return running.length > 0 && running.every(({ acquisition }) => acquisition.hasRival);
+  }
+
   claimed(): void {
     this.#hasClaimed = true;
     for (const { acquisition } of this.#running.values()) acquisition.claimed();

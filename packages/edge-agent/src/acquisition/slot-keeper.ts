@@ -45,6 +45,11 @@ export class SlotKeeper {
     parts.remember({ fence: this.#fence });
   }
 
+  /** Whether another agent has the unit. */
+  get hasRival(): boolean {
+    return this.#hold.rival !== null;
+  }
+
   get isHeld(): boolean {
     return whyNotHeld(this.#hold) === null;
   }

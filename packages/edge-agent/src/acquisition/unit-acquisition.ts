@@ -179,6 +179,10 @@ export class UnitAcquisition {
     return this.#keeper.change(change);
   }
 
+  get hasRival(): boolean {
+    return this.#keeper.hasRival;
+  }
+
   ownerSeen(owner: SlotOwner, kept: boolean): void {
     this.#keeper.ownerSeen(owner, kept);
   }

@@ -109,7 +109,8 @@ export class UnitReport {
       this.#holdSinceMs = this.#parts.clock.nowMs();
       if (tell) this.event('slot', now ?? 'The agent holds the slot of this meter again.', { held: now === null });
     }
-    this.publish();
+    if (hold.rival === null) this.publish();
+    else this.#parts.outlet.standBack(this.#unit.unit);
   }
 
   /** From here on nothing is published: another may speak for the unit now. */
@@ -243,7 +244,7 @@ export class UnitReport {
 
   /** Publishes what differs from what was published last; `again` publishes all of it. */
   publish(again = false): void {
-    if (this.#isRetired) return;
+    if (this.#isRetired || this.#hold.rival !== null) return;
     const { outlet } = this.#parts;
     const { unit } = this.#unit;
     if (whyNotHeld(this.#hold) !== null || this.doctor.health.known) {

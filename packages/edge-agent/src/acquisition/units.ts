@@ -12,6 +12,8 @@ export interface Units extends Closeable {
   demand(demand: Demand['units']): void;
   /** An owner record of a unit, of another boot of this edge; `kept` when the broker had it before. */
   ownerSeen?(unit: string, owner: SlotOwner, kept: boolean): void;
+  /** Whether other agents of the same name have taken over everything that this one had. */
+  readonly hasStoodBack?: boolean;
   /** The hub's broker has been spoken to for a while: what it kept is known. */
   claimed?(): void;
   /** Figures since the last call, by unit. */

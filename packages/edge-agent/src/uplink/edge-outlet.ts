@@ -70,6 +70,13 @@ export class EdgeOutlet implements Outlet {
     this.#retain(topics.unitInfo(this.#parts.edge, unit), info);
   }
 
+  standBack(unit: string): void {
+    const { edge, retained } = this.#parts;
+    this.#lasts.delete(unit);
+    for (const topic of [topics.unitState(edge, unit), topics.unitInfo(edge, unit), topics.last(edge, unit)])
+      retained.forget(topic);
+  }
+
   unitEvent(unit: string, event: UnitEvent): void {
     this.#parts.window.urgent({ topic: topics.unitEvent(this.#parts.edge, unit), payload: JSON.stringify(event) });
   }

@@ -19,6 +19,13 @@ export class RetainedSet {
     if (this.#removed.size > 2000) for (const oldest of [...this.#removed].slice(0, 1000)) this.#removed.delete(oldest);
   }
 
+  /** The topic is no longer ours: nothing is said on it any more, not even that it shall be empty. */
+  forget(topic: string): void {
+    this.#payloads.delete(topic);
+    this.#removed.delete(topic);
+    this.#dirty.delete(topic);
+  }
+
   /** A new session: all of it has to be sent again. */
   resendAll(): void {
     this.#dirty = new Set([...this.#removed, ...this.#payloads.keys()]);

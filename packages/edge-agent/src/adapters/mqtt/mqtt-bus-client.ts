@@ -24,6 +24,8 @@ export interface MqttBusClientOptions {
   /** Silence after which both sides ask whether the other is there; a dead connection is noticed within 1.5 times this. */
   readonly keepaliveS: number;
   readonly subscriptions: readonly { readonly filter: string; readonly qos: 0 | 1 }[];
+  /** Least time from the end of a session to the next one; asked each time. */
+  readonly leastWaitMs?: () => number;
   readonly lastWill: () => { readonly topic: string; readonly payload: string };
   readonly clock: Clock;
   readonly random: () => number;
@@ -108,7 +110,8 @@ export class MqttBusClient implements BusClient {
   #connectLater(refused: boolean): void {
     const { clock, random } = this.#options;
     const delayMs = refused ? RECONNECT.maxMs : backOffDelayMs(RECONNECT, this.#failures, random());
-    this.#cancelConnect = clock.after(delayMs, () => this.#connect());
+    const leastMs = this.#options.leastWaitMs?.() ?? 0;
+    this.#cancelConnect = clock.after(Math.max(delayMs, leastMs), () => this.#connect());
   }
 
   /** Once when it breaks, not at every try. */
