@@ -1,52 +1,29 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChromiumRun, isChromiumMissing, keepPicture, startChromium } from './chromium-run.ts';
 import { type DemoRun, LINK, startDemo } from './demo-run.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-];
-const isMissing = !existsSync(CHROMIUM) && process.env['SLMM_CI'] !== '1';
-if (isMissing)
-  console.warn(`The alerts' page is not tested: there is no ${CHROMIUM}. Install it (apt-get install chromium) to test it.`);
-
 /** From the rule form to the acknowledgement, over the real programs. `SLMM_SCREENSHOTS` names a directory that keeps pictures of it. */
-describe.skipIf(isMissing)('alerts in a browser', () => {
+describe.skipIf(isChromiumMissing(`The alerts' page`))('alerts in a browser', () => {
   let demo: DemoRun;
-  let context: BrowserContext;
+  let browser: ChromiumRun;
   let page: Page;
   let address: string;
   let control: string;
-  const broken: string[] = [];
-  const profile = mkdtempSync(join(tmpdir(), 'slmm-alerts-'));
 
   beforeAll(async () => {
     demo = await startDemo();
     [, address = ''] = await demo.printed(LINK);
     const [, port = ''] = await demo.printed(/http:\/\/127\.0\.0\.1:(\d+)\/meters\//);
     control = `http://127.0.0.1:${port}/meters/NL43-01/level`;
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: CHROMIUM,
-      args: ARGUMENTS,
-      viewport: { width: 1280, height: 900 },
-    });
-    page = await context.newPage();
-    page.on('pageerror', (error) => broken.push(error.message));
+    browser = await startChromium();
+    ({ page } = browser);
     page.on('dialog', (dialog) => void dialog.accept());
   }, 120_000);
 
   afterAll(async () => {
-    await context?.close();
+    await browser?.close();
     await demo?.close();
-    rmSync(profile, { recursive: true, force: true });
   });
 
   const hold = async (db: number): Promise<void> => {
@@ -57,11 +34,7 @@ describe.skipIf(isMissing)('alerts in a browser', () => {
     });
     expect(answer.status).toBe(200);
   };
-  const picture = async (name: string): Promise<void> => {
-    const directory = process.env['SLMM_SCREENSHOTS'];
-    if (directory !== undefined && directory !== '')
-      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-  };
+  const picture = (name: string): Promise<void> => keepPicture(page, name);
 
   it('adds a receiver', async () => {
     await hold(50);
@@ -156,5 +129,5 @@ describe.skipIf(isMissing)('alerts in a browser', () => {
     await picture('phone-alerts-rule-form');
   });
 
-  it('broke nowhere on the way', () => expect(broken).toEqual([]));
+  it('broke nowhere on the way', () => expect(browser.broken).toEqual([]));
 });

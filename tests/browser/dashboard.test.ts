@@ -1,45 +1,24 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChromiumRun, isChromiumMissing, keepPicture, startChromium } from './chromium-run.ts';
 import { type DemoRun, LINK, startDemo } from './demo-run.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const isMissing = !existsSync(CHROMIUM) && process.env['SLMM_CI'] !== '1';
-if (isMissing) console.warn(`The page is not tested: there is no ${CHROMIUM}. Install it (apt-get install chromium) to test it.`);
 
 const UNITS = ['NL43-01', 'NL43-02', 'NL43-03'];
 
 /** The page as the person on duty has it, over the real programs. `SLMM_SCREENSHOTS` names a directory that keeps pictures of it. */
-describe.skipIf(isMissing)('the dashboard in a browser', () => {
+describe.skipIf(isChromiumMissing('The page'))('the dashboard in a browser', () => {
   let demo: DemoRun;
-  let context: BrowserContext;
+  let browser: ChromiumRun;
   let page: Page;
   let address: string;
   const complaints: string[] = [];
   const outside: string[] = [];
-  const profile = mkdtempSync(join(tmpdir(), 'slmm-browser-'));
 
   beforeAll(async () => {
     demo = await startDemo();
     [, address = ''] = await demo.printed(LINK);
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: CHROMIUM,
-      args: ARGUMENTS,
-      viewport: { width: 1280, height: 900 },
-    });
-    page = await context.newPage();
+    browser = await startChromium();
+    ({ page } = browser);
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => {
@@ -48,21 +27,16 @@ describe.skipIf(isMissing)('the dashboard in a browser', () => {
   }, 120_000);
 
   afterAll(async () => {
-    await context?.close();
+    await browser?.close();
     await demo?.close();
-    rmSync(profile, { recursive: true, force: true });
   });
 
   const level = (unit: string) => page.locator(`[data-unit="${unit}"] [data-level="lp"]`);
-  const picture = async (name: string): Promise<void> => {
-    const directory = process.env['SLMM_SCREENSHOTS'];
-    if (directory !== undefined && directory !== '')
-      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-  };
+  const picture = (name: string): Promise<void> => keepPicture(page, name);
 
   it('asks a stranger to sign in and shows nothing', async () => {
-    const stranger = await context.browser()?.newContext();
-    const strange = await (stranger ?? context).newPage();
+    const stranger = await browser.context.browser()?.newContext();
+    const strange = await (stranger ?? browser.context).newPage();
     await strange.goto(new URL('/', address).href);
     await strange.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await strange.locator('[data-unit]').count()).toBe(0);

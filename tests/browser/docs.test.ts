@@ -1,29 +1,25 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readHubSettings, type RunningHub, startHub } from '@slmm/hub';
 import { createLogger } from '@slmm/shared';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChromiumRun, isChromiumMissing, keepPicture, startChromium } from './chromium-run.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const ADMIN = 'admin-token-of-the-docs';
-const isMissing = !existsSync(CHROMIUM) && process.env['SLMM_CI'] !== '1';
-if (isMissing)
-  console.warn(`The page at /docs is not tested: there is no ${CHROMIUM}. Install it (apt-get install chromium) to test it.`);
 
 /** `SLMM_SCREENSHOTS` names a directory that keeps a picture of it. */
-describe.skipIf(isMissing)('the page at /docs', () => {
+describe.skipIf(isChromiumMissing('The page at /docs'))('the page at /docs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'slmm-docs-'));
   let hub: RunningHub;
-  let browser: Browser;
+  let browser: ChromiumRun;
   let base = '';
   beforeAll(async () => {
     const read = readHubSettings(['--data-dir', folder, '--http-port', '0'], { SLMM_ADMIN_TOKEN: ADMIN });
     if (read.kind !== 'ok') throw new Error(JSON.stringify(read));
     hub = await startHub({ ...read.settings, mqttPort: 'ephemeral' }, { log: createLogger('docs', 'silent') });
     base = `http://127.0.0.1:${hub.httpPort}`;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+    browser = await startChromium();
   });
   afterAll(async () => {
     await browser?.close();
@@ -32,9 +28,8 @@ describe.skipIf(isMissing)('the page at /docs', () => {
   });
 
   it('shows every operation, finds one by words, sends it, and asks nobody but the hub', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const { page, broken } = browser;
     const wrong: string[] = [];
-    page.on('pageerror', (error) => wrong.push(String(error)));
     page.on('request', (request) => {
       if (!request.url().startsWith(base) && !request.url().startsWith('data:')) wrong.push(request.url());
     });
@@ -52,9 +47,7 @@ describe.skipIf(isMissing)('the page at /docs', () => {
     await page.fill('#token', ADMIN);
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByText('Port must be between 1 and 65535').waitFor();
-    if (process.env['SLMM_SCREENSHOTS'] !== undefined)
-      await page.screenshot({ path: join(process.env['SLMM_SCREENSHOTS'], 'docs.png') });
-    expect(wrong).toEqual([]);
-    await page.close();
+    await keepPicture(page, 'docs');
+    expect([...wrong, ...broken]).toEqual([]);
   });
 });

@@ -1,55 +1,32 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChromiumRun, isChromiumMissing, keepPicture, startChromium } from './chromium-run.ts';
 import { store, streamSeries } from '../journeys/history/series.ts';
 import { startStoredHub, type StoredHub } from '../journeys/history/stored-hub.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-];
-const isMissing = !existsSync(CHROMIUM) && process.env['SLMM_CI'] !== '1';
-if (isMissing)
-  console.warn(`The history's page is not tested: there is no ${CHROMIUM}. Install it (apt-get install chromium) to test it.`);
 
 /** A Tuesday, and from its evening before to the morning after. */
 const DATE = '2026-10-20';
 const SERIES = streamSeries('STREAM', Date.parse('2026-10-19T20:00:00Z'), 36);
 
 /** What an acoustician does with a unit's past. `SLMM_SCREENSHOTS` names a directory that keeps pictures of it. */
-describe.skipIf(isMissing)('history in a browser', () => {
+describe.skipIf(isChromiumMissing(`The history's page`))('history in a browser', () => {
   let hub: StoredHub;
-  let context: BrowserContext;
+  let browser: ChromiumRun;
   let page: Page;
-  const broken: string[] = [];
-  const profile = mkdtempSync(join(tmpdir(), 'slmm-history-page-'));
 
   beforeAll(async () => {
     hub = await startStoredHub(null, 'Europe/Berlin', (readings, history) =>
       store(SERIES, readings, history, Date.now(), 'packed'),
     );
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: CHROMIUM,
-      args: ARGUMENTS,
-      viewport: { width: 1280, height: 900 },
-      acceptDownloads: true,
-    });
-    page = await context.newPage();
-    page.on('pageerror', (error) => broken.push(error.message));
+    browser = await startChromium();
+    ({ page } = browser);
     await page.goto(hub.signIn);
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
   }, 120_000);
   afterAll(async () => {
-    await context?.close();
+    await browser?.close();
     await hub?.close();
-    rmSync(profile, { recursive: true, force: true });
   });
 
   const open = async (query: string): Promise<void> => {
@@ -58,11 +35,7 @@ describe.skipIf(isMissing)('history in a browser', () => {
     await page.locator('[data-levels="ready"][data-buckets]:not([data-buckets="0"])').waitFor();
     await page.locator('[data-figures="ready"]').waitFor();
   };
-  const picture = async (name: string): Promise<void> => {
-    const directory = process.env['SLMM_SCREENSHOTS'];
-    if (directory !== undefined && directory !== '')
-      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-  };
+  const picture = (name: string): Promise<void> => keepPicture(page, name);
   const level = (value: number): string => (Math.floor(value * 10 + 0.5 + 1e-9) / 10).toFixed(1);
   const range = 'from=2026-10-19T22:00:00Z&to=2026-10-20T22:00:00Z';
   const fact = (index: string) =>
@@ -177,7 +150,7 @@ describe.skipIf(isMissing)('history in a browser', () => {
   it('lets a viewer look and not change', async () => {
     const made = await hub.ask('POST', '/tokens', { name: 'looker', role: 'viewer' });
     const { token } = (await made.json()) as { readonly token: string };
-    await context.clearCookies();
+    await browser.context.clearCookies();
     await page.goto(`${hub.origin}/sign-in?token=${token}`);
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await open(`date=${DATE}`);
@@ -187,6 +160,6 @@ describe.skipIf(isMissing)('history in a browser', () => {
   });
 
   it('broke nothing on the way', () => {
-    expect(broken).toEqual([]);
+    expect(browser.broken).toEqual([]);
   });
 });
