@@ -7,20 +7,16 @@ import { type Clock, type Closeable, closeAll, InvariantError, type Logger, syst
 import { Access } from './access/access.ts';
 import { AedesBroker } from './adapters/broker/aedes-broker.ts';
 import { DiskCardFiles } from './adapters/disk/disk-card-files.ts';
-import { createHttpServer } from './adapters/http/http-server.ts';
+import { createHttpServer, type HttpServer } from './adapters/http/http-server.ts';
 import { MqttHubBus } from './adapters/mqtt/mqtt-hub-bus.ts';
-import { PackedReadingStore } from './adapters/readings/packed-reading-store.ts';
-import { openConfigDatabase } from './adapters/prisma/config-database.ts';
 import { PrismaAnnotationStore } from './adapters/prisma/prisma-annotation-store.ts';
 import { PrismaAccessStore } from './adapters/prisma/prisma-access-store.ts';
 import { PrismaStatusNoteStore, PrismaUnitLogStore } from './adapters/prisma/prisma-unit-log-store.ts';
 import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
-import { PostgresReadingStore } from './adapters/postgres/postgres-reading-store.ts';
-import { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
-import { historyPlace, WorkerHistoryStore } from './adapters/history/worker-history-store.ts';
 import { startAlerting } from './alerting.ts';
 import { Complaints } from './fleet/complaints.ts';
 import { EdgeIntake } from './fleet/edge-intake.ts';
+import type { Fleet } from './fleet/fleet.ts';
 import { HubFleet } from './fleet/hub-fleet.ts';
 import { UnitLog } from './fleet/unit-log.ts';
 import { HistoryKeeper } from './history/history-keeper.ts';
@@ -31,6 +27,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { listenFault } from './listen-fault.ts';
 import { createMetrics } from './metrics.ts';
 import { contradictions, databasePlaces, type HubSettings, retentionOf, usesEmbeddedBroker } from './settings.ts';
+import { openStores } from './stores.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../web/dist', import.meta.url));
 
@@ -77,20 +74,12 @@ async function openHub(
   };
   const boot = randomUUID();
   const metrics = createMetrics(true);
-  const places = databasePlaces(settings);
-  const database = keep(await openConfigDatabase(places));
-  if (database.applied.length > 0)
-    log.info({ migrations: database.applied }, 'the configuration database was brought up to date');
-  const rows = keep(
-    places.kind === 'sqlite' ? await SqliteReadingStore.open(places.readingsFile) : await PostgresReadingStore.open(places.url),
-  );
-  const historyStore = keep(new WorkerHistoryStore(historyPlace(places)));
-  const readings = new PackedReadingStore(rows, historyStore);
-  const keeper = keep(new HistoryKeeper({ store: historyStore, retention: retentionOf(settings), clock, log }));
-
-  const annotations = new PrismaAnnotationStore(database.client);
-
-  const access = new Access({ mode: settings.auth, store: new PrismaAccessStore(database.client), clock });
+  const stores = keep(await openStores(databasePlaces(settings)));
+  const { client, readings } = stores;
+  if (stores.applied.length > 0) log.info({ migrations: stores.applied }, 'the configuration database was brought up to date');
+  const keeper = keep(new HistoryKeeper({ store: stores.history, retention: retentionOf(settings), clock, log }));
+  const annotations = new PrismaAnnotationStore(client);
+  const access = new Access({ mode: settings.auth, store: new PrismaAccessStore(client), clock });
   if (settings.adminToken !== null) await access.ensureAdmin(settings.adminToken);
 
   const broker = usesEmbeddedBroker(settings)
@@ -99,7 +88,7 @@ async function openHub(
   const bus = keep(broker ?? externalBus(settings, { boot, clock, log }));
   const complaints = new Complaints({ clock, log, metrics });
   const latest = (await readings.latest()).map((reading) => reading.frame);
-  const fleetStore = new PrismaFleetStore(database.client);
+  const fleetStore = new PrismaFleetStore(client);
   const fleet = keep(await HubFleet.load({ bus, store: fleetStore, access, clock, log, metrics, complaints, boot }, latest));
   const ingest = keep(
     await Ingest.load({
@@ -117,20 +106,8 @@ async function openHub(
       },
     }),
   );
-  const cardFiles = keep(
-    await DiskCardFiles.open({
-      directory: resolve(settings.dataDir, 'files'),
-      clock,
-      log,
-      // Any unit of the edge will do: the file is on the edge's own disk.
-      again: async (edge, transfer, offset) => {
-        const unit = fleet.units().find(({ config }) => config.edge === edge)?.config.unit;
-        const reply =
-          unit === undefined ? null : await fleet.command(unit, 'file-again', { transfer, offset }, 'hub', FILE_AGAIN_MS);
-        return reply !== null && 'ok' in reply && reply.ok;
-      },
-    }),
-  );
+  const directory = resolve(settings.dataDir, 'files');
+  const cardFiles = keep(await DiskCardFiles.open({ directory, clock, log, again: asksAgain(fleet) }));
   const intake = new EdgeIntake({
     files: (edge, transfer, payload) => cardFiles.receive(edge, transfer, payload),
     fleet,
@@ -153,7 +130,7 @@ async function openHub(
   bus.onConnected(() => ingest.announceAll());
   const alerts = keep(
     await startAlerting({
-      client: database.client,
+      client,
       bus,
       fleet,
       readings,
@@ -166,18 +143,18 @@ async function openHub(
     }),
   );
 
-  const unitLog = keep(new UnitLog({ fleet, store: new PrismaUnitLogStore(database.client), clock, log }));
+  const unitLog = keep(new UnitLog({ fleet, store: new PrismaUnitLogStore(client), clock, log }));
   const http = keep(
     createHttpServer({
       services: {
         fleet,
         readings,
-        history: new History(historyStore, annotations),
+        history: new History(stores.history, annotations),
         annotations,
         alerts,
         access,
         unitLog: unitLog.store,
-        statusNotes: new PrismaStatusNoteStore(database.client),
+        statusNotes: new PrismaStatusNoteStore(client),
         cardFiles,
         compatTimes: settings.compatTimes,
         coverage: (unit, fromMs, toMs) => coverage(readings, unit, fromMs, toMs, clock.nowMs()),
@@ -196,16 +173,7 @@ async function openHub(
       webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
     }),
   );
-  const httpPort = await http.listen().then(
-    (place) => place.port,
-    (error: unknown) => Promise.reject(listenFault(error, settings.httpHost, settings.httpPort, 'SLMM_HTTP_PORT')),
-  );
-  const mqttPort =
-    broker === null
-      ? null
-      : await broker.listen().catch((error: unknown) => {
-          throw listenFault(error, settings.mqttHost, Number(settings.mqttPort), 'SLMM_MQTT_PORT');
-        });
+  const { httpPort, mqttPort } = await openDoors(settings, http, broker);
   // Last, because a token made by a start that then fails would have been shown to nobody.
   const newAdminToken = settings.auth === 'none' ? null : await access.ensureAdmin(settings.adminToken);
   log.info(
@@ -222,9 +190,33 @@ async function openHub(
     httpPort,
     mqttPort,
     newAdminToken,
-    close: () =>
-      (closing ??= closeAll([database, rows, historyStore, keeper, cardFiles, ingest, bus, alerts, unitLog, fleet, http])),
+    close: () => (closing ??= closeAll([stores, keeper, cardFiles, ingest, bus, alerts, unitLog, fleet, http])),
   };
+}
+
+/** Asks the edge for what is missing of a file. Any unit of the edge will do: the file is on the edge's own disk. */
+function asksAgain(fleet: Fleet): (edge: string, transfer: string, offset: number) => Promise<boolean> {
+  return async (edge, transfer, offset) => {
+    const unit = fleet.units().find(({ config }) => config.edge === edge)?.config.unit;
+    const reply = unit === undefined ? null : await fleet.command(unit, 'file-again', { transfer, offset }, 'hub', FILE_AGAIN_MS);
+    return reply !== null && 'ok' in reply && reply.ok;
+  };
+}
+
+async function openDoors(
+  settings: HubSettings,
+  http: HttpServer,
+  broker: AedesBroker | null,
+): Promise<Pick<RunningHub, 'httpPort' | 'mqttPort'>> {
+  const { httpHost, httpPort, mqttHost, mqttPort } = settings;
+  const place = await http.listen().catch((error: unknown) => {
+    throw listenFault(error, httpHost, httpPort, 'SLMM_HTTP_PORT');
+  });
+  if (broker === null) return { httpPort: place.port, mqttPort: null };
+  const port = await broker.listen().catch((error: unknown) => {
+    throw listenFault(error, mqttHost, Number(mqttPort), 'SLMM_MQTT_PORT');
+  });
+  return { httpPort: place.port, mqttPort: port };
 }
 
 function brokerPlace(settings: HubSettings): { readonly host: string; readonly port: number } {

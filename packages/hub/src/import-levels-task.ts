@@ -5,13 +5,11 @@ import { createInterface } from 'node:readline';
 import { idSchema } from '@slmm/protocol';
 import { describeSettings, readSettings, type SettingTable, toInstant } from '@slmm/shared';
 import { z } from 'zod';
-import { PostgresReadingStore } from './adapters/postgres/postgres-reading-store.ts';
-import { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
-import { historyPlace, WorkerHistoryStore } from './adapters/history/worker-history-store.ts';
 import { type ImportReport, importLevels, NoSeries } from './history/import/import-levels.ts';
 import { IMPORT_SECONDS, type ImportSeconds } from './history/import/imported-reading.ts';
 import { isIanaZone } from './history/time/zone.ts';
 import { databasePlaces, foreignNames, HUB_SETTINGS } from './settings.ts';
+import { openMeasurements } from './stores.ts';
 
 const PURPOSE = 'import-levels: puts a series of other origin (a header, then time and level) into a unit’s history';
 
@@ -49,9 +47,7 @@ export async function importLevelsTask(words: readonly string[]): Promise<number
   if (size === null) return fail(1, [`there is no file ${file}`]);
   const places = databasePlaces(read.values);
   try {
-    const rows =
-      places.kind === 'sqlite' ? await SqliteReadingStore.open(places.readingsFile) : await PostgresReadingStore.open(places.url);
-    const store = new WorkerHistoryStore(historyPlace(places));
+    const store = await openMeasurements(places);
     try {
       const stream = createReadStream(file, 'utf8');
       const lines = createInterface({ input: stream, crlfDelay: Infinity });
@@ -60,11 +56,10 @@ export async function importLevelsTask(words: readonly string[]): Promise<number
         process.stderr.write(`${share} %: ${report.stored} stored, ${report.known} known before\n`);
       };
       const order = { unit, zone: zone ?? timezone, seconds: seconds ?? null };
-      process.stdout.write(told(unit, await importLevels(order, lines, store, progress)));
+      process.stdout.write(told(unit, await importLevels(order, lines, store.history, progress)));
       return 0;
     } finally {
       await store.close();
-      await rows.close();
     }
   } catch (error) {
     const what = error instanceof NoSeries ? `${file}: ${error.message}` : `the import failed: ${(error as Error).message}`;

@@ -2,16 +2,13 @@
 import { existsSync } from 'node:fs';
 import { describeSettings, readSettings } from '@slmm/shared';
 import Libsql from 'libsql';
-import { PostgresReadingStore } from './adapters/postgres/postgres-reading-store.ts';
-import { openConfigDatabase } from './adapters/prisma/config-database.ts';
 import { PrismaAlertStore } from './adapters/prisma/prisma-alert-store.ts';
 import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
 import { PrismaStatusNoteStore, PrismaUnitLogStore } from './adapters/prisma/prisma-unit-log-store.ts';
-import { SqliteReadingStore } from './adapters/sqlite/sqlite-reading-store.ts';
-import { historyPlace, WorkerHistoryStore } from './adapters/history/worker-history-store.ts';
 import { databasePlaces, foreignNames, HUB_SETTINGS } from './settings.ts';
 import { importSlmm, type SlmmFile, type TableReport } from './slmm-import/import-slmm.ts';
 import type { Row } from './slmm-import/slmm-rows.ts';
+import { openStores } from './stores.ts';
 
 const PURPOSE =
   'import-slmm FILE: takes the SQLite file of an SLMM 0.4.0 (units, status, rules, events, log, readings); stop the hub first';
@@ -29,13 +26,10 @@ export async function importSlmmTask(words: readonly string[]): Promise<number> 
   if (!existsSync(path)) return fail(1, [`there is no file ${path}`]);
   const places = databasePlaces(read.values);
   try {
-    const database = await openConfigDatabase(places);
-    const rows =
-      places.kind === 'sqlite' ? await SqliteReadingStore.open(places.readingsFile) : await PostgresReadingStore.open(places.url);
-    const history = new WorkerHistoryStore(historyPlace(places));
+    const opened = await openStores(places);
     const source = new Libsql(path, { readonly: true });
     try {
-      const { client } = database;
+      const { client, history } = opened;
       const stores = {
         fleet: new PrismaFleetStore(client),
         notes: new PrismaStatusNoteStore(client),
@@ -49,9 +43,7 @@ export async function importSlmmTask(words: readonly string[]): Promise<number> 
       return 0;
     } finally {
       source.close();
-      await history.close();
-      await rows.close();
-      await database.close();
+      await opened.close();
     }
   } catch (error) {
     return fail(1, [`the import failed: ${(error as Error).message}`]);
