@@ -174,6 +174,13 @@ export class AlertEngine {
     return this.#rules.records();
   }
 
+  /** Why this rule cannot be written; `null` where it can. */
+  refusal(rule: Rule): string | null {
+    const unknown = rule.notify.find((id) => !this.isReceiver(id));
+    if (unknown !== undefined) return `There is no receiver ${unknown}. Add it with PUT /api/v1/receivers/${unknown}.`;
+    return this.#rules.refusal(rule);
+  }
+
   /** Where a rule stands; while nothing is heard of the unit, with what it had held. */
   standing(id: string): RuleStanding | null {
     const rule = this.#rules.rule(id);

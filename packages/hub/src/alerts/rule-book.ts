@@ -5,6 +5,8 @@ import type { RuleInForce } from './rule-in-force.ts';
 
 /** Late readings are judged by a former wording for so long after it ended; what comes later than that, no edge has kept. */
 const KEEP_WORDINGS_MS = 100 * 86_400_000;
+/** Most rules of one unit, so that a reading's cost stays known. */
+const MAX_RULES_PER_UNIT = 50;
 
 export class RuleBook {
   readonly #store: AlertStore;
@@ -39,6 +41,13 @@ export class RuleBook {
 
   rule(id: string): Rule | null {
     return this.#rules.get(id)?.rule ?? null;
+  }
+
+  /** Why there is no room for this rule, new or anew, beside the others of its unit; `null` where there is. */
+  refusal({ id, unit }: Rule): string | null {
+    let others = 0;
+    for (const { rule } of this.#rules.values()) if (rule.unit === unit && rule.id !== id) others += 1;
+    return others < MAX_RULES_PER_UNIT ? null : `Unit ${unit} has ${others} rules; more than ${MAX_RULES_PER_UNIT} are not evaluated.`;
   }
 
   /** Units that have rules, or had them. */

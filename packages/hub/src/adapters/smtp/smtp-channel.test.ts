@@ -20,9 +20,15 @@ afterEach(async () => {
 });
 
 /** A mail server that keeps what it gets, or refuses every recipient with `refuse`. */
-async function mailServer(mails: string[], refuse?: number): Promise<number> {
+async function mailServer(mails: string[], refuse?: number, signIns: string[] = []): Promise<number> {
   const server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
+    disabledCommands: ['STARTTLS'],
+    authOptional: true,
+    allowInsecureAuth: true,
+    onAuth({ username }, _session, callback) {
+      signIns.push(username ?? '');
+      callback(null, { user: username });
+    },
     onRcptTo(_address, _session, callback) {
       if (refuse === undefined) callback();
       else callback(Object.assign(new Error('no such person'), { responseCode: refuse }));
@@ -41,8 +47,8 @@ async function mailServer(mails: string[], refuse?: number): Promise<number> {
   return (server.server.address() as AddressInfo).port;
 }
 
-function send(port: number) {
-  const channel = createSmtpChannel({ url: `smtp://127.0.0.1:${port}`, from: 'SLMM <alerts@example.org>', timeoutMs: 2000 });
+function send(port: number, who = '') {
+  const channel = createSmtpChannel({ url: `smtp://${who}127.0.0.1:${port}`, from: 'SLMM <alerts@example.org>', timeoutMs: 2000 });
   closing.push(() => channel.close());
   return channel.send(message, { kind: 'email', address: 'ann@example.org' }, receiver);
 }
@@ -55,6 +61,14 @@ describe('smtp channel', () => {
     expect(mails[0]).toMatch(/^Message-ID: <ntf-1@slmm>/im);
     expect(mails[0]).toContain('multipart/alternative');
     expect(mails[0]).toContain('It is loud.');
+  });
+
+  it('signs in nowhere without encryption, not even where the server would take it', async () => {
+    const signIns: string[] = [];
+    const mails: string[] = [];
+    const port = await mailServer(mails, undefined, signIns);
+    expect(await send(port, 'ann:secret@')).toMatchObject({ kind: 'failed', detail: expect.not.stringContaining('secret') });
+    expect([mails, signIns]).toEqual([[], []]);
   });
 
   it('takes a final refusal as final and everything else as a reason to try again', async () => {

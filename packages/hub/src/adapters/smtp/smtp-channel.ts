@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import type { ChannelSender } from '../../notify/channel.ts';
 
 export interface SmtpOptions {
-  /** `smtp://user:password@host:587` or `smtps://…`; kept out of every log. */
+  /** `smtp://user:password@host:587` or `smtps://…`; kept out of every log. A password travels encrypted or not at all. */
   readonly url: string;
   /** Sender, such as `SLMM <alerts@example.org>`. */
   readonly from: string;
@@ -17,11 +17,13 @@ export function createSmtpChannel(options: SmtpOptions): ChannelSender<'email'> 
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const url = new URL(options.url);
   const secure = url.protocol === 'smtps:';
+  const signsIn = url.username !== '';
   const transport = createTransport({
     host: url.hostname,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    ...(url.username === '' ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
+    requireTLS: signsIn,
+    ...(!signsIn ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,

@@ -34,10 +34,13 @@ export const alertRoutes: readonly Route[] = [
     summary: 'Adds a rule; it is checked when it is written',
     params: unitPathSchema,
     body: slmmRuleSchema,
-    responses: { 200: ruleResponse },
+    responses: { 200: ruleResponse, 409: detailResponse('The unit has as many rules as are evaluated') },
     handle: async ({ services, params, body }) => {
       const id = `slmm-${randomUUID().slice(0, 18)}`;
-      const record = await services.alerts.engine.putRule(ruleFromSlmm(id, params.unit_id, body), wordsOf(body));
+      const rule = ruleFromSlmm(id, params.unit_id, body);
+      const refusal = services.alerts.engine.refusal(rule);
+      if (refusal !== null) return fault(409, refusal);
+      const record = await services.alerts.engine.putRule(rule, wordsOf(body));
       await monitorForRules(services, params.unit_id);
       return ok({ status: 'ok', rule: slmmRuleAnswer(record) });
     },
@@ -96,7 +99,7 @@ export const alertRoutes: readonly Route[] = [
       return ok({
         status: 'ok',
         events: events.map((event) =>
-          slmmEventAnswer(event, event.record.rule === null ? 0 : (numbers.get(event.record.rule) ?? 0)),
+          slmmEventAnswer(services.alerts.engine.present(event), event.record.rule === null ? 0 : (numbers.get(event.record.rule) ?? 0)),
         ),
       });
     },

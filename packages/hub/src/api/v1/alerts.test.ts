@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleFrame } from '@slmm/protocol/testing';
+import { ruleSchema } from '../../alerts/rule.ts';
 import { type ExampleServer, startExample } from '../../adapters/http/server-example.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
 import { entryExample } from '../../notify/outbox-example.ts';
@@ -65,6 +66,24 @@ describe('rules over the API', () => {
     const answer = await call('POST', '/api/v1/rules', body);
     expect(answer.status).toBe(422);
     expect(answer.body.detail).not.toBe('');
+  });
+
+  it('are refused past fifty of a unit, in whichever words they are written', async () => {
+    const { engine } = server.services.alerts;
+    for (let number = 0; number < 50; number += 1) {
+      const rule = { ...draft, id: `rule-${number}`, levels: [{ name: 'warn' as const, threshold: 60 }] };
+      await engine.putRule(ruleSchema.parse(rule));
+    }
+    const refused = { status: 409, body: { detail: expect.stringContaining('u1 has 50 rules') } };
+    expect(await call('POST', '/api/nl43/u1/alerts/rules', { threshold_db: 80 })).toEqual(refused);
+    expect((await call('POST', '/api/v1/rules', draft)).status).toBe(422);
+    expect((await call('PUT', '/api/v1/rules/rule-7', { ...draft, name: 'Later' })).status).toBe(200);
+    expect((await call('POST', '/api/nl43/u2/alerts/rules', { threshold_db: 80 })).status).toBe(200);
+  });
+
+  it('are refused with a receiver nobody knows', async () => {
+    const answer = await call('POST', '/api/v1/rules', { ...draft, notify: ['nobody'] });
+    expect([answer.status, answer.body.detail]).toEqual([422, expect.stringContaining('no receiver nobody')]);
   });
 
   it('warn of cumulative values', async () => {

@@ -13,8 +13,6 @@ import { instant } from './parameters.ts';
 import { problem } from './problem.ts';
 import { CONFLICT, NOT_FOUND } from './responses.ts';
 
-/** Most rules of one unit, so that a frame's cost stays known. */
-const MAX_RULES_PER_UNIT = 50;
 const rulePath = z.object({ rule: idSchema });
 /** A rule without an id gets one. */
 const draftSchema = z.preprocess(
@@ -180,13 +178,8 @@ function visibleRule(services: ApiServices, id: string, by: Person | null, actio
 
 const noRule = (rule: string) => problem(404, `There is no rule ${rule}.`);
 
-/** What only the hub can know about a rule: whether its unit exists and has room for it. */
+/** What only the hub can know about a rule: whether its unit and receivers exist, and the unit has room for it. */
 function refusalOf(rule: Rule, { fleet, alerts }: ApiServices): string | null {
   if (fleet.unit(rule.unit) === null) return `There is no unit ${rule.unit}. Add it with POST /api/nl43/roster.`;
-  const unknown = rule.notify.find((id) => !alerts.engine.isReceiver(id));
-  if (unknown !== undefined) return `There is no receiver ${unknown}. Add it with PUT /api/v1/receivers/${unknown}.`;
-  const others = alerts.engine.rules().filter((one) => one.rule.unit === rule.unit && one.rule.id !== rule.id);
-  return others.length >= MAX_RULES_PER_UNIT
-    ? `Unit ${rule.unit} has ${others.length} rules; more than ${MAX_RULES_PER_UNIT} are not evaluated.`
-    : null;
+  return alerts.engine.refusal(rule);
 }
