@@ -47,7 +47,9 @@ export class RuleBook {
   refusal({ id, unit }: Rule): string | null {
     let others = 0;
     for (const { rule } of this.#rules.values()) if (rule.unit === unit && rule.id !== id) others += 1;
-    return others < MAX_RULES_PER_UNIT ? null : `Unit ${unit} has ${others} rules; more than ${MAX_RULES_PER_UNIT} are not evaluated.`;
+    return others < MAX_RULES_PER_UNIT
+      ? null
+      : `Unit ${unit} has ${others} rules; more than ${MAX_RULES_PER_UNIT} are not evaluated.`;
   }
 
   /** Units that have rules, or had them. */

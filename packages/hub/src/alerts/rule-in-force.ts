@@ -15,3 +15,14 @@ export interface RuleInForce {
 
 /** Wordings are told apart by these two. */
 export const wordingKey = (rule: string, sinceMs: number): string => `${rule} ${sinceMs}`;
+
+/** From when on it makes a difference that these wordings count instead of those; infinity for never. */
+export function firstChangeMs(before: readonly RuleInForce[], after: readonly RuleInForce[]): number {
+  const untilMs = new Map(before.map((one) => [wordingKey(one.rule.id, one.sinceMs), one.untilMs]));
+  const changes = after.map((one) => {
+    const formerMs = untilMs.get(wordingKey(one.rule.id, one.sinceMs));
+    if (formerMs === undefined) return one.sinceMs;
+    return formerMs === one.untilMs ? Number.POSITIVE_INFINITY : (one.untilMs ?? one.sinceMs);
+  });
+  return changes.reduce((first, one) => Math.min(first, one), Number.POSITIVE_INFINITY);
+}

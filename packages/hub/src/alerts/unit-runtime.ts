@@ -16,7 +16,7 @@ import type { Observation } from './observation.ts';
 import { reconcile } from './reconcile.ts';
 import { retell, type Retold } from './retelling.ts';
 import type { Rule } from './rule.ts';
-import { type RuleInForce, wordingKey } from './rule-in-force.ts';
+import { firstChangeMs, type RuleInForce, wordingKey } from './rule-in-force.ts';
 import type { Turnstile } from './turnstile.ts';
 import {
   type AlertChange,
@@ -68,12 +68,14 @@ export class UnitRuntime {
   #mostPieces = MAX_NEW_PIECES;
   #queue: FrameObservation[] = [];
   #queueOverflowed = false;
-  /** Tellings under way or waiting; none may fail before the first has succeeded. */
+  /** Tellings under way or waiting. */
   #telling = 0;
   #isTold = false;
   #lateFromMs: number | null = null;
   #lateSinceMs = 0;
   #cancelRetell: (() => void) | null = null;
+  /** Ends the pause after a fault. */
+  #stopWaiting: (() => void) | null = null;
   #work: Promise<void> = Promise.resolve();
   #waiting: (() => void)[] = [];
   #dirty = false;
@@ -102,8 +104,9 @@ export class UnitRuntime {
   /** Goes on by other wordings. What came before the change is judged as it was, also what comes late. */
   reword(wordings: readonly RuleInForce[]): Promise<void> {
     return this.#tellFrom(() => {
+      const fromMs = firstChangeMs(this.#wordings, wordings);
       this.#wordings = wordings;
-      return this.#isTold ? this.#alerts.checkpoint() : this.#begin;
+      return this.#alerts.atMs < fromMs ? this.#alerts.checkpoint() : (this.#gaps.newestBefore(fromMs) ?? this.#origin());
     }, false);
   }
 
@@ -143,9 +146,11 @@ export class UnitRuntime {
     });
   }
 
+  /** Tellings that have not begun are left to the next start. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelRetell?.();
+    this.#stopWaiting?.();
     await this.#work;
     this.savePosition();
   }
@@ -237,27 +242,39 @@ export class UnitRuntime {
     });
   }
 
-  /** One telling at a time; live readings wait in the queue meanwhile. A fault of a store delays it and loses nothing. Never rejects. */
+  /**
+   * One telling at a time. Live readings wait in the queue until it has succeeded: what is judged before that would be judged by rules or from a position that
+   * are no longer true. Never rejects.
+   */
   #tellFrom(from: () => UnitCheckpoint, recount: boolean): Promise<void> {
     this.#telling += 1;
-    const run = async (): Promise<void> => {
-      try {
-        await this.#deps.turnstile.through(() => this.#tell(from(), recount));
-        this.#telling -= 1;
-        this.#drain();
-      } catch (error) {
-        this.#telling -= 1;
-        this.#deps.log.error(
-          { err: error, unit: this.#unit },
-          'the alerts of a unit could not be told from its readings; trying again',
-        );
-        if (!this.#closed)
-          this.#cancelRetell = this.#deps.clock.after(AGAIN_AFTER_FAULT_MS, () => void this.#tellFrom(from, recount));
-      }
+    this.#work = this.#work.then(async () => {
+      const position = from();
+      let isDone = false;
+      while (!isDone && !this.#closed) isDone = await this.#tried(() => this.#tell(position, recount));
+      if (isDone) this.#telling -= 1;
+      this.#drain();
       for (const done of this.#waiting.splice(0)) done();
-    };
-    this.#work = this.#work.then(run, run);
+    });
     return this.#work;
+  }
+
+  /** A fault of a store delays a telling and loses nothing. */
+  async #tried(tell: () => Promise<void>): Promise<boolean> {
+    try {
+      await this.#deps.turnstile.through(tell);
+      return true;
+    } catch (error) {
+      this.#deps.log.error(
+        { err: error, unit: this.#unit },
+        'the alerts of a unit could not be told from its readings; trying again',
+      );
+      await new Promise<void>((done) => {
+        const cancel = this.#deps.clock.after(AGAIN_AFTER_FAULT_MS, done);
+        this.#stopWaiting = () => (cancel(), done());
+      });
+      return false;
+    }
   }
 
   /** Tells everything after `from` (again), compares it with what is written, and goes on live from the end of it. */
@@ -339,12 +356,9 @@ export class UnitRuntime {
   }
 
   #drain(): void {
+    if (this.#telling > 0) return;
     const queue = this.#queue;
     this.#queue = [];
-    if (this.#telling > 0) {
-      this.#queue = queue;
-      return;
-    }
     for (const one of queue) this.#take(one);
     // What did not fit is in the store.
     if (this.#queueOverflowed) void this.#tellFrom(() => this.#alerts.checkpoint(), true);

@@ -7,7 +7,7 @@ import { AlertEngine } from '../../alerts/engine.ts';
 import type { EventRecord } from '../../alerts/event-record.ts';
 import { ruleSchema, type RuleDraft } from '../../alerts/rule.ts';
 import { withRange } from '../../history/ledger/seq-ranges.ts';
-import type { SeqRanges } from '../../history/reading-store.ts';
+import type { ReadingStore, SeqRanges } from '../../history/reading-store.ts';
 import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
 import { MemoryAlertStore } from './memory-alert-store.ts';
 import { MemoryReadingStore } from './memory-reading-store.ts';
@@ -19,6 +19,9 @@ export class AlertWorld {
   readonly readings = new MemoryReadingStore();
   readonly announced: Announcement[] = [];
   readonly forgotten: string[] = [];
+  /** Calls of the stores that fail, by name; and what those that read history wait for. */
+  readonly faults = new Set<keyof AlertStore | keyof ReadingStore>();
+  held: Promise<void> = Promise.resolve();
   online = true;
   hubOnline = true;
   zone = 'UTC';
@@ -34,8 +37,8 @@ export class AlertWorld {
     const life = { isOver: false };
     this.#life = life;
     return new AlertEngine({
-      store: mortal(this.store, life),
-      readings: mortal(this.readings, life),
+      store: this.#frail(this.store, life),
+      readings: this.#frail(this.readings, life),
       clock: mortalClock(this.clock, life),
       log: createLogger('test', 'silent'),
       zoneOf: () => this.zone,
@@ -45,6 +48,22 @@ export class AlertWorld {
       hubOnline: () => this.hubOnline,
       announce: (announcement) => this.announced.push(announcement),
       forgotten: (unit, rule) => this.forgotten.push(`${unit}/${rule}`),
+    });
+  }
+
+  /** A store that fails where it is told to, and answers nothing once its user is dead. */
+  #frail<T extends AlertStore | ReadingStore>(store: T, life: { readonly isOver: boolean }): T {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]): Promise<unknown> => {
+          if (name === 'readings') await this.held;
+          if (life.isOver) await new Promise(() => undefined);
+          if ([...this.faults].some((fault) => fault === name)) throw new Error(`no ${String(name)} for now`);
+          return await (Reflect.apply(value, target, args) as Promise<unknown>);
+        };
+      },
     });
   }
 
@@ -130,18 +149,6 @@ export class AlertWorld {
 }
 
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
-
-/** A store that answers nothing once its user is dead. */
-function mortal<T extends AlertStore | MemoryReadingStore>(store: T, life: { readonly isOver: boolean }): T {
-  return new Proxy(store, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]): unknown =>
-        life.isOver ? new Promise(() => undefined) : (Reflect.apply(value, target, args) as unknown);
-    },
-  });
-}
 
 function mortalClock(clock: Clock, life: { readonly isOver: boolean }): Clock {
   return {

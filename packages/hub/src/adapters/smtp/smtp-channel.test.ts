@@ -48,7 +48,11 @@ async function mailServer(mails: string[], refuse?: number, signIns: string[] = 
 }
 
 function send(port: number, who = '') {
-  const channel = createSmtpChannel({ url: `smtp://${who}127.0.0.1:${port}`, from: 'SLMM <alerts@example.org>', timeoutMs: 2000 });
+  const channel = createSmtpChannel({
+    url: `smtp://${who}127.0.0.1:${port}`,
+    from: 'SLMM <alerts@example.org>',
+    timeoutMs: 2000,
+  });
   closing.push(() => channel.close());
   return channel.send(message, { kind: 'email', address: 'ann@example.org' }, receiver);
 }

@@ -99,7 +99,10 @@ export const alertRoutes: readonly Route[] = [
       return ok({
         status: 'ok',
         events: events.map((event) =>
-          slmmEventAnswer(services.alerts.engine.present(event), event.record.rule === null ? 0 : (numbers.get(event.record.rule) ?? 0)),
+          slmmEventAnswer(
+            services.alerts.engine.present(event),
+            event.record.rule === null ? 0 : (numbers.get(event.record.rule) ?? 0),
+          ),
         ),
       });
     },
