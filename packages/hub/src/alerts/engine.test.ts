@@ -157,6 +157,39 @@ describe('what comes late', () => {
   });
 });
 
+describe('a store that does not answer', () => {
+  it('delays what is told, keeps more readings waiting than fit, and nothing is lost', async () => {
+    const world = await begun({ ...loud, hold_s: 0 });
+    await world.arrive(frameAt(1, 50));
+    world.faults.add('readings');
+    // A late reading has the story told again.
+    await world.arrive(frameAt(3, 50));
+    await world.arrive(frameAt(2, 50));
+    await world.until(5);
+    await world.arrive(...Array.from({ length: 5_100 }, (_, index) => frameAt(index + 4, index === 5_050 ? 80 : 50)));
+    expect(await world.events()).toEqual([]);
+    world.faults.clear();
+    await world.until(12);
+    await world.settle();
+    expect(await world.events()).toMatchObject([{ onsetMs: START_MS + 5_053_000, clearMs: START_MS + 5_054_000 }]);
+  });
+
+  it('writes what has gathered in one piece when it is back, and nobody hears of it before', async () => {
+    const world = await begun({ ...loud, hold_s: 0 });
+    await world.seconds(1, 2, 50);
+    world.faults.add('commit');
+    await world.seconds(3, 5, 80);
+    await world.seconds(6, 7, 95);
+    await world.seconds(8, 9, 50);
+    expect([await world.events(), await world.told(), world.announced]).toEqual([[], [], []]);
+    world.faults.clear();
+    await world.until(60);
+    expect(await world.events()).toMatchObject([{ status: 'cleared', gravest: 'alarm' }]);
+    expect(await world.told()).toEqual(['lp onset ann warn', 'lp level-up ann alarm', 'lp clear ann alarm']);
+    expect(world.announced.flatMap(({ steps }) => steps.map(({ kind }) => kind))).toEqual(['onset', 'level-up', 'clear']);
+  });
+});
+
 describe('a rule', () => {
   it('that is edited closes what it had open with that reason, and is judged by the new wording from then on', async () => {
     const world = await begun(loud);

@@ -19,9 +19,8 @@ export class AlertWorld {
   readonly readings = new MemoryReadingStore();
   readonly announced: Announcement[] = [];
   readonly forgotten: string[] = [];
-  /** Calls of the stores that fail, by name; and what those that read history wait for. */
+  /** Calls of the stores that fail, by name. */
   readonly faults = new Set<keyof AlertStore | keyof ReadingStore>();
-  held: Promise<void> = Promise.resolve();
   online = true;
   hubOnline = true;
   zone = 'UTC';
@@ -58,7 +57,6 @@ export class AlertWorld {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
         return async (...args: unknown[]): Promise<unknown> => {
-          if (name === 'readings') await this.held;
           if (life.isOver) await new Promise(() => undefined);
           if ([...this.faults].some((fault) => fault === name)) throw new Error(`no ${String(name)} for now`);
           return await (Reflect.apply(value, target, args) as Promise<unknown>);
