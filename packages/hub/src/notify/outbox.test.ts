@@ -127,6 +127,38 @@ describe('outbox', () => {
     expect(sent.map(({ subject }) => subject)).toEqual(['[50 WARN] 50 alerts at site', '[10 WARN] 10 alerts at site']);
   });
 
+  it('tells the end of an event only when its beginning was told, or given up, and other news meanwhile', async () => {
+    const over = entry('m2', { event: 'e1', step: 'clear', place: 1 });
+    const { clock, round, store, messages, states } = await harness([failed, failed], [entry('n1', { event: 'e1' })]);
+    await round();
+    await store.commit({ events: [], checkpoints: [], outbox: [over] });
+    clock.advance(3_000);
+    for (let turn = 0; turn < 3; turn += 1) await round();
+    expect(messages()).toEqual(['n1: e1']);
+    clock.advance(3_000);
+    await round();
+    await store.commit({ events: [], checkpoints: [], outbox: [entry('n3', { event: 'e3', edge: 'other', createdMs: 9 })] });
+    await round();
+    expect(messages()).toEqual(['n1: e1', 'n1: e1', 'n3: e3']);
+    await round();
+    clock.advance(1);
+    await round();
+    expect(messages()).toEqual(['n1: e1', 'n1: e1', 'n3: e3', 'n1: e1', 'm2: e1']);
+    expect(await states()).toEqual(['m2 delivered 1', 'n1 delivered 3', 'n3 delivered 1']);
+  });
+
+  it('tries again at once what had failed when its channel works again', async () => {
+    const { clock, round, store, messages } = await harness([failed, failed, failed], [entry('n1', { event: 'e1' })]);
+    for (const pauseMs of [5_100, 330_000, 1]) {
+      await round();
+      clock.advance(pauseMs);
+    }
+    await store.commit({ events: [], checkpoints: [], outbox: [entry('n2', { event: 'e2', createdMs: clock.nowMs() })] });
+    await round();
+    await round();
+    expect(messages().slice(3)).toEqual(['n2: e2', 'n1: e1']);
+  });
+
   it('sends a whole message again by hand, under its id', async () => {
     const { round, messages, replay, states } = await harness([], [entry('n1', { event: 'e1' }), entry('n2', { event: 'e2' })]);
     await round();

@@ -34,6 +34,8 @@ export class Outbox {
   readonly #deps: OutboxDeps;
   /** Lanes that are being served: their messages keep their order. */
   readonly #sending = new Map<string, { readonly lane: Lane; readonly work: Promise<void> }>();
+  /** Lanes whose last message could not be delivered. */
+  readonly #failing = new Set<string>();
   #cancel: (() => void) | null = null;
   #looking: Promise<void> = Promise.resolve();
   #isLooking = false;
@@ -70,7 +72,7 @@ export class Outbox {
     const due = await this.#deps.store.due(this.#deps.clock.nowMs(), MAX_DUE, busy);
     for (const entry of due) {
       const lane: Lane = { receiver: entry.receiver, channel: entry.channel };
-      const key = `${lane.receiver}/${lane.channel}`;
+      const key = laneKey(lane);
       if (this.#sending.has(key) || this.#sending.size >= MAX_SENDING) continue;
       const work = this.#send(entry, lane).catch((error: unknown) => {
         this.#deps.log.error({ err: error, lane: key }, 'a notification could not be handled; trying again');
@@ -134,17 +136,49 @@ export class Outbox {
     const attempts = Math.max(...marked.map((entry) => entry.attempts));
     const random = this.#deps.random();
     await store.updateOutbox(marked.map((entry) => this.#after(entry, delivery, attempts, random)));
+    if (delivery.kind === 'failed') this.#failing.add(laneKey(lane));
+    if (delivery.kind === 'delivered' && this.#failing.delete(laneKey(lane))) await this.#bringForward(lane);
     if (delivery.kind === 'rejected' && delivery.disable) await this.#deps.disable(receiver, channel, delivery.detail);
   }
 
   /** Everything that travels with this entry: what did so before, else whatever waits to be told of its site, due or not. Oldest first. */
   async #messageOf(due: OutboxEntry, lane: Lane): Promise<OutboxEntry[]> {
     const { store } = this.#deps;
-    const all =
-      due.message === null
-        ? await store.unsent(lane, due.edge, MAX_GROUP)
-        : await store.outbox({ message: due.message, limit: MAX_GROUP });
-    return all.filter(({ state }) => state === 'waiting').sort(byAge);
+    if (due.message !== null) {
+      const before = await store.outbox({ message: due.message, limit: MAX_GROUP });
+      return before.filter(({ state }) => state === 'waiting').sort(byAge);
+    }
+    const together = await store.unsent(lane, due.edge, MAX_GROUP);
+    const all = together.some(({ id }) => id === due.id) ? together : [due];
+    const ready: OutboxEntry[] = [];
+    for (const entry of all) {
+      const afterMs = await this.#waitsForMs(entry, lane);
+      if (afterMs === null) ready.push(entry);
+      // Later than what it waits for, so that it is not looked at first again.
+      else await store.updateOutbox([{ ...entry, dueMs: Math.max(afterMs + 1, entry.dueMs) }]);
+    }
+    return ready.sort(byAge);
+  }
+
+  /** Nobody hears of an end before the beginning: when the earlier message about the same event is tried again; `null` where none waits for that. */
+  async #waitsForMs({ event, place }: OutboxEntry, { receiver, channel }: Lane): Promise<number | null> {
+    if (place === 0) return null;
+    const about = await this.#deps.store.outbox({ event, receiver, limit: MAX_GROUP });
+    const earlier = about.filter((one) => one.channel === channel && one.place < place && one.state === 'waiting');
+    const tried = earlier.filter(({ message }) => message !== null);
+    return tried.length === 0 ? null : Math.max(...tried.map(({ dueMs }) => dueMs));
+  }
+
+  /** A channel that had failed is back: what waits there to be tried again goes out now, and what waits for that. */
+  async #bringForward({ receiver, channel }: Lane): Promise<void> {
+    const { store, clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const waiting = await store.due(Number.MAX_SAFE_INTEGER, MAX_DUE);
+    const here = waiting.filter((one) => one.receiver === receiver && one.channel === channel);
+    const tried = new Set(here.flatMap(({ attempts, event }) => (attempts > 0 ? [event] : [])));
+    const again = here.filter(({ event }) => tried.has(event));
+    const soon = ({ attempts, dueMs }: OutboxEntry): number => (attempts > 0 ? Math.min(dueMs, nowMs) : nowMs + 1);
+    await store.updateOutbox(again.map((entry) => ({ ...entry, dueMs: soon(entry) })));
   }
 
   async #deliver(message: ReturnType<typeof composeMessage>, channel: Channel, receiver: Receiver): Promise<Delivery> {
@@ -181,6 +215,8 @@ function problemOf(receiver: Receiver | null, channel: Channel | undefined): str
   if (!receiver.enabled) return 'the receiver is switched off';
   return channel.kind === 'webhook' && channel.disabled !== null ? `the channel is switched off: ${channel.disabled}` : null;
 }
+
+const laneKey = ({ receiver, channel }: Lane): string => `${receiver}/${channel}`;
 
 const byAge = (a: OutboxEntry, b: OutboxEntry): number =>
   a.createdMs - b.createdMs || a.place - b.place || (a.id < b.id ? -1 : 1);
