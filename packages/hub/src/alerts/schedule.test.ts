@@ -16,6 +16,26 @@ const open = (one: Schedule, zone: string, instant: string): string | null => {
     : `${new Date(status.open.startMs).toISOString().slice(0, 16)} ${new Date(status.open.endMs).toISOString().slice(0, 16)}`;
 };
 
+/** The same question asked of the weekday and time that the platform shows in this zone. */
+function isOnTheWall(windows: readonly { days: number[]; from: string; to: string }[], zone: string, atMs: number): boolean {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  const shown = Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const time = `${shown['hour'] ?? ''}:${shown['minute'] ?? ''}`;
+  const today = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(shown['weekday'] ?? '') + 1;
+  const yesterday = today === 1 ? 7 : today - 1;
+  return windows.some(({ days, from, to }) =>
+    from < to
+      ? days.includes(today) && from <= time && time < to
+      : (days.includes(today) && from <= time) || (days.includes(yesterday) && time < to),
+  );
+}
+
 describe('scheduleStatus', () => {
   const night = schedule([{ days: every, from: '22:00', to: '07:00' }]);
 
@@ -66,6 +86,23 @@ describe('scheduleStatus', () => {
     expect(open(schedule(windows, { holidays: ['2026-12-25'] }), 'UTC', friday)).toBeNull();
     expect(open(schedule(windows, { holidays: ['2026-12-25'], on_holidays: 'sunday' }), 'UTC', friday)).toBe(
       '2026-12-25T08:00 2026-12-25T10:00',
+    );
+  });
+
+  it('is open when the clock on the wall says so, whatever the clocks did that day', () => {
+    const windows = [
+      { days: [1, 3, 6], from: '22:00', to: '06:30' },
+      { days: [2, 7], from: '07:00', to: '12:15' },
+    ];
+    const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu');
+    const nearChange = fc.constantFrom('2026-03-08', '2026-03-29', '2026-04-05', '2026-10-04', '2026-10-25', '2026-11-01');
+    const minutes = fc.integer({ min: -2 * 1440, max: 2 * 1440 });
+    fc.assert(
+      fc.property(zone, nearChange, minutes, (zoneName, day, offset) => {
+        const atMs = Date.parse(`${day}T00:00:00Z`) + offset * 60_000;
+        expect(scheduleStatus(schedule(windows), zoneName, atMs).open !== null).toBe(isOnTheWall(windows, zoneName, atMs));
+      }),
+      { numRuns: 1000 },
     );
   });
 

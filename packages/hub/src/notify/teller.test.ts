@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OutboxEntry } from '../alerts/alert-store.ts';
 import { builtInRecord } from '../alerts/built-in.ts';
@@ -94,6 +95,50 @@ describe('the teller', () => {
       reason: 'cooldown',
       waits: { untilMs: NOW_MS + 300_000 },
     });
+  });
+
+  it('sends nobody more in any hour than they want, whatever storm is on', () => {
+    const storm = fc.array(
+      fc.record({
+        afterS: fc.integer({ min: 0, max: 600 }),
+        edge: fc.constantFrom('site', 'other', 'third'),
+        of: fc.nat(4),
+        ends: fc.boolean(),
+      }),
+      { minLength: 20, maxLength: 120 },
+    );
+    fc.assert(
+      fc.property(storm, fc.integer({ min: 1, max: 6 }), fc.boolean(), (happenings, cap, restarts) => {
+        const ann = receiver('ann', { max_per_hour: cap, group_wait_s: 20 });
+        let one = teller(ann);
+        const sent: OutboxEntry[] = [];
+        const records = new Map<string, EventRecord>();
+        let nowMs = NOW_MS;
+        const look = (record: EventRecord, edge: string): void => {
+          const considered = one.consider(record, rule, { ...SITE, edge }, nowMs);
+          records.set(record.id, considered.record);
+          sent.push(...considered.entries);
+        };
+        for (const { afterS, edge, of, ends } of happenings) {
+          nowMs += afterS * 1000;
+          const id = `${edge}-${of}`;
+          const before = records.get(id) ?? event(id);
+          look(
+            ends ? { ...before, status: 'cleared', clearMs: nowMs, endReason: 'recovered' } : { ...before, status: 'active' },
+            edge,
+          );
+          for (const [other, record] of records) if (other !== id) look(record, other.split('-')[0] ?? '');
+          if (!restarts) continue;
+          one = teller(ann);
+          one.remember(sent);
+        }
+        const messages = new Map(sent.map(({ edge, dueMs, createdMs }) => [`${edge ?? ''} ${dueMs}`, createdMs]));
+        for (const fromMs of messages.values())
+          expect([...messages.values()].filter((atMs) => atMs >= fromMs && atMs < fromMs + 3_600_000).length).toBeLessThanOrEqual(
+            cap,
+          );
+      }),
+    );
   });
 
   it('keeps silences to the unit or rule they name', () => {

@@ -61,6 +61,27 @@ describe('webhook channel', () => {
     expect(verdicts).toEqual(['accepted', 'refused', 'msg_1']);
   });
 
+  it('is accepted by whoever knows either secret while one replaces the other', async () => {
+    const next = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+    const accepted: boolean[] = [];
+    const port = await listen((request, response, body) => {
+      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+      for (const secret of [SECRET, next, 'whsec_AAAAsBQIhrscChlQIMV+b5sSYspob7oD']) {
+        try {
+          new Webhook(secret).verify(body, headers);
+          accepted.push(true);
+        } catch {
+          accepted.push(false);
+        }
+      }
+      response.end();
+    });
+    const channel = createWebhookChannel({ allowPrivate: true, nowMs: () => Date.now() });
+    const url = `http://127.0.0.1:${port}/`;
+    await channel.send(message, { kind: 'webhook', url, secrets: [next, SECRET], disabled: null }, receiver);
+    expect(accepted).toEqual([true, true, false]);
+  });
+
   it.each([
     [500, { kind: 'failed', detail: 'HTTP 500', retryAfterS: 7 }],
     [302, { kind: 'failed', detail: 'HTTP 302', retryAfterS: 7 }],
