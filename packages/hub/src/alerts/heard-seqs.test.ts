@@ -6,7 +6,7 @@ const stream = (epoch: string, settled: [number, number][], lost: [number, numbe
   epoch,
   edge: 'site',
   settled,
-  lost: lost.map(([first, last]) => ({ first, last, cause: 'buffer-full' as const, fromMs: null, toMs: null, atMs: 0 })),
+  lost: lost.map(([first, last]) => ({ first, last, cause: 'journal-full' as const, fromMs: null, toMs: null, atMs: 0 })),
 });
 
 describe('the readings that were weighed', () => {
