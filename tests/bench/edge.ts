@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { topics } from '@slmm/protocol';
 import { Aedes } from 'aedes';
 import { connectAsync } from 'mqtt';
@@ -20,7 +21,7 @@ import { atMost, median, type Result, tableOf, writeResults } from './result.ts'
 const METERS = 8;
 const MANY_METERS = 200;
 /** Settings are read and the first garbage is collected by then; `--settle-s 900` sees more of it. */
-const SETTLE_MS = Number(process.argv[process.argv.indexOf('--settle-s') + 1] ?? 45) * 1000 || 45_000;
+const SETTLE_MS = Number(parseArgs({ options: { 'settle-s': { type: 'string', default: '45' } } }).values['settle-s']) * 1000;
 /** Processor time comes in hundredths of a second, so a share is taken over ten of them. */
 const SHARES = 5;
 const LOOKS_PER_SHARE = 10;

@@ -63,12 +63,13 @@ export function lineOfEvent({ kind, text }: UnitEvent): Told | null {
       return null;
     case 'link-changed':
     case 'wedge-suspected':
+    // It cuts power.
+    case 'relay':
       return line('WARNING', 'TCP');
     case 'wedge-confirmed':
       return line('ERROR', 'TCP');
     case 'wedge-cured':
     case 'slot':
-    case 'relay':
       return line('INFO', 'TCP');
     case 'command':
       return line('INFO', 'COMMAND');

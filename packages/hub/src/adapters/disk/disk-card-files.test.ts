@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, systemClock } from '@slmm/shared';
@@ -25,13 +25,14 @@ function chunk(file: Buffer, from: number, to: number, change: Record<string, un
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
 }
 
-async function bench(file: Buffer) {
+async function bench(file: Buffer, freeBytes = 1e12) {
   const directory = await mkdtemp(join(tmpdir(), 'slmm-files-'));
   const asked: number[] = [];
   const parts = {
     directory,
     clock: { ...systemClock, after: (_ms: number, task: () => void) => systemClock.after(1, task) },
     log: createLogger('test', 'silent'),
+    freeBytes: () => Promise.resolve(freeBytes),
     again: async (edge: string, transfer: string, offset: number): Promise<boolean> => {
       asked.push(offset);
       for (let from = offset; from < file.length; from += 1000)
@@ -111,4 +112,26 @@ it('throws a file away whose whole is not what the edge has', async () => {
   await files.receive('site', TRANSFER, chunk(FILE, 0, 9500, { file_sha256: sha(FILE.subarray(1)) }));
   expect(await files.take(TRANSFER)).toBeNull();
   expect(await readdir(directory)).toEqual([]);
+});
+
+it('takes nothing that would fill the disk', async () => {
+  const { files, directory } = await bench(FILE, 512 * 1_048_576 + 9000);
+  await files.receive('site', TRANSFER, chunk(FILE, 0, 1000));
+  expect([files.refused, await files.take(TRANSFER), await readdir(directory)]).toEqual([1, null, []]);
+});
+
+it('keeps sixteen files at most, those of before a restart among them, and none for longer than a day', async () => {
+  const place = await bench(FILE);
+  const bring = async (transfer: string, agoS: number): Promise<void> => {
+    await place.files.receive('site', transfer, chunk(FILE, 0, 1000, { transfer }));
+    const atS = Date.now() / 1000 - agoS;
+    await utimes(join(place.directory, `${transfer}.part`), atS, atS);
+  };
+  await bring('transfer-of-long-ago', 25 * 3600);
+  await bring('transfer-10', 90);
+  expect(await readdir(place.directory)).toEqual(['transfer-10.part']);
+  await place.restart();
+  for (let count = 11; count < 30; count += 1) await bring(`transfer-${count}`, 100 - count);
+  const kept = (await readdir(place.directory)).toSorted();
+  expect([kept.length, kept[0], kept.at(-1)]).toEqual([16, 'transfer-14.part', 'transfer-29.part']);
 });

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileChunkHeader, fileChunkHeaderSchema } from '@slmm/protocol';
 import type { Clock, Closeable, Logger } from '@slmm/shared';
@@ -14,15 +14,16 @@ const MAX_HEADER_BYTES = 2048;
 const MAX_FILE_BYTES = 0xffff_ffff;
 /** Transfers under way or not yet fetched by anybody; the oldest go. */
 const MAX_TRANSFERS = 16;
-/** What nobody has fetched by then goes. */
+/** What nobody has fetched and nothing was added to for so long goes. */
 const KEEP_MS = 24 * 3_600_000;
+/** Left free on the disk, because readings come first. */
+const KEEP_FREE_BYTES = 512 * 1_048_576;
 const MAX_ASKS = 20;
 const ASK_EVERY_MS = 3000;
 
 interface Transfer {
   readonly edge: string;
   readonly handle: FileHandle;
-  readonly touchedMs: number;
   received: number;
   total: number;
   sha256: string | null;
@@ -36,24 +37,22 @@ export interface DiskCardFilesParts {
   readonly log: Logger;
   /** Asks an edge for a transfer once more, from there on. Resolves when it has answered, `false` when it cannot. */
   readonly again: (edge: string, transfer: string, offset: number) => Promise<boolean>;
+  /** What is free on the disk; default: asks it. */
+  readonly freeBytes?: () => Promise<number>;
 }
 
 export class DiskCardFiles implements CardFiles, Closeable {
   readonly #parts: DiskCardFilesParts;
   readonly #transfers = new Map<string, Transfer>();
+  #lastRefused = '';
   refused = 0;
 
   private constructor(parts: DiskCardFilesParts) {
     this.#parts = parts;
   }
 
-  /** What is left of before and too old goes. */
   static async open(parts: DiskCardFilesParts): Promise<DiskCardFiles> {
     await mkdir(parts.directory, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(parts.directory)) {
-      const path = join(parts.directory, name);
-      if (parts.clock.nowMs() - (await stat(path)).mtimeMs > KEEP_MS) await rm(path, { force: true });
-    }
     return new DiskCardFiles(parts);
   }
 
@@ -62,7 +61,8 @@ export class DiskCardFiles implements CardFiles, Closeable {
     const chunk = readChunk(transfer, payload);
     if (typeof chunk === 'string') return this.#refuse(edge, transfer, chunk);
     try {
-      const known = this.#transfers.get(transfer) ?? (await this.#begin(edge, transfer));
+      const known = this.#transfers.get(transfer) ?? (await this.#begin(edge, transfer, chunk.header.total));
+      if (known === null) return this.#refuse(edge, transfer, 'the disk of the hub has no room for it');
       if (known.edge !== edge) return this.#refuse(edge, transfer, 'it is the transfer of another edge');
       known.work = known.work.then(() => write(known, chunk.header, chunk.bytes));
       await known.work;
@@ -101,14 +101,19 @@ export class DiskCardFiles implements CardFiles, Closeable {
     this.#transfers.clear();
   }
 
-  async #begin(edge: string, transfer: string): Promise<Transfer> {
-    await this.#prune();
+  /** `null` when the disk has no room for so much. */
+  async #begin(edge: string, transfer: string, total: number): Promise<Transfer | null> {
+    await this.#prune(transfer);
     const handle = await open(this.#path(transfer), 'a+', 0o600);
     const { size } = await handle.stat();
+    if ((await this.#freeBytes()) - KEEP_FREE_BYTES < total - size) {
+      await handle.close();
+      if (size === 0) await rm(this.#path(transfer), { force: true });
+      return null;
+    }
     const begun: Transfer = {
       edge,
       handle,
-      touchedMs: this.#parts.clock.nowMs(),
       received: size,
       total: Infinity,
       sha256: null,
@@ -123,28 +128,54 @@ export class DiskCardFiles implements CardFiles, Closeable {
     return begun;
   }
 
-  async #prune(): Promise<void> {
-    for (const [transfer, { handle }] of [...this.#transfers].slice(0, Math.max(0, this.#transfers.size - MAX_TRANSFERS + 1))) {
+  /** Makes room for one more: what a former life of the hub left counts as well. */
+  async #prune(coming: string): Promise<void> {
+    const { clock, directory } = this.#parts;
+    const names = (await readdir(directory)).filter((name) => name !== fileNameOf(coming));
+    const touched = (name: string): Promise<number> =>
+      stat(join(directory, name)).then(
+        ({ mtimeMs }) => mtimeMs,
+        // Fetched by somebody just now.
+        () => 0,
+      );
+    const files = await Promise.all(names.map(async (name) => ({ name, touchedMs: await touched(name) })));
+    files.sort((a, b) => b.touchedMs - a.touchedMs);
+    for (const [at, { name, touchedMs }] of files.entries()) {
+      if (at < MAX_TRANSFERS - 1 && clock.nowMs() - touchedMs <= KEEP_MS) continue;
+      const transfer = name.slice(0, -ENDING.length);
+      const known = this.#transfers.get(transfer);
       this.#transfers.delete(transfer);
-      await handle.close().catch(() => undefined);
-      await rm(this.#path(transfer), { force: true });
+      await known?.handle.close().catch(() => undefined);
+      await rm(join(directory, name), { force: true });
     }
+  }
+
+  async #freeBytes(): Promise<number> {
+    if (this.#parts.freeBytes !== undefined) return await this.#parts.freeBytes();
+    const { bavail, bsize } = await statfs(this.#parts.directory);
+    return bavail * bsize;
   }
 
   #refuse(edge: string, transfer: string, reason: string): void {
     this.refused += 1;
-    this.#parts.log.warn({ edge, transfer, reason }, 'a piece of a file was refused');
+    // A file comes in thousands of pieces, which are refused for one reason.
+    const what = `${transfer}: ${reason}`;
+    if (what !== this.#lastRefused) this.#parts.log.warn({ edge, transfer, reason }, 'a piece of a file was refused');
+    this.#lastRefused = what;
   }
 
   /** The transfer is a checked id: it is no path. */
   #path(transfer: string): string {
-    return join(this.#parts.directory, `${transfer}.part`);
+    return join(this.#parts.directory, fileNameOf(transfer));
   }
 
   #pause(): Promise<void> {
     return new Promise((resolve) => void this.#parts.clock.after(ASK_EVERY_MS, resolve));
   }
 }
+
+const ENDING = '.part';
+const fileNameOf = (transfer: string): string => `${transfer}${ENDING}`;
 
 const isComplete = ({ received, total, sha256 }: Transfer): boolean => received === total && sha256 !== null;
 
