@@ -295,6 +295,17 @@ describe('a running unit', () => {
     expect(outlet.frames[framesBefore]?.interval).toBeNull();
   });
 
+  it('is told once, with the third failure, when it was never heard', async () => {
+    const { units, outlet, pass, refuse } = world();
+    refuse();
+    units.apply([wanted()]);
+    await pass(1500);
+    expect(outlet.kinds()).toEqual([]);
+    await pass(60_000);
+    expect(outlet.kinds()).toEqual(['link-changed']);
+    expect(outlet.events[0]?.event.detail).toEqual({ link: 'refused', was: null, cause: 'refused' });
+  });
+
   it('is wedged while the control port refuses and the FTP port answers, and cured when it answers', async () => {
     const { units, meters, meter, outlet, ports, pass, lastState, refuse } = world();
     units.apply([wanted()]);

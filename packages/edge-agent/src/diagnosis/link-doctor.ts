@@ -97,7 +97,7 @@ export class LinkDoctor {
     note(CATEGORY[cause], 'WARNING', `${cause}: ${detail}`);
     this.#suspectWedge(cause);
     log.debug({ cause, detail, failures: this.#health.failures }, 'the meter failed');
-    if (!this.#health.reachable && (before.reachable || !before.known)) {
+    if (this.#health.known && !this.#health.reachable && (before.reachable || !before.known)) {
       const { reason } = this.#health;
       const link = linkOf(this.#health);
       log.warn({ link, cause: this.#health.cause, reason }, 'the meter cannot be reached');

@@ -136,6 +136,23 @@ describe('the session', () => {
     expect(scripted.log.filter((effect) => effect.kind === 'good')).toEqual([]);
   });
 
+  it('counts a connection once on which something else than a meter answers and hangs up', () => {
+    const driver = new SessionDriver(
+      { timing: METER_TIMING, greeting: GREETING },
+      {
+        connecting: (wire) => wire.accept(10),
+        command: (_line, wire) => {
+          wire.bytes(20, 'HTTP/1.1 400 Bad Request\r\n');
+          wire.hangUp(25);
+        },
+      },
+    );
+    driver.input({ kind: 'open' });
+    driver.run(60_000);
+    const causes = driver.log.flatMap((effect) => (effect.kind === 'failure' ? [effect.cause] : []));
+    expect([causes.length, new Set(causes)]).toEqual([connections(driver), new Set(['garbled'])]);
+  });
+
   it('gives a command back at once when the next connection comes too late for it', () => {
     const driver = start({}, { connecting: (wire) => wire.refuse(10) });
     driver.run(20_000);

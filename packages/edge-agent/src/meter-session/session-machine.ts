@@ -65,7 +65,7 @@ class Machine extends Turn {
         return this.#prompt();
       case 'partial':
         this.#heard();
-        if (this.state.phase.name === 'ready') this.#drain(0, this.nowMs + this.plan.timing.drainMs);
+        if (this.state.phase.name === 'ready') this.#drain(0, this.nowMs + this.plan.timing.drainMs, false);
         return;
       case 'enqueue':
         return this.#enqueue(input.exchange);
@@ -108,8 +108,10 @@ class Machine extends Turn {
         return;
       case 'connecting':
       case 'ready':
-      case 'draining':
         this.#lost(cause, detail);
+        return;
+      case 'draining':
+        this.#lost(cause, detail, phase.hasFailed);
         return;
       case 'stopping':
         this.#streamEnded(phase);
@@ -306,7 +308,7 @@ class Machine extends Turn {
     switch (phase.name) {
       case 'ready':
         this.effects.push({ kind: 'noise', text: text ?? '(an overlong line)' });
-        return this.#drain(0, this.nowMs + this.plan.timing.drainMs);
+        return this.#drain(0, this.nowMs + this.plan.timing.drainMs, false);
       case 'answering':
         return phase.confirmed ? this.#dataLine(phase, text) : this.#resultLine(phase, text);
       case 'streaming':
@@ -389,9 +391,10 @@ class Machine extends Turn {
     this.#drain(owed, Math.max(phase.sentAtMs + this.plan.timing.answerTimeoutMs, this.nowMs + this.plan.timing.drainMs));
   }
 
-  #drain(owed: OwedLines, giveUpAtMs: number): void {
+  /** `hasFailed`: the failure that led here has been counted; that the meter then hangs up is no second one. */
+  #drain(owed: OwedLines, giveUpAtMs: number, hasFailed = true): void {
     this.set({
-      phase: { name: 'draining', owed, giveUpAtMs },
+      phase: { name: 'draining', owed, giveUpAtMs, hasFailed },
       restUntilMs: Math.max(this.state.restUntilMs, this.nowMs + this.plan.timing.gapMs),
     });
   }

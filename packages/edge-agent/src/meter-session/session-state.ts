@@ -33,7 +33,8 @@ export type Phase =
       readonly stoppedAtMs: number;
       readonly after: 'go-on' | 'reopen' | 'close' | 'close-and-reopen';
     }
-  | { readonly name: 'draining'; readonly owed: OwedLines; readonly giveUpAtMs: number }
+  /** Out of step. `hasFailed`: a counted failure led here, and not noise on an idle line. */
+  | { readonly name: 'draining'; readonly owed: OwedLines; readonly giveUpAtMs: number; readonly hasFailed: boolean }
   /** We closed; the socket's end is awaited, so that there are never two. */
   | { readonly name: 'closing'; readonly reopen: boolean };
 
