@@ -7,15 +7,8 @@ import { type Clock, type Logger, toInstant } from '@slmm/shared';
 import { DeviceLog, type DeviceLogCategory, type DeviceLogLevel } from '../diagnosis/device-log.ts';
 import { LinkDoctor, type LinkDoctorParts } from '../diagnosis/link-doctor.ts';
 import { linkOf } from '../diagnosis/link-health.ts';
-import { CLOCK_UNWATCHED, type ClockWatchState, foldClock } from '../diagnosis/meter-clock-watch.ts';
-import {
-  changedSettings,
-  EMPTY_SNAPSHOT,
-  type SettingsSnapshot,
-  settingsHash,
-  unitInfoOf,
-  withAnswer,
-} from '../diagnosis/settings-snapshot.ts';
+import { type SettingsSnapshot, settingsHash, unitInfoOf } from '../diagnosis/settings-snapshot.ts';
+import { SettingsWatch } from '../diagnosis/settings-watch.ts';
 import type { Outlet } from './outlet.ts';
 import { foldRun, RUN_UNKNOWN, type RunChange, type RunInput, type RunRecord } from './run-record.ts';
 import { HELD, type SlotHold, type SlotOwner, whyNotHeld } from './slot-hold.ts';
@@ -39,12 +32,9 @@ export class UnitReport {
   readonly #parts: ReportParts;
   readonly deviceLog = new DeviceLog();
   readonly doctor: LinkDoctor;
+  readonly #settings: SettingsWatch;
   #unit: DesiredUnit;
   #run: RunRecord = RUN_UNKNOWN;
-  #snapshot: SettingsSnapshot = EMPTY_SNAPSHOT;
-  #clock: ClockWatchState;
-  /** Settings that were sent through this edge and not read back yet. */
-  readonly #ordered = new Map<string, string>();
   #battery: string | null = null;
   #sdFreeMb: number | null = null;
   #garbled = 0;
@@ -65,15 +55,18 @@ export class UnitReport {
     this.#holdSinceMs = parts.clock.nowMs();
     this.#hold = { ...HELD, enabled: unit.enabled };
     if (memo.run !== null) this.#run = { ...memo.run, remembered: true };
-    this.#clock = { ...CLOCK_UNWATCHED, reference: memo.clock };
+    const tell = {
+      event: (kind: UnitEvent['kind'], text: string, detail?: Record<string, unknown>) => this.event(kind, text, detail),
+      note: (category: DeviceLogCategory, level: DeviceLogLevel, message: string) => this.note(category, level, message),
+    };
+    this.#settings = new SettingsWatch({ ...parts, ...tell });
     this.doctor = new LinkDoctor({
       ...parts,
+      ...tell,
       relayedAtMs: memo.relayedAtMs,
       rememberRelayed: (relayedAtMs) => remember({ relayedAtMs }),
       unit: () => this.#unit,
       run: () => this.#run.run,
-      event: (kind, text, detail) => this.event(kind, text, detail),
-      note: (category, level, message) => this.note(category, level, message),
       changed: () => this.publish(),
     });
   }
@@ -83,15 +76,15 @@ export class UnitReport {
   }
 
   get snapshot(): SettingsSnapshot {
-    return this.#snapshot;
+    return this.#settings.snapshot;
   }
 
   get settings(): string | null {
-    return settingsHash(this.#snapshot);
+    return settingsHash(this.snapshot);
   }
 
   get info(): UnitInfo {
-    return unitInfoOf(this.#snapshot);
+    return unitInfoOf(this.snapshot);
   }
 
   configure(unit: DesiredUnit): void {
@@ -141,7 +134,7 @@ export class UnitReport {
 
   /** A setting was sent through this edge: what it changes is no surprise. */
   ordered(command: string, argument: string): void {
-    this.#ordered.set(command, argument);
+    this.#settings.ordered(command, argument);
   }
 
   /**
@@ -149,59 +142,13 @@ export class UnitReport {
    * then nothing is known any more that was known before.
    */
   answered(command: string, value: string | null): boolean {
-    const before = this.#snapshot;
-    const orderedValue = this.#ordered.get(command);
-    this.#ordered.delete(command);
+    if (command === 'Sleep Mode' || command === 'FTP') this.doctor.settingRead(command, value);
+    let isAnother = false;
     if (command === 'Battery Level') this.#battery = value;
     else if (command === 'SD Card Free Size') this.#sdFreeMb = megabytesOf(value);
-    else this.#snapshot = withAnswer(before, command, value, this.#parts.clock.nowMs());
-    if (command === 'Sleep Mode' || command === 'FTP') this.doctor.settingRead(command, value);
-    if (command === 'Clock' && this.#snapshot !== before) this.#clockRead(orderedValue !== undefined);
-    const serialBefore = before.values['Serial Number'] ?? null;
-    const isAnother = command === 'Serial Number' && serialBefore !== null && value !== null && serialBefore !== value;
-    if (isAnother) this.#anotherMeter(serialBefore, value);
-    else this.#tellChanges(changedSettings(before, this.#snapshot), orderedValue !== undefined && orderedValue === value);
+    else isAnother = this.#settings.answered(command, value);
     this.publish();
     return isAnother;
-  }
-
-  #tellChanges(changes: readonly string[], ordered: boolean): void {
-    if (changes.length === 0) return;
-    const how = ordered ? 'by command' : 'at the meter or by itself; nobody ordered it here';
-    this.event('settings-changed', `The meter is set otherwise, ${how}: ${changes.join(', ')}.`, { changes, ordered });
-  }
-
-  #anotherMeter(before: string, now: string): void {
-    const { clock } = this.#parts;
-    this.#snapshot = withAnswer(EMPTY_SNAPSHOT, 'Serial Number', now, clock.nowMs());
-    this.#clock = CLOCK_UNWATCHED;
-    this.#parts.remember({ clock: null });
-    const changes = [`Serial Number: ${before} -> ${now}`];
-    this.event('settings-changed', `Another meter stands there: serial number ${now} in place of ${before}.`, {
-      changes,
-      ordered: false,
-    });
-  }
-
-  /** Watches over the offset that has just been measured. */
-  #clockRead(ordered: boolean): void {
-    const { clock, remember } = this.#parts;
-    const { clockOffsetS: offsetS } = this.#snapshot;
-    if (offsetS === null) return;
-    const reading = { offsetS, atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    const before = this.#clock;
-    const { state, news } = foldClock(before, reading, ordered);
-    this.#clock = state;
-    if (state.reference !== before.reference) remember({ clock: state.reference });
-    this.note('SYNC', before.last === null ? 'INFO' : 'DEBUG', `the meter's clock is ${offsetS} s ahead of the edge's`);
-    if (news?.kind === 'drifted') {
-      const { byS, perDayS } = news;
-      const text = `The meter's clock has drifted by ${byS} s (${perDayS} s a day); it is ${offsetS} s ahead of the edge's.`;
-      this.event('clock-drift', text, { offset_s: offsetS, by_s: byS, per_day_s: perDayS });
-    } else if (news?.kind === 'set') {
-      const text = `Somebody has set the meter's clock by ${news.byS} s, and nobody ordered it here; it is ${offsetS} s ahead of the edge's.`;
-      this.event('settings-changed', text, { changes: [`Clock: by ${news.byS} s`], ordered: false, offset_s: offsetS });
-    }
   }
 
   /** By what the frames are made at present. */
@@ -254,7 +201,7 @@ export class UnitReport {
       if (again || news !== this.#publishedState) outlet.unitState(unit, state);
       this.#publishedState = news;
     }
-    const info = unitInfoOf(this.#snapshot);
+    const { info } = this;
     const news = JSON.stringify(info);
     if (info.read_at !== null && (again || news !== this.#publishedInfo)) outlet.unitInfo(unit, info);
     this.#publishedInfo = news;
@@ -276,7 +223,7 @@ export class UnitReport {
       run_since: this.#run.sinceMs === null ? null : toInstant(this.#run.sinceMs),
       run_since_basis: this.#run.basis,
       run_ordered: this.#run.basis === 'seen' ? this.#run.ordered : null,
-      paused: this.#run.run === 'Start' ? onOff(this.#snapshot.values['Pause']) : null,
+      paused: this.#run.run === 'Start' ? onOff(this.snapshot.values['Pause']) : null,
       owner: this.#owner,
       acquisition: this.#acquisition,
       battery: this.#battery,
