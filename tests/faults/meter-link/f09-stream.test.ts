@@ -60,6 +60,7 @@ it('F9: a garbled tick is missing, not guessed', async () => {
   const bench = await streamBench({ mode: 'garble', every: 5 });
   await bench.until('five seconds', () => drdFrames(bench).length >= 5);
   expect(drdFrames(bench).reduce((sum, frame) => sum + (frame.interval?.missing ?? 0), 0)).toBeGreaterThanOrEqual(6);
+  expect(bench.garbled()).toBeGreaterThanOrEqual(6);
   expect(drdFrames(bench).at(-1)?.interval?.leq).toBeCloseTo(65, 0);
 });
 

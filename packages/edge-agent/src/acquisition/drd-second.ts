@@ -40,8 +40,6 @@ export interface FoldedTick {
   readonly seconds: readonly TickSecond[];
   /** The tick has been seen before. */
   readonly repeated: boolean;
-  /** Ticks lost right before this one. */
-  readonly lost: number;
 }
 
 /** Takes one tick in. `arrivedMs` is monotonic. */
@@ -49,16 +47,16 @@ export function foldTick(fold: TickFold, tick: DrdTick, arrivedMs: number): Fold
   const channel = tick.channels[0];
   if (fold === null) {
     const index = tick.counter - 1;
-    return close({ index, counter: tick.counter, arrivedMs, open: { fromIndex: index, ticks: [channel] } }, 0, []);
+    return close({ index, counter: tick.counter, arrivedMs, open: { fromIndex: index, ticks: [channel] } }, []);
   }
   const step = stepOf(fold, tick.counter, arrivedMs);
-  if (step === 0) return { fold, seconds: [], repeated: true, lost: 0 };
+  if (step === 0) return { fold, seconds: [], repeated: true };
   const index = fold.index + step;
   const isSameSecond = secondOf(index) === secondOf(fold.index);
   const seconds = isSameSecond || fold.open === null ? [] : [secondFrom(fold.open, secondEnd(fold.index), fold.arrivedMs)];
   const before = isSameSecond && fold.open !== null ? fold.open : { fromIndex: secondOf(index) * TICKS_PER_SECOND, ticks: [] };
   const open = { ...before, ticks: [...before.ticks, channel] };
-  return close({ index, counter: tick.counter, arrivedMs, open }, step - 1, seconds);
+  return close({ index, counter: tick.counter, arrivedMs, open }, seconds);
 }
 
 /** What is left when the stream has ended: the part of a second that came, or `null`. */
@@ -67,10 +65,10 @@ export function lastSecond(fold: TickFold): TickSecond | null {
 }
 
 /** Gives the open second out as soon as its last tick is there. */
-function close(fold: NonNullable<TickFold>, lost: number, seconds: readonly TickSecond[]): FoldedTick {
-  if (fold.open === null || fold.index + 1 !== secondEnd(fold.index)) return { fold, seconds, repeated: false, lost };
+function close(fold: NonNullable<TickFold>, seconds: readonly TickSecond[]): FoldedTick {
+  if (fold.open === null || fold.index + 1 !== secondEnd(fold.index)) return { fold, seconds, repeated: false };
   const done = secondFrom(fold.open, fold.index + 1, fold.arrivedMs);
-  return { fold: { ...fold, open: null }, seconds: [...seconds, done], repeated: false, lost };
+  return { fold: { ...fold, open: null }, seconds: [...seconds, done], repeated: false };
 }
 
 /** Ticks from the last one to this: what the counter says, and the whole minutes that the arrival adds to it. 0 is a repeat. */

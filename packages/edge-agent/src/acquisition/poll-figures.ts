@@ -20,6 +20,11 @@ export class PollFigures {
     if (isGarbled) this.#garbled += 1;
   }
 
+  /** A line of the stream that was no tick: the connection is none the worse for it. */
+  garbled(): void {
+    this.#garbled += 1;
+  }
+
   frame(): void {
     this.#frames += 1;
   }

@@ -36,6 +36,8 @@ export interface TickStreamParts {
   readonly moment: () => StreamMoment;
   /** A frame was made. */
   readonly framed: (draft: FrameDraft) => void;
+  /** A line was no tick. */
+  readonly garbled: () => void;
   /** The stream cannot be had and DOD stands in for it, or it can be had again. */
   readonly fallback: (isActive: boolean, why: string) => void;
   /** The lines make no sense: the slot should end the stream. */
@@ -66,8 +68,6 @@ export class TickStream {
   #ticks = 0;
   /** Of the lines of the stream that runs. */
   #layout: DrdTick['layout'] | null = null;
-  /** Ticks lost, repeated and unreadable since the last take. */
-  #trouble = 0;
 
   constructor(parts: TickStreamParts) {
     this.#parts = parts;
@@ -120,12 +120,6 @@ export class TickStream {
     this.#notBeforeMs = -Infinity;
   }
 
-  takeTrouble(): number {
-    const trouble = this.#trouble;
-    this.#trouble = 0;
-    return trouble;
-  }
-
   /** The cumulative results were just read. */
   results(channel: DodChannel | null): void {
     this.#base = channel === null ? null : { channel, readAtMs: this.#parts.clock.monotonicMs() };
@@ -150,8 +144,8 @@ export class TickStream {
     // Nine fields are a line of another model, or what was left of one of 33.
     const isForeign = tick?.kind === 'drd' && this.#layout !== null && tick.layout !== this.#layout;
     if (tick === null || tick.kind === 'failure' || isForeign) {
-      this.#trouble += 1;
       this.#badInARow += 1;
+      this.#parts.garbled();
       const reason = tick?.kind === 'failure' ? tick.detail : isForeign ? 'another layout than before' : 'an overlong line';
       log.debug({ reason, raw: text?.slice(0, 300) }, 'a line of the stream is no tick');
       if (this.#badInARow === BAD_LINES_IN_A_ROW) this.#parts.hopeless();
@@ -159,9 +153,8 @@ export class TickStream {
     }
     this.#badInARow = 0;
     this.#layout = tick.layout;
-    const { fold, seconds, repeated, lost } = foldTick(this.#fold, tick, clock.monotonicMs());
+    const { fold, seconds, repeated } = foldTick(this.#fold, tick, clock.monotonicMs());
     this.#fold = fold;
-    this.#trouble += lost + (repeated ? 1 : 0);
     if (repeated) return;
     this.#ticks += 1;
     if (this.#hasFallenBack) this.#parts.fallback(false, 'it runs');

@@ -112,6 +112,10 @@ export class UnitAcquisition {
         report.doctor.good();
         report.overload(draft.over);
       },
+      garbled: () => {
+        this.#figures.garbled();
+        report.garbled();
+      },
       fallback: (isActive, why) => this.#fellBack(isActive, why),
       hopeless: () => this.#session.stopStream(),
     });
