@@ -5,6 +5,7 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { ADMIN_TOKEN, eventually, startWholeStack, type WholeStack } from './whole-stack.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -22,6 +23,9 @@ const hooks: Hook[] = [];
 const mails: string[] = [];
 const events: Record<string, unknown>[] = [];
 const states = new Map<string, string>();
+/** Steps that a viewer saw. */
+const seen: { readonly event_id: string; readonly step: string; readonly acknowledged_by: string | null }[] = [];
+let viewer: WebSocket;
 
 beforeAll(async () => {
   hookServer = createServer((request, response) => {
@@ -60,6 +64,13 @@ beforeAll(async () => {
     else states.set(topic, payload.toString() === '' ? '' : String(JSON.parse(payload.toString()).state));
   });
   await reader.subscribeAsync(['slmm/v1/alert/+/event', 'slmm/v1/alert/+/+/state'], { qos: 1 });
+  viewer = new WebSocket(`ws://127.0.0.1:${stack.hub.httpPort}/api/v1/live?token=${ADMIN_TOKEN}`);
+  viewer.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as { type: string; alert: (typeof seen)[number] };
+    if (message.type === 'alert') seen.push(message.alert);
+  });
+  await new Promise((done) => viewer.on('open', done));
+  viewer.send(JSON.stringify({ type: 'subscribe', units: [], alerts: true }));
   const hookPort = (hookServer.address() as AddressInfo).port;
   const channels = [
     { kind: 'webhook', url: `http://127.0.0.1:${hookPort}/hook`, secrets: [SECRET] },
@@ -69,6 +80,7 @@ beforeAll(async () => {
   stack.meters.meter('NL43-01').holdLevel(50);
 });
 afterAll(async () => {
+  viewer?.terminate();
   await reader?.endAsync();
   await stack?.close();
   hookServer?.closeAllConnections();
@@ -77,7 +89,7 @@ afterAll(async () => {
 });
 
 describe('an alert', () => {
-  it("rises on the meter's own level, reaches webhook, mail and bus once each, is acknowledged, and ends", async () => {
+  it("rises on the meter's own level, reaches webhook, mail, bus and viewers once each, is acknowledged, and ends", async () => {
     const rule = {
       id: 'loud',
       unit: 'NL43-01',
@@ -115,6 +127,10 @@ describe('an alert', () => {
     await eventually('the end was told', () => hooks.length === 2 && mails.length === 2);
     expect(hooks.map((one) => one.body.type)).toEqual(['alert.onset', 'alert.clear']);
     expect(new Set(hooks.map((one) => one.id)).size).toBe(2);
+    await eventually('the viewer saw the end', () => seen.some(({ event_id: of, step }) => of === id && step === 'clear'));
+    const steps = seen.filter((alert) => alert.event_id === id);
+    expect(steps.map(({ step }) => step)).toEqual(['onset', 'acknowledge', 'comment', 'clear']);
+    expect(steps.at(-1)?.acknowledged_by).not.toBeNull();
   });
 
   it('goes on through a restart of the hub: the same event, and nobody is told twice', async () => {
