@@ -1,6 +1,7 @@
 /**
  * A real hub under SIGKILL at every point of a delivery: before the reading is committed, before the notification is, before it is sent, while the receiver
- * holds its answer, after the answer and before the hub has remembered it. Nothing may be lost, and no notification may go by two ids.
+ * holds its answer, after the answer and before the hub has remembered it, and in the pause after a refusal. Nothing may be lost, no notification may go by two
+ * ids, and nobody is told of an end before the beginning.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +18,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../journeys/whole-stack.ts';
 
-const KILLS = Number(process.env['NOTIFICATION_KILLS'] ?? 9);
+const KILLS = Number(process.env['NOTIFICATION_KILLS'] ?? 12);
 const SEED = Number(process.env['NOTIFICATION_KILL_SEED'] ?? 1);
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const [EDGE, UNIT, RULE] = ['site', 'u1', 'loud'];
@@ -25,12 +26,14 @@ const HUB = fileURLToPath(new URL('../../packages/hub/bin/slmm-hub.js', import.m
 const NEWEST_LIMIT_MS = 60_000;
 
 /** Where in a delivery the hub dies. `any`: wherever a random instant falls, most often before something is committed. */
-type Moment = 'any' | 'answer-held' | 'just-answered';
+const MOMENTS = ['any', 'answer-held', 'just-answered', 'refused'] as const;
+type Moment = (typeof MOMENTS)[number];
 
 class Receiver {
-  /** `event/step` and the ids under which it was told. */
+  /** `event/step` and the ids under which it was told, in the order in which they were told first. */
   readonly told = new Map<string, Set<string>>();
   holding = false;
+  refusing = false;
   unverified = 0;
   calls = 0;
   readonly #held: ServerResponse[] = [];
@@ -47,11 +50,12 @@ class Receiver {
       }
       this.calls += 1;
       const { data } = JSON.parse(body) as { data: { alerts: { event_id: string; kind: string }[] } };
-      for (const { event_id, kind } of data.alerts) {
+      for (const { event_id, kind } of this.refusing ? [] : data.alerts) {
         const key = `${event_id}/${kind}`;
         this.told.set(key, (this.told.get(key) ?? new Set()).add(headers['webhook-id'] ?? ''));
       }
       if (this.holding) this.#held.push(response);
+      else if (this.refusing) response.writeHead(503).end();
       else response.writeHead(204).end();
       for (const wake of this.#waiting.splice(0)) wake();
     });
@@ -225,10 +229,11 @@ it(`neither loses a notification nor sends one under two ids, over ${KILLS} kill
   await put('/api/v1/rules', rule, 'POST');
 
   const expected: string[] = [];
-  const died: Record<Moment, number> = { any: 0, 'answer-held': 0, 'just-answered': 0 };
+  const died: Record<Moment, number> = { any: 0, 'answer-held': 0, 'just-answered': 0, refused: 0 };
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const moment = (['any', 'answer-held', 'just-answered'] as const)[kill % 3] ?? 'any';
+    const moment = MOMENTS[kill % MOMENTS.length] ?? 'any';
     receiver.holding = moment === 'answer-held';
+    receiver.refusing = moment === 'refused';
     const called = receiver.nextCall();
     const loud = edge.say(80);
     const event = `${RULE}-${(Date.parse(loud.at) - 10).toString(36)}`;
@@ -240,12 +245,13 @@ it(`neither loses a notification nor sends one under two ids, over ${KILLS} kill
     if (moment === 'any') await pause(random() * 250);
     else {
       await Promise.race([called, pause(10_000)]);
-      await pause(random() * (moment === 'answer-held' ? 100 : 8));
+      await pause(random() * (moment === 'just-answered' ? 8 : 100));
     }
     died[moment] += 1;
     await killHub();
     await client?.endAsync(true);
     receiver.holding = false;
+    receiver.refusing = false;
     receiver.letGo();
     await startHub();
     await edge.connect();
@@ -260,6 +266,10 @@ it(`neither loses a notification nor sends one under two ids, over ${KILLS} kill
   expect(expected.filter((one) => !receiver.told.has(one))).toEqual([]);
   expect([...receiver.told].filter(([, ids]) => ids.size !== 1)).toEqual([]);
   expect([...receiver.told.keys()].filter((one) => one.startsWith(`${RULE}-`)).sort()).toEqual([...expected].sort());
+  const order = [...receiver.told.keys()];
+  expect(
+    expected.filter((one) => one.endsWith('/clear') && order.indexOf(one) < order.indexOf(one.replace('clear', 'onset'))),
+  ).toEqual([]);
   expect(receiver.unverified).toBe(0);
-  expect(Object.values(died).every((count) => count >= Math.floor(KILLS / 3))).toBe(true);
+  expect(Object.values(died).every((count) => count >= Math.floor(KILLS / MOMENTS.length))).toBe(true);
 }, 600_000);
