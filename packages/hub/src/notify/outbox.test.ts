@@ -159,6 +159,14 @@ describe('outbox', () => {
     expect(messages().slice(3)).toEqual(['n2: e2', 'n1: e1']);
   });
 
+  it('tries again at once what had failed before a restart', async () => {
+    const tried = entry('n1', { event: 'e1', message: 'n1', attempts: 3, dueMs: Date.UTC(2100, 0) });
+    const { round, messages } = await harness([], [tried, entry('n2', { event: 'e2' })]);
+    await round();
+    await round();
+    expect(messages()).toEqual(['n2: e2', 'n1: e1']);
+  });
+
   it('sends a whole message again by hand, under its id', async () => {
     const { round, messages, replay, states } = await harness([], [entry('n1', { event: 'e1' }), entry('n2', { event: 'e2' })]);
     await round();

@@ -34,8 +34,8 @@ export class Outbox {
   readonly #deps: OutboxDeps;
   /** Lanes that are being served: their messages keep their order. */
   readonly #sending = new Map<string, { readonly lane: Lane; readonly work: Promise<void> }>();
-  /** Lanes whose last message could not be delivered. */
-  readonly #failing = new Set<string>();
+  /** Lanes whose last message was delivered; after a start nobody knows. */
+  readonly #working = new Set<string>();
   #cancel: (() => void) | null = null;
   #looking: Promise<void> = Promise.resolve();
   #isLooking = false;
@@ -136,8 +136,9 @@ export class Outbox {
     const attempts = Math.max(...marked.map((entry) => entry.attempts));
     const random = this.#deps.random();
     await store.updateOutbox(marked.map((entry) => this.#after(entry, delivery, attempts, random)));
-    if (delivery.kind === 'failed') this.#failing.add(laneKey(lane));
-    if (delivery.kind === 'delivered' && this.#failing.delete(laneKey(lane))) await this.#bringForward(lane);
+    const wasWorking = this.#working.delete(laneKey(lane));
+    if (delivery.kind === 'delivered') this.#working.add(laneKey(lane));
+    if (delivery.kind === 'delivered' && !wasWorking) await this.#bringForward(lane);
     if (delivery.kind === 'rejected' && delivery.disable) await this.#deps.disable(receiver, channel, delivery.detail);
   }
 
