@@ -5,7 +5,7 @@ import type { HubBus } from '../fleet/hub-bus.ts';
 import { AlertAnnouncer } from './alert-announcer.ts';
 import { START_MS } from './alert-example.ts';
 import { builtInRecord, ended } from './built-in.ts';
-import { acknowledged, commented, type EventRecord, newSteps, superseded } from './event-record.ts';
+import { acknowledged, commented, type EventRecord, newSteps, superseded } from './records/event-record.ts';
 
 class Listener implements HubBus {
   readonly retained = new Map<string, string>();

@@ -3,9 +3,9 @@ import { type AlertEvent, type AlertState, topics } from '@slmm/protocol';
 import { type Logger, toInstant } from '@slmm/shared';
 import type { HubBus } from '../fleet/hub-bus.ts';
 import { builtInRuleId } from './built-in.ts';
-import type { Announcement } from './commit-queue.ts';
-import type { EventRecord } from './event-record.ts';
-import type { EventStep } from './event-story.ts';
+import type { Announcement } from './records/commit-queue.ts';
+import type { EventRecord } from './records/event-record.ts';
+import type { EventStep } from './judging/event-story.ts';
 
 const KINDS: Readonly<Record<EventStep['kind'], AlertEvent['kind']>> = {
   onset: 'onset',

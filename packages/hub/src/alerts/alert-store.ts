@@ -3,10 +3,10 @@ import type { SeqRanges } from '../history/reading-store.ts';
 import type { AlertFacts } from '../notify/alert-facts.ts';
 import type { ToldStep } from '../notify/decision.ts';
 import type { Receiver } from '../notify/receiver.ts';
-import type { EventRecord } from './event-record.ts';
-import type { Rule } from './rule.ts';
-import type { RuleInForce } from './rule-in-force.ts';
-import type { UnitCheckpoint } from './unit-alerts.ts';
+import type { EventRecord } from './records/event-record.ts';
+import type { Rule } from './rules/rule.ts';
+import type { RuleInForce } from './rules/rule-in-force.ts';
+import type { UnitCheckpoint } from './judging/unit-alerts.ts';
 
 /** A rule as stored. `number` is the integer by which SLMM 0.4.0's API knows it. */
 export interface RuleRecord {

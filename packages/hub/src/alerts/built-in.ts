@@ -1,7 +1,7 @@
 /** Events that need no rule: a unit that cannot be reached or says nothing, an edge that is away, the hub without its broker. Pure. Neighbour: watches.ts notices. */
-import type { EventKind, EventRecord } from './event-record.ts';
-import { withStep } from './event-story.ts';
-import { ruleSchema, type Rule } from './rule.ts';
+import type { EventKind, EventRecord } from './records/event-record.ts';
+import { withStep } from './judging/event-story.ts';
+import { ruleSchema, type Rule } from './rules/rule.ts';
 
 export type BuiltInKind = Exclude<EventKind, 'threshold'>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AlertWorld } from '../adapters/memory/alert-world.ts';
 import { frameAt, START_MS, stateOf } from './alert-example.ts';
-import { ruleSchema, type RuleDraft } from './rule.ts';
+import { ruleSchema, type RuleDraft } from './rules/rule.ts';
 
 const loud: RuleDraft = {
   id: 'lp',

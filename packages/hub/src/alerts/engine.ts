@@ -1,6 +1,6 @@
 /**
  * All rules of all units at work: hands what is heard to the units, keeps rules and receivers in step with them, and lets time pass.
- * Neighbours: unit-runtime.ts and unit-conditions.ts per unit, watches.ts for what needs no rule, event-book.ts for what happened; the fleet's listener feeds it.
+ * Neighbours: units/ weighs what is heard of each unit, watches.ts what needs no rule, records/ keeps what happened; the fleet's listener feeds it.
  */
 import type { Frame, UnitInfo, UnitState } from '@slmm/protocol';
 import { type Clock, fromInstant, type Logger } from '@slmm/shared';
@@ -8,27 +8,22 @@ import type { ReadingStore } from '../history/reading-store.ts';
 import { Teller } from '../notify/teller.ts';
 import type { AlertStore, NumberedEvent, RuleRecord, StoredCheckpoint } from './alert-store.ts';
 import { HUB } from './built-in.ts';
-import { type Announcement, CommitQueue } from './commit-queue.ts';
-import { EventBook } from './event-book.ts';
-import { acknowledged, commented, type EventRecord } from './event-record.ts';
-import { step } from './machine.ts';
-import { isOfReadings } from './metric.ts';
+import { type Announcement, CommitQueue } from './records/commit-queue.ts';
+import { EventBook } from './records/event-book.ts';
+import { acknowledged, commented, type EventRecord } from './records/event-record.ts';
+import { step } from './judging/machine.ts';
+import { isOfReadings } from './judging/metric.ts';
 import { type Rehearsal, rehearse } from './rehearse.ts';
-import type { Rule } from './rule.ts';
+import type { Rule } from './rules/rule.ts';
 import { RuleBook } from './rule-book.ts';
-import type { RuleInForce } from './rule-in-force.ts';
-import { Turnstile } from './turnstile.ts';
-import { emptyCheckpoint, type RuleStanding } from './unit-alerts.ts';
-import { UnitClock } from './unit-clock.ts';
-import { UnitConditions } from './unit-conditions.ts';
-import { UnitRuntime } from './unit-runtime.ts';
+import { emptyCheckpoint, type RuleStanding } from './judging/unit-alerts.ts';
+import { AlertedUnits } from './units/alerted-units.ts';
+import { Turnstile } from './units/turnstile.ts';
 import { type WatchedFleet, Watches } from './watches.ts';
 
 const TICK_MS = 1_000;
 /** Every unit's position is written about once in so many ticks, a few units at each, so that no commit is a long one. */
 const POSITION_EVERY_TICKS = 30;
-/** Stories that are told again at the same time. */
-const MOST_TELLINGS = 4;
 /** Messages that are looked at after a start to know what was told: cooldowns and hourly caps go on. */
 const MOST_REMEMBERED = 50_000;
 const LONGEST_COOLDOWN_MS = 7 * 86_400_000;
@@ -54,12 +49,6 @@ export interface AlertEngineDeps extends Partial<WatchedFleet> {
   readonly toldLater?: () => void;
 }
 
-/** One unit with rules. */
-interface AlertedUnit {
-  readonly readings: UnitRuntime;
-  readonly conditions: UnitConditions;
-}
-
 export class AlertEngine {
   readonly #deps: AlertEngineDeps;
   readonly #fleet: WatchedFleet;
@@ -68,11 +57,8 @@ export class AlertEngine {
   readonly #rules: RuleBook;
   readonly #book: EventBook;
   readonly #watches: Watches;
-  readonly #turnstile = new Turnstile(MOST_TELLINGS);
   readonly #rehearsals = new Turnstile(1);
-  readonly #units = new Map<string, AlertedUnit>();
-  readonly #clocks = new Map<string, UnitClock>();
-  readonly #zones = new Map<string, string>();
+  readonly #units: AlertedUnits;
   readonly #clockOffsetsS = new Map<string, number>();
   readonly #receiverListeners: (() => Promise<void>)[] = [];
   #ticks = 0;
@@ -104,6 +90,7 @@ export class AlertEngine {
         inhibitedBy: this.#watches.brokenAbove({ kind: record.kind, unit: record.unit, rule }, forAWhile, clock.nowMs()),
       }),
     });
+    this.#units = new AlertedUnits({ ...deps, commits: this.#commits, book: this.#book, rules: this.#rules });
     this.#watches = new Watches(this.#fleet, this.#book, this.#rules, clock.nowMs());
   }
 
@@ -119,20 +106,19 @@ export class AlertEngine {
     for (const record of this.#rules.records()) this.#deps.written?.(record);
     const stored = new Map<string, StoredCheckpoint[]>();
     for (const one of await store.checkpoints()) stored.set(one.unit, [...(stored.get(one.unit) ?? []), one]);
-    for (const unit of this.#rules.units()) void this.#begin(unit, stored.get(unit) ?? []).readings.start();
+    for (const unit of this.#rules.units()) {
+      void this.#units.begin(unit, stored.get(unit) ?? []);
+      this.#observeConditions(unit);
+    }
     this.#watches.start(active, stored.get(HUB)?.[0]?.checkpoint.atMs ?? null);
     this.#tickLater();
   }
 
   /** A committed reading. Order does not matter. `late`: nobody could have seen it live. */
   frame(unit: string, frame: Frame, late = false): void {
-    const nowMs = this.#deps.clock.nowMs();
     const atMs = fromInstant(frame.at);
-    if (atMs !== null) {
-      if (!late) this.#clockOf(unit).heard(frame, atMs, nowMs);
-      this.#units.get(unit)?.readings.frame(frame, atMs);
-    }
-    this.#watches.reading(unit, nowMs);
+    if (atMs !== null) this.#units.frame(unit, frame, atMs, late);
+    this.#watches.reading(unit, this.#deps.clock.nowMs());
   }
 
   unitState(unit: string, state: UnitState): void {
@@ -148,23 +134,16 @@ export class AlertEngine {
   }
 
   /** The unit's configuration was changed: in another zone its schedules and clock-aligned values begin anew. */
-  async unitChanged(unit: string): Promise<void> {
-    const former = this.#zones.get(unit);
-    const zone = this.#deps.zoneOf(unit);
-    if (former === undefined || former === zone) return;
-    this.#zones.set(unit, zone);
-    await this.#rules.rezone(unit, former, Math.max(this.#unitNowMs(unit), this.#units.get(unit)?.readings.newestMs ?? 0) + 1);
-    await this.#reword(unit);
+  unitChanged(unit: string): Promise<void> {
+    return this.#units.rezone(unit);
   }
 
   /** Unit was deleted: nothing of it stays open. */
   async forgetUnit(unit: string): Promise<void> {
     for (const { rule } of this.#rules.records()) if (rule.unit === unit) await this.deleteRule(rule.id);
     this.#watches.forget(unit, this.#deps.clock.nowMs());
-    await this.#units.get(unit)?.readings.close();
-    this.#units.delete(unit);
+    await this.#units.forget(unit);
     this.#clockOffsetsS.delete(unit);
-    this.#clocks.delete(unit);
     await this.#commits.settled();
     await this.#rules.forgetUnit(unit);
     await this.#deps.store.deleteCheckpoints(unit);
@@ -184,12 +163,10 @@ export class AlertEngine {
   /** Where a rule stands; while nothing is heard of the unit, with what it had held. */
   standing(id: string): RuleStanding | null {
     const rule = this.#rules.rule(id);
-    const unit = rule === null ? undefined : this.#units.get(rule.unit);
-    if (rule === null || unit === undefined) return null;
-    if (!isOfReadings(rule.metric)) return unit.conditions.standing(id);
-    const standing = unit.readings.standing(id);
+    const standing = rule === null ? null : this.#units.standing(rule);
+    if (rule === null || standing === null || !isOfReadings(rule.metric)) return standing;
     const silentSinceMs = this.#silentSinceMs(rule);
-    if (standing === null || silentSinceMs === null) return standing;
+    if (silentSinceMs === null) return standing;
     const { state, because } = step(rule, standing.state, { kind: 'silence', atMs: silentSinceMs });
     return { ...standing, state, because };
   }
@@ -202,7 +179,7 @@ export class AlertEngine {
   /** Stores a new rule, or a new wording of one: what the old wording had open ends with that reason. */
   async putRule(rule: Rule, legacy: RuleRecord['legacy'] = null): Promise<RuleRecord> {
     const former = this.#rules.rule(rule.id);
-    const record = await this.#rules.put(rule, this.#sinceMs(rule), legacy);
+    const record = await this.#rules.put(rule, this.#units.sinceMs(rule), legacy);
     this.#deps.written?.(record);
     if (former !== null && former.unit !== rule.unit) await this.#reword(former.unit);
     await this.#reword(rule.unit);
@@ -211,7 +188,7 @@ export class AlertEngine {
 
   async deleteRule(id: string): Promise<boolean> {
     const rule = this.#rules.rule(id);
-    const record = rule === null ? null : await this.#rules.delete(id, this.#sinceMs(rule));
+    const record = rule === null ? null : await this.#rules.delete(id, this.#units.sinceMs(rule));
     if (record === null) return false;
     await this.#reword(record.rule.unit);
     this.#commits.settled().then(
@@ -255,72 +232,21 @@ export class AlertEngine {
 
   /** Waits until everything that came in is weighed and written. */
   async settled(): Promise<void> {
-    for (const { readings } of this.#units.values()) await readings.settled();
+    await this.#units.settled();
     await this.#commits.settled();
   }
 
   async close(): Promise<void> {
     this.#cancelTick?.();
-    for (const { readings, conditions } of this.#units.values()) {
-      await readings.close();
-      conditions.savePosition();
-    }
+    await this.#units.close();
     this.#sayAlive();
     await this.#commits.settled();
   }
 
-  #begin(unit: string, stored: readonly StoredCheckpoint[]): AlertedUnit {
-    const { store, readings, clock, log } = this.#deps;
-    const [ofReadings, ofConditions] = this.#wordings(unit);
-    const shared = { commits: this.#commits, book: this.#book, clock, log };
-    const begun: AlertedUnit = {
-      readings: new UnitRuntime(unit, ofReadings, stored, {
-        ...shared,
-        store,
-        readings,
-        turnstile: this.#turnstile,
-        unitClock: this.#clockOf(unit),
-      }),
-      conditions: new UnitConditions(unit, ofConditions, stored, clock.nowMs(), shared),
-    };
-    this.#units.set(unit, begun);
-    this.#zones.set(unit, this.#deps.zoneOf(unit));
-    this.#observeConditions(unit);
-    return begun;
-  }
-
   async #reword(unit: string): Promise<void> {
-    const known = this.#units.get(unit);
-    if (known === undefined) {
-      await this.#begin(unit, []).readings.start();
-      return;
-    }
-    const [ofReadings, ofConditions] = this.#wordings(unit);
-    known.conditions.reword(ofConditions);
+    const told = this.#units.reword(unit);
     this.#observeConditions(unit);
-    await known.readings.reword(ofReadings);
-  }
-
-  /** Wordings that are told by readings, and those that follow the present. */
-  #wordings(unit: string): readonly [readings: RuleInForce[], conditions: RuleInForce[]] {
-    const all = this.#rules.inForce(unit);
-    return [all.filter(({ rule }) => isOfReadings(rule.metric)), all.filter(({ rule }) => !isOfReadings(rule.metric))];
-  }
-
-  #clockOf(unit: string): UnitClock {
-    let known = this.#clocks.get(unit);
-    if (known === undefined) this.#clocks.set(unit, (known = new UnitClock()));
-    return known;
-  }
-
-  #unitNowMs(unit: string): number {
-    return this.#clockOf(unit).nowMs(this.#deps.clock.nowMs());
-  }
-
-  /** From when a wording written now counts: after this moment by the clock that stamps what it looks at, and after every reading that was judged already. */
-  #sinceMs({ unit, metric }: Rule): number {
-    if (!isOfReadings(metric)) return this.#deps.clock.nowMs() + 1;
-    return Math.max(this.#unitNowMs(unit), this.#units.get(unit)?.readings.newestMs ?? 0) + 1;
+    await told;
   }
 
   #ruleOf({ kind, unit, rule }: EventRecord): Rule | null {
@@ -335,15 +261,12 @@ export class AlertEngine {
 
   #observeConditions(unit: string): void {
     const edge = this.#fleet.edgeOf(unit);
-    this.#units.get(unit)?.conditions.observe(
-      {
-        state: this.#watches.state(unit),
-        clockOffsetS: this.#watches.state(unit) === null ? null : (this.#clockOffsetsS.get(unit) ?? null),
-        edgeOnline: edge === null ? null : this.#watches.edgeOnline(edge),
-        hubOnline: this.#watches.hubOnline,
-      },
-      this.#deps.clock.nowMs(),
-    );
+    this.#units.observe(unit, {
+      state: this.#watches.state(unit),
+      clockOffsetS: this.#watches.state(unit) === null ? null : (this.#clockOffsetsS.get(unit) ?? null),
+      edgeOnline: edge === null ? null : this.#watches.edgeOnline(edge),
+      hubOnline: this.#watches.hubOnline,
+    });
   }
 
   async #annotate(event: string, change: (record: EventRecord, atMs: number) => EventRecord): Promise<NumberedEvent | null> {
@@ -368,16 +291,9 @@ export class AlertEngine {
   #tick(): void {
     const nowMs = this.#deps.clock.nowMs();
     this.#ticks += 1;
-    this.#watches.tick(this.#units.keys(), nowMs);
-    let place = this.#ticks;
-    for (const [unit, { readings, conditions }] of this.#units) {
-      this.#observeConditions(unit);
-      place += 1;
-      if (place % POSITION_EVERY_TICKS !== 0) continue;
-      readings.outlive();
-      readings.savePosition();
-      conditions.savePosition();
-    }
+    this.#watches.tick(this.#units.ids, nowMs);
+    for (const unit of this.#units.ids) this.#observeConditions(unit);
+    this.#units.tick(this.#ticks, POSITION_EVERY_TICKS);
     this.#book.look(nowMs);
     if (this.#ticks % POSITION_EVERY_TICKS === 0) this.#sayAlive();
     if (this.#ticks % FORGET_EVERY_TICKS === 0) this.#forget(nowMs);

@@ -4,11 +4,11 @@ import type { ReadingStore } from '../history/reading-store.ts';
 import type { Receiver } from '../notify/receiver.ts';
 import { Teller } from '../notify/teller.ts';
 import { isOwed, type OutboxEntry } from './alert-store.ts';
-import { type EventRecord, recorded } from './event-record.ts';
-import type { EventStory } from './event-story.ts';
-import { isOfReadings } from './metric.ts';
-import type { Rule } from './rule.ts';
-import { emptyCheckpoint, longestMemoryMs, UnitAlerts } from './unit-alerts.ts';
+import { type EventRecord, recorded } from './records/event-record.ts';
+import type { EventStory } from './judging/event-story.ts';
+import { isOfReadings } from './judging/metric.ts';
+import type { Rule } from './rules/rule.ts';
+import { emptyCheckpoint, longestMemoryMs, UnitAlerts } from './judging/unit-alerts.ts';
 
 export interface Rehearsal {
   readonly events: readonly EventRecord[];

@@ -1,7 +1,7 @@
 /** All rules, as people wrote them, and the wordings in which they counted before. One change at a time. Neighbours: engine.ts asks, alert-store.ts keeps. */
 import type { AlertStore, FormerWording, RuleRecord } from './alert-store.ts';
-import type { Rule } from './rule.ts';
-import type { RuleInForce } from './rule-in-force.ts';
+import type { Rule } from './rules/rule.ts';
+import type { RuleInForce } from './rules/rule-in-force.ts';
 
 /** Late readings are judged by a former wording for so long after it ended; what comes later than that, no edge has kept. */
 const KEEP_WORDINGS_MS = 100 * 86_400_000;

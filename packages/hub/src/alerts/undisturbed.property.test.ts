@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AlertWorld } from '../adapters/memory/alert-world.ts';
 import { frameAt, START_MS } from './alert-example.ts';
-import type { EventRecord } from './event-record.ts';
-import { ruleSchema, type RuleDraft } from './rule.ts';
+import type { EventRecord } from './records/event-record.ts';
+import { ruleSchema, type RuleDraft } from './rules/rule.ts';
 
 const RUNS = Number(process.env['SLMM_ALERT_RUNS'] ?? 40);
 

@@ -5,9 +5,9 @@
 import type { UnitState } from '@slmm/protocol';
 import { fromInstant } from '@slmm/shared';
 import { builtInRecord, builtInRule, type BuiltInKind, ended, HUB, isSilent } from './built-in.ts';
-import type { EventBook } from './event-book.ts';
-import type { EventRecord } from './event-record.ts';
-import type { Rule } from './rule.ts';
+import type { EventBook } from './records/event-book.ts';
+import type { EventRecord } from './records/event-record.ts';
+import type { Rule } from './rules/rule.ts';
 import type { RuleBook } from './rule-book.ts';
 
 /** An edge that is away for less (a restart, a hiccup of the line) is no event; and so long after its return its units are not blamed for their silence. */

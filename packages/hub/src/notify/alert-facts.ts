@@ -1,5 +1,5 @@
 /** What a message says of an event, as it stood when telling it was decided: a message that has to be sent again says the same. Pure. Neighbours: teller.ts takes them, message.ts words them. */
-import type { EventRecord } from '../alerts/event-record.ts';
+import type { EventRecord } from '../alerts/records/event-record.ts';
 import type { ToldStep } from './decision.ts';
 
 export interface AlertFacts {

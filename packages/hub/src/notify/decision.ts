@@ -2,8 +2,8 @@
  * Whether a person is told of an event as it stands now, and why (not). One pure function, asked whenever the event or the circumstances have changed;
  * its reason is stored with the event, logged and shown. Neighbours: teller.ts asks for every event and receiver, outbox.ts sends what comes of it.
  */
-import { gravityOf } from '../alerts/rule.ts';
-import { scheduleStatus } from '../alerts/schedule.ts';
+import { gravityOf } from '../alerts/rules/rule.ts';
+import { scheduleStatus } from '../alerts/rules/schedule.ts';
 import type { Receiver } from './receiver.ts';
 
 /** What one receiver was told of one event, and the newest decision. Kept in the event's record, written together with the messages themselves. */

@@ -1,7 +1,7 @@
 /** Who is told, how, and when not. A document that people write; checked when written. Neighbours: decision.ts weighs it, channels deliver. */
 import { idSchema } from '@slmm/protocol';
 import { z } from 'zod';
-import { scheduleSchema, zoneSchema } from '../alerts/schedule.ts';
+import { scheduleSchema, zoneSchema } from '../alerts/rules/schedule.ts';
 
 const channelSchema = z.discriminatedUnion('kind', [
   /** A line in the hub's log. */

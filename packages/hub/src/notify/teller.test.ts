@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OutboxEntry } from '../alerts/alert-store.ts';
 import { builtInRecord } from '../alerts/built-in.ts';
-import type { EventRecord } from '../alerts/event-record.ts';
-import { ruleSchema } from '../alerts/rule.ts';
+import type { EventRecord } from '../alerts/records/event-record.ts';
+import { ruleSchema } from '../alerts/rules/rule.ts';
 import { type Receiver, receiverSchema } from './receiver.ts';
 import { Teller } from './teller.ts';
 

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { OutboxEntry, Silence } from '../alerts/alert-store.ts';
-import type { EventRecord } from '../alerts/event-record.ts';
-import type { Rule } from '../alerts/rule.ts';
+import type { EventRecord } from '../alerts/records/event-record.ts';
+import type { Rule } from '../alerts/rules/rule.ts';
 import { decide, type RuleManners, type Telling, type ToldStep } from './decision.ts';
 import { alertFacts } from './alert-facts.ts';
 import type { Receiver } from './receiver.ts';

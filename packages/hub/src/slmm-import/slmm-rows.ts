@@ -1,8 +1,8 @@
 // Rows of SLMM 0.4.0's database as what the hub keeps. Pure; a row that cannot be taken becomes a reason.
 import { hostSchema, isId } from '@slmm/protocol';
 import { ruleFromSlmm, slmmRuleSchema } from '../api/nl43/alert-rule.ts';
-import type { EventRecord } from '../alerts/event-record.ts';
-import type { Rule } from '../alerts/rule.ts';
+import type { EventRecord } from '../alerts/records/event-record.ts';
+import type { Rule } from '../alerts/rules/rule.ts';
 import { newUnit } from '../api/nl43/unit-config.ts';
 import type { UnitConfig } from '../fleet/fleet.ts';
 import { type StatusNote, statusNoteSchema } from '../fleet/status-note.ts';

@@ -12,7 +12,7 @@ import {
   type Silence,
   type StoredCheckpoint,
 } from '../../alerts/alert-store.ts';
-import type { EventRecord } from '../../alerts/event-record.ts';
+import type { EventRecord } from '../../alerts/records/event-record.ts';
 import type { Receiver } from '../../notify/receiver.ts';
 
 /** In-memory twin of the alert store: same promises but for the disk. */

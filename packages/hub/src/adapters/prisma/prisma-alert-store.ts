@@ -12,8 +12,8 @@ import {
   type Silence,
   type StoredCheckpoint,
 } from '../../alerts/alert-store.ts';
-import type { EventRecord } from '../../alerts/event-record.ts';
-import { ruleSchema } from '../../alerts/rule.ts';
+import type { EventRecord } from '../../alerts/records/event-record.ts';
+import { ruleSchema } from '../../alerts/rules/rule.ts';
 import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
 import type { ConfigClient } from './config-database.ts';
 

@@ -1,7 +1,7 @@
 // Rules in SLMM 0.4.0's words, both ways. Pure.
 import { z } from 'zod';
 import type { NumberedEvent, RuleRecord } from '../../alerts/alert-store.ts';
-import { type Rule, ruleSchema } from '../../alerts/rule.ts';
+import { type Rule, ruleSchema } from '../../alerts/rules/rule.ts';
 import { booleanField, type FieldRule, floatField, integerField, lengthAtMost, textField, valueError } from './field.ts';
 import { naiveTime } from './naive-time.ts';
 

@@ -2,9 +2,9 @@
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { NumberedEvent, OutboxEntry, RuleRecord, Silence } from '../../alerts/alert-store.ts';
-import { sentenceOf } from '../../alerts/because.ts';
-import { metricWarning, ruleSchema } from '../../alerts/rule.ts';
-import type { RuleStanding } from '../../alerts/unit-alerts.ts';
+import { sentenceOf } from '../../alerts/judging/because.ts';
+import { metricWarning, ruleSchema } from '../../alerts/rules/rule.ts';
+import type { RuleStanding } from '../../alerts/judging/unit-alerts.ts';
 import { sentenceOfDecision } from '../../notify/decision.ts';
 import type { Receiver } from '../../notify/receiver.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleFrame } from '@slmm/protocol/testing';
-import { ruleSchema } from '../../alerts/rule.ts';
+import { ruleSchema } from '../../alerts/rules/rule.ts';
 import { type ExampleServer, startExample } from '../../adapters/http/server-example.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
 import { entryExample } from '../../notify/outbox-example.ts';

@@ -3,12 +3,12 @@
  * Neighbours: state-metric.ts reads the values, unit-alerts.ts is the fold, engine.ts owns one of these per unit.
  */
 import type { UnitState } from '@slmm/protocol';
-import type { StoredCheckpoint } from './alert-store.ts';
-import type { CommitQueue } from './commit-queue.ts';
-import type { EventBook } from './event-book.ts';
-import type { Observation } from './observation.ts';
-import type { RuleInForce } from './rule-in-force.ts';
-import { type AlertChange, emptyCheckpoint, type RuleStanding, UnitAlerts, type UnitCheckpoint } from './unit-alerts.ts';
+import type { StoredCheckpoint } from '../alert-store.ts';
+import type { CommitQueue } from '../records/commit-queue.ts';
+import type { EventBook } from '../records/event-book.ts';
+import type { Observation } from '../judging/observation.ts';
+import type { RuleInForce } from '../rules/rule-in-force.ts';
+import { type AlertChange, emptyCheckpoint, type RuleStanding, UnitAlerts, type UnitCheckpoint } from '../judging/unit-alerts.ts';
 
 /** How it is right now; `null` where nobody can say. */
 export interface Conditions {

@@ -4,7 +4,7 @@
  */
 import type { UnitState } from '@slmm/protocol';
 import { type MetricReader, NO_SAMPLES, type Observation } from './observation.ts';
-import type { Metric, Rule } from './rule.ts';
+import type { Metric, Rule } from '../rules/rule.ts';
 
 export function createStateReader(rule: Rule): MetricReader {
   let last: { readonly atMs: number; readonly value: number } | null = null;

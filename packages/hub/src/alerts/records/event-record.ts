@@ -2,8 +2,8 @@
  * What is written down of an event: its story, and what people and notifications did to it. Pure.
  * Neighbours: event-story.ts is what readings say, reconcile.ts compares two tellings, event-book.ts keeps records, alert-store.ts stores them.
  */
-import type { Telling } from '../notify/decision.ts';
-import { type EventStep, type EventStory, withStep } from './event-story.ts';
+import type { Telling } from '../../notify/decision.ts';
+import { type EventStep, type EventStory, withStep } from '../judging/event-story.ts';
 
 /**
  * What an event is about. `threshold` comes from a rule; the others need none: a unit that cannot be reached (`connectivity`) or says nothing (`no-data`),

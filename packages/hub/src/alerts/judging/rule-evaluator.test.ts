@@ -1,10 +1,10 @@
 import type { Frame, UnitState } from '@slmm/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameAt, START_MS, stateOf } from './alert-example.ts';
+import { frameAt, START_MS, stateOf } from '../alert-example.ts';
 import type { Effect } from './machine.ts';
 import type { Observation } from './observation.ts';
-import { metricSchema, ruleSchema, type RuleDraft } from './rule.ts';
+import { metricSchema, ruleSchema, type RuleDraft } from '../rules/rule.ts';
 import { createRuleEvaluator } from './rule-evaluator.ts';
 
 const frame = (second: number, levelDb: number, more: Partial<Frame> = {}): Observation => ({

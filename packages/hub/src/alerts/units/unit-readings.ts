@@ -4,19 +4,21 @@
  */
 import type { Frame } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
-import type { ReadingStore } from '../history/reading-store.ts';
-import type { AlertStore, StoredCheckpoint } from './alert-store.ts';
-import type { CommitQueue } from './commit-queue.ts';
-import type { EventBook } from './event-book.ts';
-import type { EventRecord } from './event-record.ts';
-import type { EventStory } from './event-story.ts';
+import type { ReadingStore } from '../../history/reading-store.ts';
+import type { AlertStore, StoredCheckpoint } from '../alert-store.ts';
+import type { CommitQueue } from '../records/commit-queue.ts';
+import type { EventBook } from '../records/event-book.ts';
+import type { EventStory } from '../judging/event-story.ts';
 import { GapMemory } from './gap-memory.ts';
 import { HeardSeqs } from './heard-seqs.ts';
-import type { Observation } from './observation.ts';
-import { reconcile } from './reconcile.ts';
+import type { Observation } from '../judging/observation.ts';
+import { reconcile } from '../records/reconcile.ts';
 import { retell, type Retold } from './retelling.ts';
-import type { Rule } from './rule.ts';
-import { firstChangeMs, type RuleInForce, wordingKey } from './rule-in-force.ts';
+import type { Rule } from '../rules/rule.ts';
+import { firstChangeMs, type RuleInForce } from '../rules/rule-in-force.ts';
+import { LateReadings } from './late-readings.ts';
+import { TellingLine } from './telling-line.ts';
+import { writtenOf } from './written-events.ts';
 import type { Turnstile } from './turnstile.ts';
 import {
   type AlertChange,
@@ -25,25 +27,19 @@ import {
   type RuleStanding,
   UnitAlerts,
   type UnitCheckpoint,
-} from './unit-alerts.ts';
+} from '../judging/unit-alerts.ts';
 import type { UnitClock } from './unit-clock.ts';
 
 /** Older than this when it is found, an onset that is over is for the record and not for waking people. Readings of a window that is over may be on their way for as long. */
 export const LATE_MS = 150_000;
-/** Late readings come in crowds: the story is told again when they pause, or at the latest after this time. */
-const RETELL_PAUSE_MS = 1_500;
-const RETELL_LATEST_MS = 60_000;
-const AGAIN_AFTER_FAULT_MS = 5_000;
 /** Readings that wait while the story is told; more are read from the store instead. */
 const MAX_QUEUE = 5_000;
-/** Written events that are compared at once; those beyond it are found by their ids alone. */
-const MAX_RECORDS = 100_000;
 /** Numbers of readings are kept as ranges; when so many more have come up, the store is asked which holes there really are. */
 const MAX_NEW_PIECES = 200;
 
 type FrameObservation = Extract<Observation, { kind: 'frame' }>;
 
-export interface UnitRuntimeDeps {
+export interface UnitReadingsDeps {
   readonly readings: Pick<ReadingStore, 'readings' | 'streams'>;
   readonly store: Pick<AlertStore, 'events'>;
   readonly commits: CommitQueue;
@@ -54,8 +50,8 @@ export interface UnitRuntimeDeps {
   readonly log: Logger;
 }
 
-export class UnitRuntime {
-  readonly #deps: UnitRuntimeDeps;
+export class UnitReadings {
+  readonly #deps: UnitReadingsDeps;
   readonly #unit: string;
   readonly #begin: UnitCheckpoint;
   #wordings: readonly RuleInForce[];
@@ -68,21 +64,15 @@ export class UnitRuntime {
   #mostPieces = MAX_NEW_PIECES;
   #queue: FrameObservation[] = [];
   #queueOverflowed = false;
-  /** Tellings under way or waiting. */
-  #telling = 0;
+  readonly #line: TellingLine;
   #isTold = false;
-  #lateFromMs: number | null = null;
-  #lateSinceMs = 0;
-  #cancelRetell: (() => void) | null = null;
-  /** Ends the pause after a fault. */
-  #stopWaiting: (() => void) | null = null;
-  #work: Promise<void> = Promise.resolve();
+  readonly #late: LateReadings;
   #waiting: (() => void)[] = [];
   #dirty = false;
   #closed = false;
 
   /** `stored`: the position and the gaps that are on disk. */
-  constructor(unit: string, wordings: readonly RuleInForce[], stored: readonly StoredCheckpoint[], deps: UnitRuntimeDeps) {
+  constructor(unit: string, wordings: readonly RuleInForce[], stored: readonly StoredCheckpoint[], deps: UnitReadingsDeps) {
     this.#unit = unit;
     this.#deps = deps;
     this.#wordings = wordings;
@@ -94,6 +84,10 @@ export class UnitRuntime {
     this.#heard = new HeardSeqs(position?.heard);
     this.#begin = position?.checkpoint ?? this.#origin();
     this.#alerts = new UnitAlerts([], this.#begin, []);
+    this.#line = new TellingLine(deps.turnstile, deps.clock, (error) =>
+      deps.log.error({ err: error, unit }, 'the alerts of a unit could not be told from its readings; trying again'),
+    );
+    this.#late = new LateReadings(deps.clock, () => void this.#tellFrom(() => this.#beforeLate(), false));
   }
 
   /** Tells what came after the position, and what was stored before it and not weighed when the hub stopped. */
@@ -113,14 +107,14 @@ export class UnitRuntime {
   frame(frame: Frame, atMs: number): void {
     if (this.#closed) return;
     const observation: FrameObservation = { kind: 'frame', atMs, frame };
-    if (this.#telling === 0 && this.#isTold) this.#take(observation);
+    if (this.#isLive) this.#take(observation);
     else if (this.#queue.length >= MAX_QUEUE) this.#queueOverflowed = true;
     else this.#queue.push(observation);
   }
 
   /** Ends what lived in a window of the schedule that is over, when no reading comes to show it. Readings from before its end may still be on their way. */
   outlive(): void {
-    if (this.#telling === 0 && this.#isTold) this.#write(this.#alerts.advance(this.#nowMs() - LATE_MS));
+    if (this.#isLive) this.#write(this.#alerts.advance(this.#nowMs() - LATE_MS));
   }
 
   standing(rule: string): RuleStanding | null {
@@ -149,9 +143,9 @@ export class UnitRuntime {
   /** Tellings that have not begun are left to the next start. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelRetell?.();
-    this.#stopWaiting?.();
-    await this.#work;
+    this.#late.cancel();
+    await this.#line.close();
+    this.#wake();
     this.savePosition();
   }
 
@@ -160,9 +154,14 @@ export class UnitRuntime {
     return this.#alerts.atMs;
   }
 
+  /** Whether readings are weighed as they come. */
+  get #isLive(): boolean {
+    return this.#isTold && this.#line.isEmpty;
+  }
+
   /** Whether everything that came in is weighed. */
   get isSettled(): boolean {
-    return this.#telling === 0 && this.#isTold && this.#lateFromMs === null;
+    return this.#isLive && this.#late.fromMs === null;
   }
 
   async settled(): Promise<void> {
@@ -176,7 +175,7 @@ export class UnitRuntime {
       const { atMs: originMs } = this.#origin();
       // Before the first rule counted a reading matters as far as it lies in a window.
       if (observation.atMs > originMs - longestMemoryMs(this.#wordings, originMs))
-        this.#late(Math.max(observation.atMs, originMs + 1));
+        this.#late.add(Math.max(observation.atMs, originMs + 1));
       else this.#heard.add(epoch, seq);
       return;
     }
@@ -228,58 +227,24 @@ export class UnitRuntime {
     return this.#wordings.find((one) => one.rule.id === rule && one.sinceMs === wordingMs)?.rule ?? null;
   }
 
-  #late(atMs: number): void {
-    const nowMs = this.#deps.clock.monotonicMs();
-    if (this.#lateFromMs === null) this.#lateSinceMs = nowMs;
-    this.#lateFromMs = Math.min(atMs, this.#lateFromMs ?? atMs);
-    this.#cancelRetell?.();
-    const waitMs = Math.max(0, Math.min(RETELL_PAUSE_MS, this.#lateSinceMs + RETELL_LATEST_MS - nowMs));
-    this.#cancelRetell = this.#deps.clock.after(waitMs, () => {
-      void this.#tellFrom(() => {
-        const fromMs = this.#lateFromMs ?? Number.POSITIVE_INFINITY;
-        return this.#gaps.newestBefore(fromMs) ?? (this.#lateFromMs === null ? this.#alerts.checkpoint() : this.#origin());
-      }, false);
-    });
+  /** The newest position before what came late. */
+  #beforeLate(): UnitCheckpoint {
+    const { fromMs } = this.#late;
+    return fromMs === null ? this.#alerts.checkpoint() : (this.#gaps.newestBefore(fromMs) ?? this.#origin());
   }
 
-  /**
-   * One telling at a time. Live readings wait in the queue until it has succeeded: what is judged before that would be judged by rules or from a position that
-   * are no longer true. Never rejects.
-   */
+  /** Live readings wait until it has succeeded: before that they would be judged by rules or from a position that are no longer true. Never rejects. */
   #tellFrom(from: () => UnitCheckpoint, recount: boolean): Promise<void> {
-    this.#telling += 1;
-    this.#work = this.#work.then(async () => {
-      const position = from();
-      let isDone = false;
-      while (!isDone && !this.#closed) isDone = await this.#tried(() => this.#tell(position, recount));
-      if (isDone) this.#telling -= 1;
-      this.#drain();
-      for (const done of this.#waiting.splice(0)) done();
-    });
-    return this.#work;
-  }
-
-  /** A fault of a store delays a telling and loses nothing. */
-  async #tried(tell: () => Promise<void>): Promise<boolean> {
-    try {
-      await this.#deps.turnstile.through(tell);
-      return true;
-    } catch (error) {
-      this.#deps.log.error(
-        { err: error, unit: this.#unit },
-        'the alerts of a unit could not be told from its readings; trying again',
-      );
-      await new Promise<void>((done) => {
-        const cancel = this.#deps.clock.after(AGAIN_AFTER_FAULT_MS, done);
-        this.#stopWaiting = () => (cancel(), done());
-      });
-      return false;
-    }
+    let position: UnitCheckpoint | null = null;
+    return this.#line.enter(
+      () => this.#tell((position ??= from()), recount),
+      () => this.#goOn(),
+    );
   }
 
   /** Tells everything after `from` (again), compares it with what is written, and goes on live from the end of it. */
   async #tell(from: UnitCheckpoint, recount: boolean): Promise<void> {
-    const lateFromMs = this.#lateFromMs;
+    const lateFromMs = this.#late.fromMs;
     const { readings, book, commits } = this.#deps;
     const streams = recount ? await readings.streams({ unit: this.#unit }) : [];
     const heard = this.#heard.copy();
@@ -287,7 +252,8 @@ export class UnitRuntime {
     const missed = this.#positionBefore(heard.firstUnheard(streams), from);
     if (missed !== null) told = await this.#retell(missed, heard);
     heard.addAll(streams);
-    const written = await this.#written(told);
+    await commits.settled();
+    const written = await writtenOf(this.#unit, told, this.#deps.store);
     const { changed, unconfirmed, ids } = reconcile(written, [...told.stories.values()]);
 
     book.remember(written);
@@ -296,7 +262,7 @@ export class UnitRuntime {
     this.#gaps = told.gaps;
     this.#heard = heard;
     if (recount) this.#mostPieces = heard.pieces + MAX_NEW_PIECES;
-    if (lateFromMs !== null && told.from.atMs < lateFromMs) this.#lateFromMs = null;
+    if (lateFromMs !== null && told.from.atMs < lateFromMs) this.#late.told();
     this.#isTold = true;
     this.#dirty = true;
     for (const record of unconfirmed) book.unconfirmed(record);
@@ -332,31 +298,9 @@ export class UnitRuntime {
     return earliest !== null && earliest.atMs < from.atMs ? earliest : null;
   }
 
-  /** What stands written of the time that was told, by the wordings that told it. */
-  async #written({ from, alerts, stories, firstMs }: Retold): Promise<EventRecord[]> {
-    const { store, commits } = this.#deps;
-    await commits.settled();
-    const failing = new Set(alerts.failures().map(({ rule }) => rule));
-    const telling = new Set(
-      alerts.wordings.filter(({ rule }) => !failing.has(rule.id)).map(({ rule, sinceMs }) => wordingKey(rule.id, sinceMs)),
-    );
-    const onsets = [...stories.values()].map(({ onsetMs }) => onsetMs);
-    const fromMs = onsets.reduce((least, onsetMs) => Math.min(least, onsetMs), from.atMs);
-    const found = await store.events({ unit: this.#unit, fromMs, superseded: true, limit: MAX_RECORDS });
-    const told = new Set([...stories.values()].map(({ rule, onsetMs }) => `${rule} ${onsetMs}`));
-    return (
-      found
-        .map(({ record }) => record)
-        .filter(({ rule, wordingMs }) => rule !== null && telling.has(wordingKey(rule, wordingMs)))
-        // What was over before is not told again, unless it could go on.
-        .filter(({ rule, onsetMs, clearMs }) => clearMs === null || clearMs > from.atMs || told.has(`${rule ?? ''} ${onsetMs}`))
-        // Of a time whose readings are no longer kept nothing can be told again.
-        .filter(({ shownMs }) => from.newest !== null || (firstMs !== null && shownMs >= firstMs))
-    );
-  }
-
-  #drain(): void {
-    if (this.#telling > 0) return;
+  /** Takes what has waited, unless there is more to tell first. */
+  #goOn(): void {
+    if (!this.#line.isEmpty) return;
     const queue = this.#queue;
     this.#queue = [];
     for (const one of queue) this.#take(one);
@@ -364,5 +308,10 @@ export class UnitRuntime {
     if (this.#queueOverflowed) void this.#tellFrom(() => this.#alerts.checkpoint(), true);
     this.#queueOverflowed = false;
     this.savePosition();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const done of this.#waiting.splice(0)) done();
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Two tellings of the same time: what was written down while data was missing, and what follows now that it is there. Pure.
- * Neighbours: unit-runtime.ts tells again when late data came, event-book.ts writes what this says.
+ * Neighbours: unit-readings.ts tells again when late data came, event-book.ts writes what this says.
  */
 import { type EventRecord, says } from './event-record.ts';
-import type { EventStory } from './event-story.ts';
+import type { EventStory } from '../judging/event-story.ts';
 
 /** What has to be written so that the record says what an undisturbed run would have said. */
 export interface Reconciliation {

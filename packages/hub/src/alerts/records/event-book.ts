@@ -3,13 +3,13 @@
  * an event comes together here and goes to the disk in one piece. Neighbours: the runtimes and watches.ts tell, notify/teller.ts decides, commit-queue.ts writes.
  */
 import type { Clock, Logger } from '@slmm/shared';
-import { sentenceOfDecision } from '../notify/decision.ts';
-import type { Surroundings, Teller } from '../notify/teller.ts';
-import { isOwed } from './alert-store.ts';
+import { sentenceOfDecision } from '../../notify/decision.ts';
+import type { Surroundings, Teller } from '../../notify/teller.ts';
+import { isOwed } from '../alert-store.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { type EventRecord, recorded, superseded } from './event-record.ts';
-import type { EventStory } from './event-story.ts';
-import type { Rule } from './rule.ts';
+import type { EventStory } from '../judging/event-story.ts';
+import type { Rule } from '../rules/rule.ts';
 
 /** Events that are kept in mind. Beyond it the oldest of those that are over and told are let go; they are on disk. */
 const MAX_EVENTS = 20_000;

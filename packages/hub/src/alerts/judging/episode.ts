@@ -1,6 +1,6 @@
 /** One alert episode, and the two clocks by which the machine judges it: what has held for how long, and in which window of the schedule. Pure. Neighbour: machine.ts. */
-import type { Rule } from './rule.ts';
-import type { OpenWindow } from './schedule.ts';
+import type { Rule } from '../rules/rule.ts';
+import type { OpenWindow } from '../rules/schedule.ts';
 
 /** For how long a condition has held: since when, and how much of that time was covered by readings. */
 export interface Run {

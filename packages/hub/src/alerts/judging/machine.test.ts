@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sentenceOf } from './because.ts';
 import { initialState, type MachineInput, type MachineState, step } from './machine.ts';
-import { ruleSchema, type Rule } from './rule.ts';
-import type { OpenWindow } from './schedule.ts';
+import { ruleSchema, type Rule } from '../rules/rule.ts';
+import type { OpenWindow } from '../rules/schedule.ts';
 
 const rule = (more: Record<string, unknown> = {}): Rule =>
   ruleSchema.parse({

@@ -1,14 +1,14 @@
 /**
  * A unit's story from a former position on, read from the store: after late readings, at a start, and when a rule has changed. Writes nothing.
- * Neighbours: unit-runtime.ts asks and compares with what is written, unit-alerts.ts is the fold.
+ * Neighbours: unit-readings.ts asks and compares with what is written, unit-alerts.ts is the fold.
  */
-import type { ReadingStore } from '../history/reading-store.ts';
-import type { EventStory } from './event-story.ts';
+import type { ReadingStore } from '../../history/reading-store.ts';
+import type { EventStory } from '../judging/event-story.ts';
 import type { GapMemory } from './gap-memory.ts';
 import type { HeardSeqs } from './heard-seqs.ts';
-import type { Observation } from './observation.ts';
-import type { RuleInForce } from './rule-in-force.ts';
-import { type AlertChange, longestMemoryMs, UnitAlerts, type UnitCheckpoint } from './unit-alerts.ts';
+import type { Observation } from '../judging/observation.ts';
+import type { RuleInForce } from '../rules/rule-in-force.ts';
+import { type AlertChange, longestMemoryMs, UnitAlerts, type UnitCheckpoint } from '../judging/unit-alerts.ts';
 
 const PAGE = 2_000;
 

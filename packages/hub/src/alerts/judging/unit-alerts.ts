@@ -1,15 +1,15 @@
 /**
  * All rules of one unit, folded over its observations. Deterministic; shared by the live path, late data, restarts and rehearsal.
- * A rule that fails is set aside with its reason and stops no other. Neighbours: rule-evaluator.ts for one rule, unit-runtime.ts holds one of these.
+ * A rule that fails is set aside with its reason and stops no other. Neighbours: rule-evaluator.ts for one rule, unit-readings.ts holds one of these.
  */
 import type { Frame } from '@slmm/protocol';
 import { type Because, sentenceOf } from './because.ts';
 import { type EventStory, toldOn, withEpisode } from './event-story.ts';
 import { type Effect, episodeOf, formerEpisodeOf, initialState, type MachineState } from './machine.ts';
 import type { MetricSample, Observation } from './observation.ts';
-import type { Rule } from './rule.ts';
+import type { Rule } from '../rules/rule.ts';
 import { createRuleEvaluator, type RuleEvaluator, ruleMemoryMs } from './rule-evaluator.ts';
-import type { RuleInForce } from './rule-in-force.ts';
+import type { RuleInForce } from '../rules/rule-in-force.ts';
 
 /** Where one wording of a rule stands, with the story of what it has on or had on a moment ago. */
 export interface RulePosition {

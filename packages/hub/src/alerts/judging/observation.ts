@@ -1,6 +1,6 @@
 /** What can become known about a unit, and what a rule makes of it. Types alone. Neighbours: frame-metric.ts and state-metric.ts turn the one into the other. */
 import type { Frame, UnitState } from '@slmm/protocol';
-import type { OpenWindow } from './schedule.ts';
+import type { OpenWindow } from '../rules/schedule.ts';
 
 /** Something that became known about a unit. Frames carry the measurement's own time, states the hub's. */
 export type Observation =

@@ -1,9 +1,10 @@
-/** Metrics of the level: one value per frame, computed over what the frame says or over windows of time. Neighbours: metric.ts chooses, sliding-window.ts sums. */
+/** Metrics of the level: one value per frame, computed over what the frame says or over windows of time. Neighbours: metric.ts chooses, energy-window.ts and level-window.ts sum. */
 import type { Frame } from '@slmm/protocol';
 import { energyOf, levelOf } from '@slmm/shared';
 import { type MetricReader, type MetricSample, NO_SAMPLES, type Observation } from './observation.ts';
-import type { Metric, Rule } from './rule.ts';
-import { EnergyWindow, LevelWindow } from './sliding-window.ts';
+import type { Metric, Rule } from '../rules/rule.ts';
+import { EnergyWindow } from './energy-window.ts';
+import { LevelWindow } from './level-window.ts';
 
 type FrameMetric = Exclude<Metric, { kind: 'health' | 'sd-free-mb' | 'clock-offset-s' | 'connectivity' }>;
 type FrameObservation = Extract<Observation, { kind: 'frame' }>;

@@ -1,9 +1,9 @@
 /**
  * Where a unit's rules stood at moments after which something may be missing: from there the story is told again when late readings come. Pure but for what it
- * remembers. Neighbour: unit-runtime.ts asks, and writes down what this answers.
+ * remembers. Neighbour: unit-readings.ts asks, and writes down what this answers.
  */
-import type { Observation } from './observation.ts';
-import type { UnitAlerts, UnitCheckpoint } from './unit-alerts.ts';
+import type { Observation } from '../judging/observation.ts';
+import type { UnitAlerts, UnitCheckpoint } from '../judging/unit-alerts.ts';
 
 type FrameObservation = Extract<Observation, { kind: 'frame' }>;
 

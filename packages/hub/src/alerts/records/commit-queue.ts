@@ -1,8 +1,8 @@
 /** One durable step at a time: everything that gathers while a commit is under way goes into the next one. Neighbours: event-book.ts and the runtimes add, alert-store.ts writes. */
 import type { Clock, Logger } from '@slmm/shared';
-import type { AlertCommit, AlertStore, OutboxEntry, StoredCheckpoint } from './alert-store.ts';
+import type { AlertCommit, AlertStore, OutboxEntry, StoredCheckpoint } from '../alert-store.ts';
 import { type EventRecord, newSteps } from './event-record.ts';
-import type { EventStep } from './event-story.ts';
+import type { EventStep } from '../judging/event-story.ts';
 
 /** Told after the commit: what is announced is on disk. */
 export interface Announcement {

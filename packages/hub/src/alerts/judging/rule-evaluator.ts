@@ -4,12 +4,12 @@
  */
 import type { Frame } from '@slmm/protocol';
 import type { Because } from './because.ts';
-import { createCalendar } from './calendar.ts';
+import { createCalendar } from '../rules/calendar.ts';
 import type { EndReason } from './episode.ts';
 import { type Effect, initialState, type MachineState, placeOf, step } from './machine.ts';
 import { createRuleMetric, memoryMs } from './metric.ts';
 import type { MetricSample, Observation } from './observation.ts';
-import { type Rule, weighedRule } from './rule.ts';
+import { type Rule, weighedRule } from '../rules/rule.ts';
 
 /** What one observation led to. */
 export interface Evaluation {

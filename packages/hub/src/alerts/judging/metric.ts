@@ -5,8 +5,8 @@
 import type { Frame } from '@slmm/protocol';
 import { createFrameReader, createOverloadReader } from './frame-metric.ts';
 import type { MetricReader, MetricSample, Observation, Placed } from './observation.ts';
-import type { Metric, Rule } from './rule.ts';
-import { windowMemoryMs } from './sliding-window.ts';
+import type { Metric, Rule } from '../rules/rule.ts';
+import { windowMemoryMs } from './window-ring.ts';
 import { createStateReader } from './state-metric.ts';
 
 /** What an observation means for one rule. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameAt, START_MS } from './alert-example.ts';
+import { frameAt, START_MS } from '../alert-example.ts';
 import { UnitClock } from './unit-clock.ts';
 
 describe("the clock of a unit's readings", () => {

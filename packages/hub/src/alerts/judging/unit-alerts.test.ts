@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { frameAt, START_MS } from './alert-example.ts';
+import { frameAt, START_MS } from '../alert-example.ts';
 import type { Observation } from './observation.ts';
-import { ruleSchema, type RuleDraft } from './rule.ts';
-import type { RuleInForce } from './rule-in-force.ts';
+import { ruleSchema, type RuleDraft } from '../rules/rule.ts';
+import type { RuleInForce } from '../rules/rule-in-force.ts';
 import { type AlertChange, emptyCheckpoint, UnitAlerts } from './unit-alerts.ts';
 
 const frame = (second: number, levelDb: number): Observation => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EventRecord, recorded } from './event-record.ts';
-import type { EventStory } from './event-story.ts';
+import type { EventStory } from '../judging/event-story.ts';
 import { reconcile } from './reconcile.ts';
 
 const story = (onsetMs: number, clearMs: number | null, more: Partial<EventStory> = {}): EventStory => ({

@@ -1,9 +1,9 @@
 /**
  * Which readings of a unit have been weighed, by their numbers. Kept with the position, so that a start finds those that were stored and not weighed when the hub
- * was killed. Neighbours: unit-runtime.ts keeps one, the reading store says which are settled.
+ * was killed. Neighbours: unit-readings.ts keeps one, the reading store says which are settled.
  */
-import type { SeqRanges, StreamRecord } from '../history/reading-store.ts';
-import { includes, missingFrom, withRange } from '../history/ledger/seq-ranges.ts';
+import type { SeqRanges, StreamRecord } from '../../history/reading-store.ts';
+import { includes, missingFrom, withRange } from '../../history/ledger/seq-ranges.ts';
 
 export class HeardSeqs {
   readonly #epochs: Map<string, SeqRanges>;

@@ -4,7 +4,7 @@
  */
 import type { AlertEpisode, EndReason } from './episode.ts';
 import type { Effect } from './machine.ts';
-import type { Rule } from './rule.ts';
+import type { Rule } from '../rules/rule.ts';
 
 /** One step in the life of an event, for whoever asks why. */
 export interface EventStep {

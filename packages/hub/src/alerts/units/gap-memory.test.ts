@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EPOCH, frameAt, START_MS } from './alert-example.ts';
+import { EPOCH, frameAt, START_MS } from '../alert-example.ts';
 import { GapMemory, MAX_GAPS, mostDispensable } from './gap-memory.ts';
-import { emptyCheckpoint, type UnitCheckpoint } from './unit-alerts.ts';
+import { emptyCheckpoint, type UnitCheckpoint } from '../judging/unit-alerts.ts';
 
 const position = (second: number, seq = second, epoch = EPOCH): UnitCheckpoint => ({
   ...emptyCheckpoint(START_MS + second * 1000),

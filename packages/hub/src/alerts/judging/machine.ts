@@ -20,8 +20,8 @@ import {
   withLevel,
   withPeak,
 } from './episode.ts';
-import type { Rule } from './rule.ts';
-import type { OpenWindow } from './schedule.ts';
+import type { Rule } from '../rules/rule.ts';
+import type { OpenWindow } from '../rules/schedule.ts';
 
 /** An episode that is over, for as long as another onset could continue it. */
 interface Former {
