@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { withOverviews } from '../fleet/fleet-model.ts';
+import { frameAt, overview } from '../fleet/unit-example.ts';
 import type { EventView, RuleView } from './alert-api.ts';
 import {
   figureText,
   gradeOf,
   inOrder,
+  levelNow,
+  matterText,
   metricText,
   onAndOver,
   spanText,
@@ -58,11 +62,41 @@ describe('the inbox', () => {
     expect(unitsOf(events)).toEqual(['u1', 'u2']);
   });
 
+  describe('of a unit that cannot be reached', () => {
+    const frame = frameAt(0);
+    const nowMs = Date.parse(frame.at) + 1000;
+    const viewOf = (reachable: boolean, reason: string | null) => {
+      const { state } = overview();
+      const lost = overview({ frame, state: state === null ? null : { ...state, reachable, link: 'wedged', reason } });
+      return withOverviews(new Map(), [lost]).get(lost.unit);
+    };
+    const lost = event('lost', {
+      kind: 'connectivity',
+      metric: 'connectivity',
+      steps: [{ at: '2026-11-23T06:41:00.000Z', kind: 'onset', text: 'The meter refused the connection.' }],
+    });
+
+    it('says what is the matter now, which is more than was known when it began', () => {
+      expect(matterText(lost, viewOf(false, 'Switch the meter off and on.'), nowMs)).toBe('Switch the meter off and on.');
+      expect(matterText(lost, undefined, nowMs)).toBe('The meter refused the connection.');
+      expect(matterText({ ...lost, status: 'cleared' }, viewOf(false, 'Again.'), nowMs)).toBe(
+        'The meter refused the connection.',
+      );
+      expect(matterText(event('loud'), viewOf(false, 'Switch it off.'), nowMs)).toBeNull();
+    });
+
+    it('shows no level that is not of this moment', () => {
+      expect(levelNow(viewOf(true, null), nowMs)).toBe(62.4);
+      expect(levelNow(viewOf(true, null), nowMs + 60_000)).toBeNull();
+      expect(levelNow(undefined, nowMs)).toBeNull();
+    });
+  });
+
   it('says in a sentence how it stands', () => {
-    expect(summaryText(events)).toBe('4 are on, 3 of them not acknowledged.');
-    expect(summaryText([event('a')])).toBe('1 is on, not acknowledged.');
-    expect(summaryText([event('a', { acknowledged_at: 'x' })])).toBe('1 is on, all acknowledged.');
-    expect(summaryText([])).toBe('Nothing is on.');
+    expect(summaryText(events)).toBe('4 active, 3 of them not acknowledged.');
+    expect(summaryText([event('a')])).toBe('1 active, not acknowledged.');
+    expect(summaryText([event('a', { acknowledged_at: 'x' })])).toBe('1 active, all acknowledged.');
+    expect(summaryText([])).toBe('No active alerts.');
     expect(onAndOver(events).over.map((one) => one.event_id)).toEqual(['over']);
   });
 

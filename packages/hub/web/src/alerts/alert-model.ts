@@ -1,4 +1,6 @@
 /** How alerts are ordered, marked and put into words. Pure. Neighbours: the pages of this room draw it. */
+import { attention, freshness } from '../fleet/attention.ts';
+import type { UnitView } from '../fleet/fleet-model.ts';
 import { formatAge } from '../format/instant.ts';
 import { formatLevel } from '../format/level.ts';
 import type { EventView, Metric, NotificationView, RuleView, ToldView } from './alert-api.ts';
@@ -32,13 +34,26 @@ export function onAndOver(events: readonly EventView[]): { readonly on: EventVie
   return { on: ordered.filter(({ status }) => status === 'active'), over: ordered.filter(({ status }) => status !== 'active') };
 }
 
-/** `2 are on, 1 of them not acknowledged`. */
+/** `2 active, 1 of them not acknowledged`. */
 export function summaryText(events: readonly EventView[]): string {
   const on = events.filter(({ status }) => status === 'active').length;
   const unseen = unseenCount(events);
-  if (on === 0) return 'Nothing is on.';
-  const what = on === 1 ? '1 is on' : `${on} are on`;
-  return `${what}, ${unseen === 0 ? 'all acknowledged' : unseen === on ? 'not acknowledged' : `${unseen} of them not acknowledged`}.`;
+  if (on === 0) return 'No active alerts.';
+  return `${on} active, ${unseen === 0 ? 'all acknowledged' : unseen === on ? 'not acknowledged' : `${unseen} of them not acknowledged`}.`;
+}
+
+/** The level that a unit measures at this moment; `null` where its newest frame is too old to be called so. */
+export function levelNow(view: UnitView | undefined, nowMs: number): number | null {
+  return view !== undefined && freshness(view, nowMs)?.isStale === false ? (view.frame?.lp ?? null) : null;
+}
+
+/** What is the matter with a unit, an edge or the hub, and what to do: as it stands now, else as it was when the event began. `null` for events about levels. */
+export function matterText(event: EventView, view: UnitView | undefined, nowMs: number): string | null {
+  if (event.kind === 'threshold') return null;
+  const isAboutUnit = event.kind === 'connectivity' || event.kind === 'no-data';
+  const judged = event.status === 'active' && isAboutUnit && view !== undefined ? attention(view, nowMs) : null;
+  if (judged?.severity === 'trouble') return judged.sentence;
+  return event.steps.findLast(({ kind }) => kind === 'onset' || kind === 'reopen')?.text ?? null;
 }
 
 const YES_NO: ReadonlySet<string> = new Set([

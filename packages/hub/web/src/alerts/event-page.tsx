@@ -3,9 +3,9 @@ import { formatLevel } from '../format/level.ts';
 import { hashOf } from '../shell/route.ts';
 import { TimeText } from '../shell/time-text.tsx';
 import { useAsked } from '../shell/use-asked.ts';
-import { useHub, useNowMs } from '../shell/use-hub.ts';
+import { useHub, useHubState, useNowMs } from '../shell/use-hub.ts';
 import { acknowledge, addComment, type EventView, readRule, writeSilence } from './alert-api.ts';
-import { endText, figureText, gradeOf, lastedText, stepText, unitOfMetric } from './alert-model.ts';
+import { endText, figureText, gradeOf, lastedText, matterText, stepText, unitOfMetric } from './alert-model.ts';
 import { EventChart } from './event-chart-panel.tsx';
 import { EventMarks } from './inbox.tsx';
 import { ToldPanel } from './told-panel.tsx';
@@ -66,6 +66,7 @@ function Now({ event, again }: { readonly event: EventView; readonly again: () =
   const isOn = event.status === 'active';
   const lastedMs = (event.clear_at === null ? nowMs : Date.parse(event.clear_at)) - Date.parse(event.onset_at);
   const value = standing?.value ?? null;
+  const matter = matterText(event, useHubState().fleet.get(event.unit), nowMs);
   const tell = (answer: { readonly kind: string; readonly reason?: string }, text: string): void =>
     setSaid(
       answer.kind === 'ok' ? { text, isProblem: false } : { text: answer.reason ?? 'You are signed out.', isProblem: true },
@@ -113,6 +114,7 @@ function Now({ event, again }: { readonly event: EventView; readonly again: () =
         {event.status === 'superseded' && ': the data that came later did not confirm it'}
         {standing?.reason != null && <span class="hint">. At this moment: {standing.reason}</span>}
       </p>
+      {isOn && matter !== null && <p>{matter}</p>}
       <p class="buttons">
         {event.acknowledged_at === null && event.status !== 'superseded' && (
           <button type="button" class="main-button" onClick={() => void acknowledgeIt()}>

@@ -4,7 +4,18 @@ import { hashOf } from '../shell/route.ts';
 import { TimeText } from '../shell/time-text.tsx';
 import { useHub, useHubState, useNowMs } from '../shell/use-hub.ts';
 import { acknowledge, type EventView } from './alert-api.ts';
-import { endText, figureText, gradeOf, isUnseen, lastedText, onAndOver, summaryText, unitsOf } from './alert-model.ts';
+import {
+  endText,
+  figureText,
+  gradeOf,
+  isUnseen,
+  lastedText,
+  levelNow,
+  matterText,
+  onAndOver,
+  summaryText,
+  unitsOf,
+} from './alert-model.ts';
 import { useEvents } from './use-alerts.ts';
 
 /** What wants somebody now, and what has been. */
@@ -54,7 +65,7 @@ export function Inbox() {
           </ul>
         </>
       )}
-      {shown.length === 0 && <p class="panel">Nothing has happened{unit === '' ? '' : ` at ${unit}`}.</p>}
+      {shown.length === 0 && <p class="panel">No events yet{unit === '' ? '' : ` at ${unit}`}.</p>}
     </>
   );
 }
@@ -63,7 +74,9 @@ export function Inbox() {
 function LiveEvent({ event }: { readonly event: EventView }) {
   const hub = useHub();
   const nowMs = useNowMs();
-  const level = useHubState().fleet.get(event.unit)?.frame?.lp ?? null;
+  const view = useHubState().fleet.get(event.unit);
+  const level = levelNow(view, nowMs);
+  const matter = matterText(event, view, nowMs);
   const [problem, setProblem] = useState<string | null>(null);
   const grade = gradeOf(event);
   const say = async (): Promise<void> => {
@@ -91,6 +104,7 @@ function LiveEvent({ event }: { readonly event: EventView }) {
           </span>
         )}
       </p>
+      {matter !== null && <p>{matter}</p>}
       {isUnseen(event) && (
         <p class="buttons">
           <button type="button" onClick={() => void say()}>

@@ -31,7 +31,7 @@ function Receivers() {
       <h2 id="receivers-head">Receivers</h2>
       {value === null && <p class="hint">{fault ?? 'Reading the receivers…'}</p>}
       {value?.receivers.length === 0 && form === null && (
-        <p class="hint">Nobody yet: events are recorded and shown, and nobody is told.</p>
+        <p class="hint">No receivers yet: events are recorded and shown, and nobody is told.</p>
       )}
       {form === null && (
         <ul class="told">

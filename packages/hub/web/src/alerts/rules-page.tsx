@@ -41,7 +41,9 @@ export function RulesPage() {
           New rule
         </button>
       </p>
-      {byUnit.size === 0 && <p class="panel">No rule yet: nobody is told of anything but units that cannot be reached.</p>}
+      {byUnit.size === 0 && (
+        <p class="panel">No rules yet. What is wrong with units and edges is recorded and shown, and nobody is told.</p>
+      )}
       {[...byUnit].map(([unit, rules]) => (
         <section key={unit} class="panel">
           <h2>{unit}</h2>

@@ -1,7 +1,12 @@
 import type { Severity } from './attention.ts';
+import type { UnitView } from './fleet-model.ts';
 
-/** Whether a measurement runs; the word says it, the colour only repeats it. */
-export function RunChip({ run }: { readonly run: string }) {
+/** Whether a measurement runs; the word says it, the colour only repeats it. Of a unit that nobody can ask it says what was known last. */
+export function RunChip({ view: { run, edgeOnline, reachable } }: { readonly view: UnitView }) {
+  if (!edgeOnline || reachable === false) {
+    if (run === 'Start') return <span class="chip">Was measuring</span>;
+    if (run === 'Stop') return <span class="chip">Was stopped</span>;
+  }
   if (run === 'Start') return <span class="chip running">Measuring</span>;
   if (run === 'Stop') return <span class="chip warn">Stopped</span>;
   return <span class="chip">Run state unknown</span>;

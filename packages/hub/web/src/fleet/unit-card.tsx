@@ -30,7 +30,7 @@ export function UnitCard({
         <h2>
           <a href={hashOf({ name: 'unit', unit: view.unit })}>{view.unit}</a>
         </h2>
-        <RunChip run={view.run} />
+        <RunChip view={view} />
         {view.frame?.over === true && <span class="chip alarm">Overload</span>}
         {view.frame?.under === true && <span class="chip warn">Under range</span>}
       </div>
@@ -38,7 +38,10 @@ export function UnitCard({
         <p class="big" data-level="lp">
           {formatLevel(view.frame?.lp)}
           <span class="unit-of">
-            dB<span class="weighting"> {weightingOf(view.overview.info)}</span>
+            dB{' '}
+            <span class="weighting">
+              L<sub>{weightingOf(view.overview.info) || 'p'}</sub>
+            </span>
           </span>
         </p>
         <Trend view={view} nowMs={nowMs} />

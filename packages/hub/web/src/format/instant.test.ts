@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, localDateTime, localTime, startOfDayMs, utcText } from './instant.ts';
+import { endOfDayMs, formatAge, localDateTime, localTime, startOfDayMs, utcText } from './instant.ts';
 
 const at = (text: string): number => Date.parse(text);
 
@@ -26,6 +26,17 @@ describe('startOfDayMs', () => {
     ['a zone of quarter hours', '2026-01-10T01:00:00Z', 'Asia/Kathmandu', '2026-01-09T18:15:00Z'],
   ])('finds the beginning of %s', (_name, now, zone, start) => {
     expect(new Date(startOfDayMs(at(now), zone)).toISOString()).toBe(new Date(at(start)).toISOString());
+  });
+});
+
+describe('endOfDayMs', () => {
+  it.each([
+    ['an ordinary day', '2026-06-10T12:00:00Z', 'Europe/Berlin', '2026-06-10T22:00:00Z'],
+    ['the day of 25 hours', '2026-10-24T22:30:00Z', 'Europe/Berlin', '2026-10-25T23:00:00Z'],
+    ['the day of 23 hours', '2026-03-29T21:00:00Z', 'Europe/Berlin', '2026-03-29T22:00:00Z'],
+    ['the day before one without a midnight', '2026-09-05T12:00:00Z', 'America/Santiago', '2026-09-06T04:00:00Z'],
+  ])('finds the end of %s', (_name, now, zone, end) => {
+    expect(new Date(endOfDayMs(at(now), zone)).toISOString()).toBe(new Date(at(end)).toISOString());
   });
 });
 

@@ -53,6 +53,11 @@ export function startOfDayMs(atMs: number, zone: string): number {
   return within;
 }
 
+/** The instant at which the day of `atMs` ends in an IANA zone: 23 to 25 hours after it began. */
+export function endOfDayMs(atMs: number, zone: string): number {
+  return startOfDayMs(startOfDayMs(atMs, zone) + 26 * HOUR_MS, zone);
+}
+
 function dayOf(atMs: number, zone: string): string {
   return formatter(zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(atMs);
 }

@@ -8,6 +8,7 @@ const TIERS = [
   ['15m', 'quarter-hours'],
   ['1h', 'hours'],
   ['1d', 'days'],
+  ['gaps', 'what is missing, with its cause'],
 ] as const;
 
 /** What is shown, as a file. */
@@ -17,7 +18,7 @@ export function ExportPanel({ question, percents }: { readonly question: Questio
     addressOf('export', question, { resolution, format, n: percents.join(',') });
   return (
     <section class="panel" aria-labelledby="export-head">
-      <h2 id="export-head">Take it along</h2>
+      <h2 id="export-head">Export</h2>
       <p class="export">
         <label>
           <span class="unseen">Tier</span>

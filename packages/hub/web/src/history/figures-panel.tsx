@@ -15,7 +15,7 @@ interface Props {
   readonly change: (more: Partial<HistoryView>) => void;
 }
 
-/** The levels of all that is shown, or of the stretch that was selected, with how much they rest on. */
+/** The levels of all that is shown, or of the span that was selected, with how much they rest on. */
 export function FiguresPanel({ question, view, zone, selection, clear, change }: Props) {
   const asked = selection === null ? question : { ...question, ...selection };
   const key = JSON.stringify([asked, view.percents]);
@@ -23,7 +23,7 @@ export function FiguresPanel({ question, view, zone, selection, clear, change }:
   return (
     <section class="panel" aria-labelledby="figures-head">
       <div class="panel-head">
-        <h2 id="figures-head">{selection === null ? 'All of it, as one' : 'The stretch selected'}</h2>
+        <h2 id="figures-head">{selection === null ? 'The whole span' : 'The selected span'}</h2>
         <span class="top-space" />
         {selection !== null && (
           <button type="button" class="quiet" onClick={clear}>
@@ -56,7 +56,7 @@ export function FiguresPanel({ question, view, zone, selection, clear, change }:
           </dl>
           <p class="hint">
             {formatShare(value.coverage)} of {lengthText(value.expected_s)} measured; {basisText(value.basis)}
-            {value.sample_s !== null && `, counted in ${sampleText(value.sample_s)}`}.
+            {value.sample_s !== null && `; percentiles from readings of ${sampleText(value.sample_s)}`}.
           </p>
           <Caveats texts={caveats(value, value.coverage_wanted, value)} />
           {fault !== null && <p class="problem">{fault}</p>}

@@ -17,7 +17,7 @@ import { RangeBar } from './range-bar.tsx';
 import { boundsOf, datesOf, everyDate, titleOf } from './span.ts';
 import { useAnswer } from './use-answer.ts';
 import { type HistoryView, readView, writeView } from './view.ts';
-import { lengthText } from './words.ts';
+import { lengthText, resolutionText } from './words.ts';
 import { localDate } from './zone-clock.ts';
 import { cursorTime } from './zone-labels.ts';
 
@@ -95,7 +95,7 @@ function Past({ unit, zone, query }: { readonly unit: string; readonly zone: str
         <div class="panel-head">
           <h2 id="past-head">{titleOf(view.span, date)}</h2>
           <span class="top-space" />
-          <p class="hint">times of {zone}</p>
+          <p class="hint">times in {zone}</p>
         </div>
         <RangeBar view={view} date={date} today={today} change={change} />
         <div class={levels.isStale ? 'stale' : ''} data-levels={levels.isStale ? 'stale' : 'ready'} data-buckets={buckets.length}>
@@ -111,7 +111,9 @@ function Past({ unit, zone, query }: { readonly unit: string; readonly zone: str
         <p class="chart-foot">
           <Legend />
           <span>
-            {levels.value === null ? 'Reading the levels…' : `${buckets.length} steps of ${levels.value.resolution}`}
+            {levels.value === null
+              ? 'Reading the levels…'
+              : `${buckets.length} buckets of ${resolutionText(levels.value.resolution)}`}
             {buckets.length > 0 && buckets.every((bucket) => bucket.leq === null) && ', nothing measured'}
           </span>
           {levels.fault !== null && <span class="problem">{levels.fault}</span>}
@@ -183,7 +185,7 @@ function LedgerPanel({ report, zone }: { readonly report: CoverageReport | null;
   const longest = gaps.toSorted((a, b) => b.frames - a.frames).slice(0, MOST_GAPS);
   return (
     <section class="panel" aria-labelledby="ledger-head">
-      <h2 id="ledger-head">What is there</h2>
+      <h2 id="ledger-head">Coverage</h2>
       <p class="hint">
         {report === null
           ? 'Reading the ledger…'

@@ -118,7 +118,7 @@ function MaskForm({ unit, zone, selection, changed }: Pick<Props, 'unit' | 'zone
       </label>
       <p class="buttons wide">
         <button type="submit">Leave this time out</button>
-        <span class="hint">Times of {zone}; dragging on the chart fills them in.</span>
+        <span class="hint">Times in {zone}; dragging on the chart fills them in.</span>
       </p>
       {problem !== null && (
         <p class="problem wide" role="alert">

@@ -1,7 +1,7 @@
 import type { Answer } from '../api/hub-api.ts';
 import { formatLevel, formatShare } from '../format/level.ts';
 import { type PeriodView, type Question, readPeriods, readSchemes } from './history-api.ts';
-import { dateText } from './span.ts';
+import { dateText, weekdayText } from './span.ts';
 import { useAnswer } from './use-answer.ts';
 import type { HistoryView } from './view.ts';
 import { calibrationText, headroomText, limitText } from './words.ts';
@@ -43,7 +43,10 @@ export function PeriodsPanel(props: Props) {
         </label>
       </div>
       {dates.length === 1 ? <OneDay {...props} date={date} /> : <ManyDays {...props} />}
-      <p class="hint">Times are those of {props.zone}; a period belongs to the date on which it starts.</p>
+      <p class="hint">
+        Times in {props.zone}; a period belongs to the date on which it starts.
+        {dates.length === 1 && ' Brackets: too little was measured.'}
+      </p>
     </section>
   );
 }
@@ -57,7 +60,7 @@ function OneDay({ question, view, zone, date, today }: Props & { readonly date: 
     date === today ? ASK_EVERY_MS : 0,
   );
   if (value === null) return <p class="hint">{fault ?? 'Rating the day…'}</p>;
-  if (value.periods.length === 0) return <p>This scheme has no period on a {dateText(date).slice(0, 3)}day.</p>;
+  if (value.periods.length === 0) return <p>This scheme has no period on a {weekdayText(date)}.</p>;
   return (
     <div class={`table-scroll ${isStale ? 'stale' : ''}`} data-periods={isStale ? 'stale' : 'ready'}>
       <table class="periods">
@@ -179,7 +182,7 @@ function ManyDays({ question, view, dates, today, change }: Props) {
           ))}
         </tbody>
       </table>
-      <p class="hint">dB; in brackets where too little was measured, in red where a limit is exceeded.</p>
+      <p class="hint">Levels in dB; in brackets where too little was measured, in red where a limit is exceeded.</p>
       {fault !== null && <p class="problem">{fault}</p>}
     </div>
   );

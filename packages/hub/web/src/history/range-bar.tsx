@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { SPANS, shifted, titleOf } from './span.ts';
 import { type HistoryView, percentsOf, RESOLUTIONS, type Resolution } from './view.ts';
+import { resolutionText } from './words.ts';
 
 interface Props {
   readonly view: HistoryView;
@@ -56,7 +57,7 @@ export function RangeBar({ view, date, today, change }: Props) {
           <select value={view.resolution} onChange={(event) => change({ resolution: event.currentTarget.value as Resolution })}>
             {RESOLUTIONS.filter((one) => !isTooFine(one, view)).map((one) => (
               <option key={one} value={one}>
-                {one === 'auto' ? 'as fits' : one}
+                {one === 'auto' ? 'automatic' : resolutionText(one)}
               </option>
             ))}
           </select>

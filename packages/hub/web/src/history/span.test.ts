@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boundsOf, dateText, datesOf, everyDate, isDate, shifted, SPANS, titleOf } from './span.ts';
+import { boundsOf, dateText, datesOf, everyDate, isDate, shifted, SPANS, titleOf, weekdayText } from './span.ts';
 
 describe('spans of days', () => {
   it.each([
@@ -28,6 +28,7 @@ describe('spans of days', () => {
     const { fromMs, toMs } = boundsOf(datesOf('day', '2026-03-29'), 'Europe/Berlin');
     expect((toMs - fromMs) / 3_600_000).toBe(23);
     expect(dateText('2026-11-24')).toBe('Tue 24 Nov');
+    expect(['2026-11-24', '2026-11-25', '2026-11-28'].map(weekdayText)).toEqual(['Tuesday', 'Wednesday', 'Saturday']);
   });
 
   it('takes no other text for a date', () => {

@@ -63,6 +63,9 @@ export function titleOf(span: SpanName, date: string): string {
   return `${begin} to ${text(last, { day: 'numeric', month: 'long', year: 'numeric' })}`;
 }
 
+/** `Tuesday`. */
+export const weekdayText = (date: string): string => text(date, { weekday: 'long' });
+
 /** `Tue 24 Nov`: a row of a table. */
 export function dateText(date: string): string {
   return text(date, { weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '');

@@ -10,6 +10,7 @@ import {
   lengthText,
   levelFacts,
   limitText,
+  resolutionText,
   windowText,
 } from './words.ts';
 
@@ -59,7 +60,7 @@ describe('figures in words', () => {
     expect(caveats(DAY, 0.75, left)).toEqual([]);
     const poor = { ...DAY, coverage: 0.5, sufficient: false, masked_s: 3600, over_s: 12, under_s: 60 };
     expect(caveats(poor, 0.75, left)).toEqual([
-      'Only 50.0 % was measured, less than the 75.0 % that are wanted.',
+      'Only 50.0 % of the time was measured; 75.0 % are needed.',
       'Masked and left out: 1 h.',
       'Overloaded and left out: 12 s; the true level is higher.',
       'Below the meter’s range: 1 min; the minimum and high LN are upper bounds.',
@@ -68,6 +69,17 @@ describe('figures in words', () => {
       'Masked but counted here: 1 min.',
       'Overloaded: 1 s; the levels are lower bounds.',
     ]);
+  });
+
+  it('says of which levels the basis makes bounds', () => {
+    const said = (basis: string): string[] => caveats({ ...DAY, basis }, 0.75, { masked: 'out', overload: 'out' });
+    expect(said('drd')).toEqual([]);
+    expect(said('drd+lp')).toEqual(['Estimated: Lmax and Lpeak may be too low and Lmin too high, as the meter was sampled.']);
+    expect(said('import')).toEqual(['Imported: Lmax and Lmin are the highest and lowest of the levels in the series.']);
+  });
+
+  it('says widths of buckets with their unit', () => {
+    expect(['1s', '15m', '6h', '1d'].map(resolutionText)).toEqual(['1 s', '15 min', '6 h', '1 d']);
   });
 
   it('says how levels are known', () => {

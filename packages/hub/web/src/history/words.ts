@@ -23,6 +23,10 @@ export function lengthText(seconds: number): string {
     .join(' ');
 }
 
+/** `1 min` of the hub's `1m`. */
+export const resolutionText = (resolution: string): string =>
+  resolution.replace(/^(\d+)m$/, '$1 min').replace(/^(\d+)([shd])$/, '$1 $2');
+
 /** `LAeq,15min`; the weighting is the meter's, so the A is left out. */
 export function windowText(seconds: number): string {
   return `Leq,${lengthText(seconds).replaceAll(' ', '')}`;
@@ -76,10 +80,11 @@ export function caveats(
   wanted: number,
   conditions: { readonly masked: string; readonly overload: string },
 ): string[] {
-  const { coverage, sufficient, over_s, under_s, masked_s } = figures;
+  const { basis, coverage, sufficient, over_s, under_s, masked_s } = figures;
+  const bases = figures.leq === null ? [] : (basis ?? '').split('+');
   return [
     ...(figures.leq !== null && !sufficient
-      ? [`Only ${formatShare(coverage)} was measured, less than the ${formatShare(wanted)} that are wanted.`]
+      ? [`Only ${formatShare(coverage)} of the time was measured; ${formatShare(wanted)} are needed.`]
       : []),
     ...(masked_s > 0
       ? [`Masked ${conditions.masked === 'out' ? 'and left out' : 'but counted here'}: ${lengthText(masked_s)}.`]
@@ -91,6 +96,8 @@ export function caveats(
             : `Overloaded: ${lengthText(over_s)}; the levels are lower bounds.`,
         ]
       : []),
+    ...(bases.includes('lp') ? ['Estimated: Lmax and Lpeak may be too low and Lmin too high, as the meter was sampled.'] : []),
+    ...(bases.includes('import') ? ['Imported: Lmax and Lmin are the highest and lowest of the levels in the series.'] : []),
     ...(under_s > 0 ? [`Below the meter’s range: ${lengthText(under_s)}; the minimum and high LN are upper bounds.`] : []),
   ];
 }

@@ -1,12 +1,10 @@
 import type { CoverageReport } from '@slmm/protocol/live';
 import type { UnitView } from '../fleet/fleet-model.ts';
-import { localMinute, startOfDayMs } from '../format/instant.ts';
+import { endOfDayMs, localMinute, startOfDayMs } from '../format/instant.ts';
 import { formatShare } from '../format/level.ts';
 import { TimeText } from '../shell/time-text.tsx';
-import { VIEWER_ZONE } from '../shell/use-hub.ts';
 import { coverageMarks, expectedSpan, gapText } from './coverage-bar.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
 /** More gaps than a person reads; the bar shows them all. */
 const MOST_LISTED = 8;
 
@@ -22,7 +20,7 @@ export function CoverageLine({
 }) {
   const zone = view.overview.timezone;
   const fromMs = startOfDayMs(nowMs, zone);
-  const toMs = fromMs + DAY_MS;
+  const toMs = endOfDayMs(nowMs, zone);
   const marks = coverageMarks(report?.gaps ?? [], fromMs, toMs);
   const [left, width] = expectedSpan(report, fromMs, toMs, nowMs);
   return (
@@ -33,7 +31,7 @@ export function CoverageLine({
         <p class="hint">
           {report === null
             ? 'not known yet'
-            : `${formatShare(report.coverage)} there · ${report.live} live, ${report.late} late, ${report.lost} lost frames`}
+            : `${formatShare(report.coverage)} coverage · ${report.live} live, ${report.late} late, ${report.lost} lost frames`}
         </p>
       </div>
       <svg
@@ -52,16 +50,16 @@ export function CoverageLine({
         ))}
       </svg>
       <p class="coverage-ends">
-        <span>{localMinute(fromMs, VIEWER_ZONE)}</span>
-        <span>day in {zone}</span>
-        <span>{localMinute(toMs, VIEWER_ZONE)}</span>
+        <span>{localMinute(fromMs, zone)}</span>
+        <span>times in {zone}</span>
+        <span>{localMinute(toMs, zone)}</span>
       </p>
       {report !== null && report.gaps.length > 0 && (
         <ul class="gaps">
           {report.gaps.slice(-MOST_LISTED).map((gap) => (
             <li key={gap.from}>
-              <TimeText at={gap.from} /> to <TimeText at={gap.to} />: {gap.frames} {gap.frames === 1 ? 'frame' : 'frames'},{' '}
-              {gapText(gap.cause)}
+              <TimeText at={gap.from} zone={zone} /> to <TimeText at={gap.to} zone={zone} />: {gap.frames}{' '}
+              {gap.frames === 1 ? 'frame' : 'frames'}, {gapText(gap.cause)}
             </li>
           ))}
           {report.gaps.length > MOST_LISTED && <li>and {report.gaps.length - MOST_LISTED} earlier gaps</li>}

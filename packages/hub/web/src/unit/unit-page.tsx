@@ -57,7 +57,7 @@ export function UnitPage({ unit }: { readonly unit: string }) {
         <a class="room-link" href={hashOf({ name: 'history', unit, query: '' })}>
           History
         </a>
-        <RunChip run={view.run} />
+        <RunChip view={view} />
         {frame?.over === true && <span class="chip alarm">Overload</span>}
         {frame?.under === true && <span class="chip warn">Under range</span>}
       </div>
@@ -99,7 +99,7 @@ export function UnitPage({ unit }: { readonly unit: string }) {
             {formatLevel(frame?.lp)}
             <span class="unit-of">dB</span>
             <span class="caption">
-              L<sub>p</sub> {weightingOf(info)}
+              L<sub>{weightingOf(info) || 'p'}</sub>, now
             </span>
           </p>
           <p class="big second" data-level="interval-leq">
