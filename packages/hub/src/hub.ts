@@ -156,6 +156,7 @@ async function openHub(
         unitLog: unitLog.store,
         statusNotes: new PrismaStatusNoteStore(client),
         cardFiles,
+        broker: () => (broker === null ? { kind: 'external', url: settings.mqttUrl ?? '' } : { kind: 'own', port: broker.port }),
         compatTimes: settings.compatTimes,
         coverage: (unit, fromMs, toMs) => coverage(readings, unit, fromMs, toMs, clock.nowMs()),
         metrics,

@@ -147,10 +147,17 @@ describe('/api/v1', () => {
     expect((await json('GET', '/api/v1/units/nobody')).status).toBe(404);
   });
 
+  it('says where an edge signs in when the broker is another, and not with what', async () => {
+    const outside = await startExample({ broker: { kind: 'external', url: 'mqtts://hub:pass@broker.example.org:8883' } });
+    const response = await outside.ask('POST', '/api/v1/edges', { body: { edge: 'roof' } });
+    expect(await response.json()).toMatchObject({ broker: { port: null, url: 'mqtts://broker.example.org:8883' } });
+    await outside.http.close();
+  });
+
   it('enrols an edge once, renews its secret only when told to, and revokes it', async () => {
     expect(await json('POST', '/api/v1/edges', { edge: 'roof' })).toEqual({
       status: 201,
-      body: { edge: 'roof', secret: 'secret-of-roof' },
+      body: { edge: 'roof', secret: 'secret-of-roof', broker: { port: 1883, url: null } },
     });
     expect((await json('POST', '/api/v1/edges', { edge: 'roof' })).status).toBe(409);
     expect((await json('POST', '/api/v1/edges', { edge: 'roof', renew: true })).status).toBe(201);

@@ -13,6 +13,9 @@ import type { History } from '../history/history.ts';
 import type { ReadingStore } from '../history/reading-store.ts';
 import type { Metrics } from '../metrics.ts';
 
+/** Where edges sign in. An external broker has a list of its own of who may, and knows no secrets of ours. */
+export type BrokerPlace = { readonly kind: 'own'; readonly port: number } | { readonly kind: 'external'; readonly url: string };
+
 /** Everything a route may reach. Routes know nothing of HTTP, sockets or databases beyond this. */
 export interface ApiServices {
   readonly fleet: Fleet;
@@ -37,6 +40,7 @@ export interface ApiServices {
   readonly statusNotes: StatusNoteStore;
   /** Files that came from meters' cards; `null` where this hub takes none. */
   readonly cardFiles: CardFiles | null;
+  readonly broker: () => BrokerPlace;
   /** How many watch this unit live. */
   viewersOf(unit: string): number;
   /** Units whose slot an edge gave away on our word, until a command wants it back. */

@@ -96,10 +96,15 @@ export class AedesBroker implements HubBus {
       this.#server.listen(this.#options.port, this.#options.host, () => {
         this.#server.off('error', reject);
         this.#server.on('error', (error) => this.#options.log.error({ err: error }, 'the MQTT port had a fault'));
-        const address = this.#server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : this.#options.port);
+        resolve(this.port);
       });
     });
+  }
+
+  /** The port it listens on; before it listens, the one that was asked for. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#options.port;
   }
 
   get connected(): boolean {

@@ -3,7 +3,7 @@ import { createLogger, FakeClock, type Logger, toInstant } from '@slmm/shared';
 import { Access, type AccessMode } from '../../access/access.ts';
 import type { Role } from '../../access/identity.ts';
 import { AlertEngine } from '../../alerts/engine.ts';
-import type { ApiServices } from '../../api/services.ts';
+import type { ApiServices, BrokerPlace } from '../../api/services.ts';
 import type { CardFiles } from '../../fleet/card-files.ts';
 import { History } from '../../history/history.ts';
 import { Outbox } from '../../notify/outbox.ts';
@@ -49,6 +49,7 @@ export async function startExample(
     readonly webRoot?: string;
     readonly units?: readonly string[];
     readonly compatTimes?: 'naive' | 'z';
+    readonly broker?: BrokerPlace;
     readonly trustedAddresses?: readonly string[];
     readonly log?: Logger;
     readonly cardFiles?: CardFiles;
@@ -114,6 +115,7 @@ export async function startExample(
     cardFiles: options.cardFiles ?? null,
     viewersOf: () => 0,
     releasedSlots: new Set(),
+    broker: () => options.broker ?? { kind: 'own', port: 1883 },
     compatTimes: options.compatTimes ?? 'naive',
     metrics: createMetrics(false),
     readiness: () => Promise.resolve(notReady),

@@ -10,7 +10,7 @@ import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { EdgeView } from '../../fleet/fleet.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
-import type { ApiServices } from '../services.ts';
+import type { ApiServices, BrokerPlace } from '../services.ts';
 import { edgePath } from './parameters.ts';
 import { problem } from './problem.ts';
 import { CONFLICT, NOT_FOUND } from './responses.ts';
@@ -54,7 +54,15 @@ export const edgeRoutes: readonly Route[] = [
     responses: {
       201: {
         description: 'The secret: keep it, it is not shown again',
-        schema: z.object({ edge: z.string(), secret: z.string() }),
+        schema: z.object({
+          edge: z.string(),
+          secret: z.string(),
+          broker: z
+            .object({ port: z.int().nullable(), url: z.string().nullable() })
+            .describe(
+              'Where it signs in: the port of the hub’s own broker, or the URL of an external one, which knows no secret of the hub',
+            ),
+        }),
       },
       409: CONFLICT,
     },
@@ -66,7 +74,7 @@ export const edgeRoutes: readonly Route[] = [
         );
       }
       const { secret } = await services.fleet.enrolEdge(edge);
-      return { status: 201, body: { edge, secret } };
+      return { status: 201, body: { edge, secret, broker: placeOf(services.broker()) } };
     },
   }),
   route({
@@ -83,6 +91,14 @@ export const edgeRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function placeOf(broker: BrokerPlace): { readonly port: number | null; readonly url: string | null } {
+  if (broker.kind === 'own') return { port: broker.port, url: null };
+  const url = new URL(broker.url);
+  url.username = '';
+  url.password = '';
+  return { port: null, url: url.href };
+}
 
 /** Who may see some units only sees the edges of those. */
 function visibleEdges({ fleet }: ApiServices, by: Person | null): readonly EdgeView[] {

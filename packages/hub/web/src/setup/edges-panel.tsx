@@ -5,7 +5,8 @@ import { textFields } from '../shell/form-fields.ts';
 import type { Asked } from '../shell/use-asked.ts';
 import { useNowMs } from '../shell/use-hub.ts';
 import { edgeFacts, edgeStanding } from './edge-standing.ts';
-import { enrolEdge, revokeEdge } from './setup-api.ts';
+import { startLines } from './edge-start.ts';
+import { type EnrolledEdge, enrolEdge, revokeEdge } from './setup-api.ts';
 
 /** The agents: how each stands, and for administrators the way to enrol one. */
 export function EdgesPanel({
@@ -16,7 +17,7 @@ export function EdgesPanel({
   readonly mayEnrol: boolean;
 }) {
   const nowMs = useNowMs();
-  const [made, setMade] = useState<{ readonly edge: string; readonly secret: string } | null>(null);
+  const [made, setMade] = useState<EnrolledEdge | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const enrol = async (edge: string, renew: boolean): Promise<boolean> => {
     const answer = await enrolEdge(edge, renew);
@@ -66,7 +67,7 @@ export function EdgesPanel({
           </li>
         ))}
       </ul>
-      {made !== null && <Secret edge={made.edge} secret={made.secret} />}
+      {made !== null && <Secret enrolled={made} />}
       {problem !== null && (
         <p class="problem" role="alert">
           {problem}
@@ -117,22 +118,25 @@ function EdgeEntry({ edge, nowMs }: { readonly edge: EdgeOverview; readonly nowM
   );
 }
 
-/** A secret as it is shown once, with the line that starts the agent. */
-function Secret({ edge, secret }: { readonly edge: string; readonly secret: string }) {
-  const environment = [
-    `SLMM_EDGE_ID=${edge}`,
-    `SLMM_MQTT_URL=mqtt://${window.location.hostname}:1883`,
-    `SLMM_MQTT_USERNAME=${edge}`,
-    `SLMM_MQTT_PASSWORD='${secret}'`,
-  ];
+/** A secret as it is shown once, with the lines that start the agent. */
+function Secret({ enrolled }: { readonly enrolled: EnrolledEdge }) {
+  const { edge, broker } = enrolled;
   return (
     <div class="say wide secret" role="status">
       <div>
         <p>
-          <strong>The secret of edge {edge} is not shown again.</strong> Beside the meters, start the agent with it (the port is
-          that of the hub’s broker):
+          {broker.url === null ? (
+            <>
+              <strong>The secret of edge {edge} is not shown again.</strong> Start the agent with it beside the meters:
+            </>
+          ) : (
+            <>
+              <strong>Edge {edge} is enrolled.</strong> The hub uses an external broker with a list of users of its own: give it a
+              user {edge} with a password, and start the agent with that beside the meters:
+            </>
+          )}
         </p>
-        <pre>{`${environment.join(' \\\n  ')} \\\n  slmm-edge`}</pre>
+        <pre>{startLines(enrolled, window.location.hostname)}</pre>
       </div>
     </div>
   );

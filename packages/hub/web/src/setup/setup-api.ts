@@ -21,8 +21,15 @@ const unitPath = (unit: string): string => `/api/nl43/${encodeURIComponent(unit)
 
 export const readEdges = (): Promise<Answer<{ readonly edges: readonly EdgeOverview[] }>> => getJson('/api/v1/edges');
 
+/** An edge that was enrolled. `broker`: where it signs in, at a port of the hub or at an external broker, which knows no secret of the hub. */
+export interface EnrolledEdge {
+  readonly edge: string;
+  readonly secret: string;
+  readonly broker: { readonly port: number | null; readonly url: string | null };
+}
+
 /** Enrols an edge; `renew`: gives an enrolled one a new secret. The secret is in this answer and nowhere else. */
-export const enrolEdge = (edge: string, renew: boolean): Promise<Answer<{ readonly edge: string; readonly secret: string }>> =>
+export const enrolEdge = (edge: string, renew: boolean): Promise<Answer<EnrolledEdge>> =>
   sendJson('POST', '/api/v1/edges', { edge, renew });
 
 export const revokeEdge = (edge: string): Promise<Answer<null>> =>
