@@ -63,6 +63,8 @@ const STEPS = {
     run: (signal) =>
       runStep('building the page', process.execPath, [tool('vite', 'bin/vite.js'), 'build', '--logLevel', 'warn'], {
         cwd: join(ROOT, 'packages/hub/web'),
+        // Whoever starts this: what is kept is the page as it is shipped.
+        env: { ...process.env, NODE_ENV: 'production' },
         quiet: true,
         signal,
       }),

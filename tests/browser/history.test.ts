@@ -91,12 +91,12 @@ describe.skipIf(isChromiumMissing(`The history's page`))('history in a browser',
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, { steps: 5 });
     await page.mouse.up();
-    await page.getByRole('heading', { name: 'The stretch selected' }).waitFor();
-    expect(await page.getByLabel('From', { exact: true }).inputValue()).toMatch(/^2026-10-20T09:3/);
+    await page.getByRole('heading', { name: 'The selected span' }).waitFor();
+    await expect.poll(() => page.getByLabel('From', { exact: true }).inputValue()).toMatch(/^2026-10-20T09:3/);
     await page.getByLabel('Reason').fill('Rain');
     await page.getByRole('button', { name: 'Leave this time out' }).click();
     await page.locator('[data-mask="in force"]').getByText('Rain', { exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Show all of it' }).click();
+    await page.getByRole('button', { name: 'Show the whole span' }).click();
     await page.getByText('Masked and left out: 4 h').waitFor();
     expect(await fact('eq').textContent()).not.toBe(before);
     await picture('history-masked');

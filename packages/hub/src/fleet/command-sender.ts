@@ -4,6 +4,7 @@ import { type Command, type CommandError, commandSchema, type Reply, topics } fr
 import { type Clock, toInstant } from '@slmm/shared';
 import type { Metrics } from '../metrics.ts';
 import { type CommandRecord, CommandRecords, type EndedReply } from './command-records.ts';
+import type { EdgeView } from './fleet.ts';
 import type { FleetViews } from './fleet-views.ts';
 import type { HubBus } from './hub-bus.ts';
 import { failedReply, PendingCommands } from './pending-commands.ts';
@@ -84,6 +85,8 @@ export class CommandSender {
     if (view === null) return no('unknown-unit', `there is no unit ${unit}`);
     if (edge === null) return no('unreachable', `unit ${unit} hangs on no edge; give it one`);
     if (!view.edgeOnline) return no('unreachable', `edge ${edge} of unit ${unit} is not connected`);
+    const refusal = refusalOf(views.edge(edge), unit);
+    if (refusal !== null) return no('disabled', refusal);
     if (!bus.connected) return no('unreachable', 'the hub is not connected to its broker');
     if (this.#pending.isFull) return no('busy', 'too many commands are waiting for an answer; try again later');
     const expires_at = toInstant(clock.nowMs() + waitMs - Math.min(ANSWER_MS, waitMs / 10));
@@ -94,4 +97,10 @@ export class CommandSender {
     await bus.publish(topics.command(edge), text, { qos: 1, retain: false });
     return reply;
   }
+}
+
+/** Why the edge does not run this unit as it is configured now; `null` where it does, or has not said yet. */
+function refusalOf(edge: EdgeView | null, unit: string): string | null {
+  if (edge === null || edge.applied?.revision !== edge.config.revision) return null;
+  return edge.applied.units[unit]?.error ?? null;
 }

@@ -426,6 +426,21 @@ describe('HubFleet and commands', () => {
     expect(await code('U1')).toBe('unreachable');
   });
 
+  it('say why the edge does not run the unit, instead of asking it', async () => {
+    const { fleet, hear, bus } = await ready();
+    const revision = fleet.edge('site-1')?.config.revision ?? 0;
+    const error = '10.0.0.1:2255 is the meter of U2 already; a meter takes one connection only.';
+    const told = { at: '2026-11-23T06:00:01.000Z', error: null, units: { U1: { ok: false, error } } };
+    await hear(topics.applied('site-1'), { ...told, revision: revision - 1 });
+    void fleet.command('U1', 'clock-get', {}, 'bob', 60_000);
+    expect(sent(bus)).toMatchObject({ op: 'clock-get' });
+    await hear(topics.applied('site-1'), { ...told, revision });
+    expect(await fleet.command('U1', 'battery-get', {}, 'bob', 60_000)).toMatchObject({
+      ok: false,
+      error: { code: 'disabled', message: error },
+    });
+  });
+
   it('refuse what could not be sent', async () => {
     const { fleet } = await ready();
     const refused = { ok: false, error: { code: 'bad-args' } };

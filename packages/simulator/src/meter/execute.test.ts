@@ -1,4 +1,4 @@
-import { decodeDod, type DodReading } from '@slmm/protocol';
+import { checkAnswer, decodeDod, type DodReading, METER_COMMANDS } from '@slmm/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { heldLevel } from '../levels/level-source.ts';
@@ -213,5 +213,30 @@ describe('the clock', () => {
     expect(bench.meter.clock.naiveMsAt(bench.nowMs) - bench.nowMs).toBeCloseTo(3_601_000, 3);
     bench.say('Clock,2026/01/01 00:00:00');
     expect(bench.say('Clock?')).toBe('R+0000 2026/01/01 00:00:00');
+  });
+});
+
+describe('every command of the product', () => {
+  /** What this meter rightly refuses: the first three are of the NL-42, and without the octave option there is no DLC. */
+  const REFUSED = ['Measurement Start Time?', 'Measurement Stop Time?', 'Measurement Elapsed Time?', 'DLC?'];
+
+  it('is known to the simulated meter, and what it answers fits', () => {
+    const bench = new Bench({ measuring: true });
+    bench.pass(60);
+    const misfits = METER_COMMANDS.flatMap((command) => {
+      if (command.request === undefined || command.request.stream === true) return [];
+      const said = bench.say(`${command.name}?`);
+      const fits = said.startsWith('R+0000 ') && checkAnswer(command, said.slice('R+0000 '.length)).kind !== 'failure';
+      return fits ? [] : [`${command.name}?`];
+    });
+    expect(misfits).toEqual(REFUSED);
+  });
+
+  it('is known in its setting form as well: whatever is wrong with the argument, the command is not', () => {
+    const bench = new Bench();
+    const strangers = METER_COMMANDS.filter(({ setting }) => setting !== undefined && setting.kind !== 'none')
+      .map(({ name }) => `${name},x`)
+      .filter((line) => ['R+0001', 'R+0003'].includes(bench.say(line)));
+    expect(strangers).toEqual([]);
   });
 });

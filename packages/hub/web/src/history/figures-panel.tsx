@@ -27,7 +27,7 @@ export function FiguresPanel({ question, view, zone, selection, clear, change }:
         <span class="top-space" />
         {selection !== null && (
           <button type="button" class="quiet" onClick={clear}>
-            Show all of it
+            Show the whole span
           </button>
         )}
       </div>
