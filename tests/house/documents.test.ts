@@ -18,6 +18,18 @@ function linkedPaths(document: string): string[] {
   );
 }
 
+/** What the headings of a document are called in links, as GitHub does it. */
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe('documents', () => {
   it.each([
     'README.md',
@@ -36,6 +48,26 @@ describe('documents', () => {
   it.each(documents)('%s names only paths that exist', (document) => {
     expect(namedPaths(read(document)).filter((path) => !exists(path))).toEqual([]);
     expect(linkedPaths(document).filter((path) => path !== '' && !exists(path))).toEqual([]);
+  });
+
+  it.each(documents)('%s points only at headings that are there', (document) => {
+    const lost = [...read(document).matchAll(/\]\((?!https?:|mailto:)([^)\s#]*)#([^)\s]+)\)/g)].filter(
+      ([, path = '', anchor = '']) => {
+        const target = path === '' ? document : posix.normalize(posix.join(posix.dirname(document), path));
+        return !exists(target) || !anchorsOf(read(target)).includes(anchor);
+      },
+    );
+    expect(lost.map(([link]) => link)).toEqual([]);
+  });
+
+  it('name only scripts that there are', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const own = new Set(['install', 'exec', 'run', ...Object.keys(scripts)]);
+    const named = documents.flatMap((document) =>
+      [...read(document).matchAll(/(?:npx -y pnpm@\d+|[`\n]pnpm) (?:run )?([a-z][\w:-]*)/g)].map(([, script = '']) => script),
+    );
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter((script) => !own.has(script))).toEqual([]);
   });
 
   it('docs/delivery.md names only tests that there are', () => {

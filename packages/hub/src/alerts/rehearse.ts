@@ -10,10 +10,18 @@ import { isOfReadings } from './judging/metric.ts';
 import type { Rule } from './rules/rule.ts';
 import { emptyCheckpoint, longestMemoryMs, UnitAlerts } from './judging/unit-alerts.ts';
 
+/** A day without readings says nothing of the rule, however quiet it looks. */
+export interface RehearsedDay {
+  readonly date: string;
+  readonly onsets: number;
+  readonly alarmMinutes: number;
+  readonly readings: number;
+}
+
 export interface Rehearsal {
   readonly events: readonly EventRecord[];
   /** By local date of the unit's zone. */
-  readonly days: readonly { readonly date: string; readonly onsets: number; readonly alarmMinutes: number }[];
+  readonly days: readonly RehearsedDay[];
   /** Notifications by receiver. */
   readonly told: Readonly<Record<string, number>>;
   readonly readings: number;
@@ -51,14 +59,22 @@ export async function rehearse(
   const beginMs = fromMs - longestMemoryMs(inForce, fromMs);
   const alerts = new UnitAlerts(inForce, emptyCheckpoint(beginMs - 1), []);
   const audience = new Audience(rule, receivers);
+  const calendar = daysOf(zone, fromMs, toMs);
   let readings = 0;
+  let place = 0;
   let lastMs = fromMs;
   let after: string | undefined;
   do {
     const query = { unit: rule.unit, fromMs: Math.max(0, beginMs), toMs, limit: PAGE };
     const page = await store.readings(after === undefined ? query : { ...query, after });
     for (const { atMs, frame } of page.readings) {
-      if (atMs >= fromMs) readings += 1;
+      if (atMs >= fromMs) {
+        readings += 1;
+        // Readings come in the order of their time.
+        while (place < calendar.length - 1 && atMs >= (calendar[place]?.endMs ?? atMs)) place += 1;
+        const day = calendar[place];
+        if (day !== undefined) day.readings += 1;
+      }
       lastMs = Math.max(lastMs, atMs);
       for (const { story } of alerts.observe({ kind: 'frame', atMs, frame })) audience.hear(story, atMs);
       audience.look(atMs);
@@ -72,7 +88,7 @@ export async function rehearse(
   });
   return {
     events: all.slice(0, MAX_EVENTS),
-    days: byDay(all, zone, fromMs, lastMs),
+    days: calendar.filter(({ startMs }) => startMs < lastMs).map((day) => rehearsedDay(day, all, lastMs)),
     told: audience.told(),
     readings,
     truncated: all.length > MAX_EVENTS,
@@ -124,16 +140,31 @@ class Audience {
   }
 }
 
-function byDay(events: readonly EventRecord[], zone: string, fromMs: number, toMs: number): Rehearsal['days'] {
-  const days: { date: string; onsets: number; alarmMinutes: number }[] = [];
+/** A day of the unit's zone, as far as it is rehearsed. */
+interface CalendarDay {
+  readonly date: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readings: number;
+}
+
+function daysOf(zone: string, fromMs: number, toMs: number): readonly CalendarDay[] {
+  const days: CalendarDay[] = [];
   for (let day = DateTime.fromMillis(fromMs, { zone }).startOf('day'); day.toMillis() < toMs; day = day.plus({ days: 1 })) {
     const [startMs, endMs] = [Math.max(fromMs, day.toMillis()), Math.min(toMs, day.plus({ days: 1 }).toMillis())];
-    const overlapMs = events.reduce(
-      (sum, event) => sum + Math.max(0, Math.min(endMs, event.clearMs ?? toMs) - Math.max(startMs, event.onsetMs)),
-      0,
-    );
-    const onsets = events.filter((event) => event.onsetMs >= startMs && event.onsetMs < endMs).length;
-    days.push({ date: day.toFormat('yyyy-MM-dd'), onsets, alarmMinutes: Math.round(overlapMs / 6000) / 10 });
+    days.push({ date: day.toFormat('yyyy-MM-dd'), startMs, endMs, readings: 0 });
   }
   return days;
+}
+
+/** What was on when the readings ended is counted until then. */
+function rehearsedDay(day: CalendarDay, events: readonly EventRecord[], lastMs: number): RehearsedDay {
+  const { date, readings, startMs } = day;
+  const endMs = Math.min(day.endMs, lastMs);
+  const overlapMs = events.reduce(
+    (sum, event) => sum + Math.max(0, Math.min(endMs, event.clearMs ?? lastMs) - Math.max(startMs, event.onsetMs)),
+    0,
+  );
+  const onsets = events.filter((event) => event.onsetMs >= startMs && event.onsetMs < endMs).length;
+  return { date, onsets, alarmMinutes: Math.round(overlapMs / 6000) / 10, readings };
 }

@@ -279,10 +279,14 @@ describe('rehearsal over the API', () => {
     const rule = { ...draft, metric: { kind: 'lp' }, levels: [{ name: 'warn', threshold: 70 }] };
     const answer = await call('POST', '/api/v1/rules/rehearse', {
       rule,
-      from: '2026-06-01T10:00:00Z',
+      from: '2026-05-31T10:00:00Z',
       to: '2026-06-01T11:00:00Z',
     });
-    expect(answer.body).toMatchObject({ readings: 120, days: [{ date: '2026-06-01', onsets: 1, alarm_minutes: 1 }], told: {} });
+    const days = [
+      { date: '2026-05-31', onsets: 0, alarm_minutes: 0, readings: 0 },
+      { date: '2026-06-01', onsets: 1, alarm_minutes: 1, readings: 120 },
+    ];
+    expect(answer.body).toMatchObject({ readings: 120, days, told: {} });
     expect(answer.body.events).toHaveLength(1);
     expect((await server.services.alerts.store.events({ limit: 10 })).length).toBe(0);
   });

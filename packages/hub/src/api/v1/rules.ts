@@ -80,7 +80,7 @@ export const ruleRoutes: readonly Route[] = [
           readings: z.int(),
           events: z.array(eventAnswerSchema),
           truncated: z.boolean(),
-          days: z.array(z.object({ date: z.string(), onsets: z.int(), alarm_minutes: z.number() })),
+          days: z.array(z.object({ date: z.string(), onsets: z.int(), alarm_minutes: z.number(), readings: z.int() })),
           told: z.record(z.string(), z.int()),
         }),
       },
@@ -94,7 +94,12 @@ export const ruleRoutes: readonly Route[] = [
         readings: result.readings,
         events: result.events.map((record, index) => eventAnswer({ number: index + 1, record })),
         truncated: result.truncated,
-        days: result.days.map(({ date, onsets, alarmMinutes }) => ({ date, onsets, alarm_minutes: alarmMinutes })),
+        days: result.days.map(({ date, onsets, alarmMinutes, readings }) => ({
+          date,
+          onsets,
+          alarm_minutes: alarmMinutes,
+          readings,
+        })),
         told: result.told,
       });
     },

@@ -120,7 +120,12 @@ export interface RehearsalView {
   readonly readings: number;
   readonly events: readonly EventView[];
   readonly truncated: boolean;
-  readonly days: readonly { readonly date: string; readonly onsets: number; readonly alarm_minutes: number }[];
+  readonly days: readonly {
+    readonly date: string;
+    readonly onsets: number;
+    readonly alarm_minutes: number;
+    readonly readings: number;
+  }[];
   readonly told: Readonly<Record<string, number>>;
 }
 

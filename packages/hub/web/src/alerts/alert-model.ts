@@ -164,7 +164,7 @@ export function metricText(metric: Metric): string {
     case 'ln':
       return `L${metric.percent} over ${spanText(metric.seconds)}`;
     case 'headroom':
-      return `What may still be made for an average of ${metric.limit} dB`;
+      return `Headroom: level still allowed for an average of ${metric.limit} dB`;
     case 'device':
       return `${metric.of.toUpperCase()} as the meter shows it`;
     case 'health':

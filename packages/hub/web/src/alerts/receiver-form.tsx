@@ -51,7 +51,7 @@ export function ReceiverForm({ begin, done }: { readonly begin: Form; readonly d
         <input value={form.name} maxLength={200} onInput={(input) => set({ name: input.currentTarget.value })} />
       </label>
       <fieldset class="wide">
-        <legend>Told by</legend>
+        <legend>Channels</legend>
         {form.channels.map((channel, place) => (
           <ChannelFields
             key={place}
@@ -70,7 +70,7 @@ export function ReceiverForm({ begin, done }: { readonly begin: Form; readonly d
         )}
       </fieldset>
       <fieldset class="wide">
-        <legend>When not</legend>
+        <legend>When</legend>
         <label class="check">
           <input
             type="checkbox"
@@ -104,7 +104,7 @@ export function ReceiverForm({ begin, done }: { readonly begin: Form; readonly d
         </label>
       </fieldset>
       <label>
-        Most messages in an hour
+        Messages per hour, at most
         <input
           type="number"
           min="1"
@@ -113,7 +113,7 @@ export function ReceiverForm({ begin, done }: { readonly begin: Form; readonly d
         />
       </label>
       <label>
-        Gather what happens at one site for
+        Group messages of one site within
         <span class="with-unit">
           <input
             type="number"
@@ -127,7 +127,7 @@ export function ReceiverForm({ begin, done }: { readonly begin: Form; readonly d
       </label>
       <label class="check wide">
         <input type="checkbox" checked={form.enabled} onChange={(change) => set({ enabled: change.currentTarget.checked })} />
-        Is told
+        Receives messages
       </label>
       {problem !== null && (
         <p class="problem wide" role="alert">

@@ -22,8 +22,8 @@ export function RehearsalTable({ rehearsal }: { readonly rehearsal: RehearsalVie
           {rehearsal.days.map((day) => (
             <tr key={day.date}>
               <th scope="row">{day.date}</th>
-              <td>{day.onsets}</td>
-              <td>{day.alarm_minutes}</td>
+              <td>{day.readings === 0 ? 'no readings' : day.onsets}</td>
+              <td>{day.readings === 0 ? '' : day.alarm_minutes}</td>
             </tr>
           ))}
         </tbody>

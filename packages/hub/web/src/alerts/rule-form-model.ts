@@ -9,7 +9,7 @@ export const METRIC_CHOICES = [
   { id: 'interval-lmax', text: 'Highest level in a reading (Lmax)', asks: [] },
   { id: 'interval-lpeak', text: 'Peak in a reading (Lpeak)', asks: [] },
   { id: 'ln', text: 'Level exceeded N % of the last T (LN)', asks: ['seconds', 'percent'] },
-  { id: 'headroom', text: 'What may still be made in the window for an average of', asks: ['limit'] },
+  { id: 'headroom', text: 'Headroom: level still allowed in the window for an average of', asks: ['limit'] },
   { id: 'coverage', text: 'Readings are missing: share of the last T (%)', asks: ['seconds'] },
   { id: 'health-battery-low', text: 'Battery is low', asks: [] },
   { id: 'health-overload', text: 'Meter is overloaded', asks: [] },

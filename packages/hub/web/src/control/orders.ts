@@ -23,7 +23,7 @@ export function ordersFor(unit: string, { run, link }: { readonly run: string; r
     order('diagnose', {}, 'Diagnose'),
     order('yield', { minutes: LEND_MINUTES }, `Lend the slot for ${LEND_MINUTES} min`, lendWarning(unit)),
     ...(link === 'wedged'
-      ? [order('power-cycle', {}, 'Cut its power for a moment', `Let the relay of ${unit} switch it off and on?`)]
+      ? [order('power-cycle', {}, 'Power-cycle the meter', `Let the relay of ${unit} switch it off and on?`)]
       : []),
   ];
 }
