@@ -42,7 +42,7 @@ function describeTasks(): string {
 }
 
 async function serve(settings: HubSettings): Promise<number | 'running'> {
-  const log = createLogger('hub', settings.logLevel);
+  const log = createLogger('slmm-hub', settings.logLevel);
   try {
     const hub = await startHub(settings, { log });
     process.stdout.write(greeting(settings, hub.httpPort, hub.newAdminToken));
