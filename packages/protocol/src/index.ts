@@ -25,6 +25,8 @@ export {
   desiredUnitSchema,
   hostSchema,
   portSchema,
+  type ReceivedConfig,
+  receivedConfig,
 } from './bus/desired-config.ts';
 export {
   type EdgeHealth,
@@ -56,6 +58,7 @@ export {
   isEpoch,
   LAST_INSTANT_MS,
   levelSchema,
+  MAX_SEQ,
   type RunState,
   runStateSchema,
   seqSchema,

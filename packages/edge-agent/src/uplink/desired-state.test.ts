@@ -1,4 +1,12 @@
-import { type AppliedConfig, appliedConfigSchema, type DesiredConfig, type DesiredUnit, topics } from '@slmm/protocol';
+import {
+  type AppliedConfig,
+  appliedConfigSchema,
+  type DesiredConfig,
+  type DesiredUnit,
+  type ReceivedConfig,
+  receivedConfig,
+  topics,
+} from '@slmm/protocol';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import type { Units } from '../acquisition/units.ts';
@@ -45,11 +53,8 @@ function bench(pinned: readonly DesiredUnit[], kept: DesiredConfig | string | nu
     log: createLogger('test', 'silent'),
     changed: () => undefined,
   });
-  const config = (revision: number, ...wanted: readonly DesiredUnit[]): DesiredConfig => ({
-    revision,
-    at: toInstant(clock.nowMs()),
-    units: [...wanted],
-  });
+  const config = (revision: number, ...units: readonly unknown[]): ReceivedConfig =>
+    receivedConfig.parse({ revision, at: toInstant(clock.nowMs()), units });
   const applied = (): AppliedConfig | null => {
     let newest: AppliedConfig | null = null;
     for (let next = retained.next(); next !== null; next = retained.next())
@@ -104,6 +109,24 @@ describe('what is wanted of an edge', () => {
     desired.receive(config(4, unit('b')));
     expect(running).toHaveLength(1);
     expect(applied()).toMatchObject({ revision: 5, error: expect.stringContaining('older') });
+  });
+
+  it('says which unit it cannot make out, reads the others, and goes on with what it knew of that one', () => {
+    const { desired, running, config, applied } = bench([]);
+    desired.receive(config(1, unit('a'), unit('b')));
+    desired.receive(
+      config(2, { unit: 'a', host: 'new.lan' }, { ...unit('b'), port: 70_000 }, { unit: 'c', host: 'not a host' }, 7),
+    );
+    expect(running.at(-1)).toEqual([unit('a', 'new.lan'), unit('b')]);
+    expect(applied()).toMatchObject({
+      revision: 2,
+      error: expect.stringMatching(/^units\.3/),
+      units: {
+        a: { ok: true },
+        b: { ok: false, error: expect.stringMatching(/^port: .*as before$/) },
+        c: { ok: false, error: expect.stringMatching(/^host: /) },
+      },
+    });
   });
 
   it('waits for the hub where the disk holds nothing that can be read', async () => {

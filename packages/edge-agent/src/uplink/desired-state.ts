@@ -8,6 +8,7 @@ import {
   type DesiredConfig,
   desiredConfigSchema,
   type DesiredUnit,
+  type ReceivedConfig,
   topics,
 } from '@slmm/protocol';
 import { type Clock, type Logger, toInstant } from '@slmm/shared';
@@ -34,6 +35,8 @@ export interface DesiredStateParts {
 export class DesiredState {
   readonly #parts: DesiredStateParts;
   #config: DesiredConfig | null = null;
+  /** Units of it of which nothing could be made. */
+  #refused: ReceivedConfig['refused'] = [];
   #writing: Promise<void> = Promise.resolve();
 
   constructor(parts: DesiredStateParts) {
@@ -56,16 +59,22 @@ export class DesiredState {
     else if (pinned.length > 0) units.apply(pinned);
   }
 
-  /** A configuration from the hub. An older revision than the one in force is refused, and that is answered. */
-  receive(config: DesiredConfig): void {
+  /** A configuration from the hub. An older revision than the one in force is refused, and that is answered; so is a unit that cannot be read. */
+  receive({ config: received, refused }: ReceivedConfig): void {
     const present = this.#config;
-    if (present !== null && config.revision < present.revision) {
-      const error = `revision ${config.revision} is older than revision ${present.revision}, which is in force`;
+    if (present !== null && received.revision < present.revision) {
+      const error = `revision ${received.revision} is older than revision ${present.revision}, which is in force`;
       this.#parts.log.warn({ error }, 'a configuration was refused');
       this.#tell(present.revision, error, {});
       return;
     }
-    if (present?.revision === config.revision && JSON.stringify(present.units) === JSON.stringify(config.units)) return;
+    const names = new Set(refused.map(({ unit }) => unit));
+    // Of what cannot be read the former wording stays in force: a meter must not stop being read because its hub is newer than this agent.
+    const asBefore = (present?.units ?? []).filter(({ unit }) => names.has(unit));
+    const config: DesiredConfig = { ...received, units: [...received.units, ...asBefore] };
+    const isSame = present?.revision === config.revision && JSON.stringify(present.units) === JSON.stringify(config.units);
+    if (isSame && JSON.stringify(this.#refused) === JSON.stringify(refused)) return;
+    this.#refused = refused;
     this.#apply(config);
     // Writes follow one another, so the newest one is what stays.
     this.#writing = this.#writing.then(() => this.#write(config));
@@ -105,8 +114,14 @@ export class DesiredState {
       const result = results[unit];
       if (result?.ok === true) results[unit] = { ok: true, error: null, pinned: true };
     }
+    const nameless: string[] = [];
+    for (const { unit, reason } of this.#refused) {
+      if (unit === null) nameless.push(reason);
+      else results[unit] = { ok: false, error: `${reason}${unit in results ? '; it goes on as before' : ''}`.slice(0, 500) };
+      this.#parts.log.warn({ unit, reason }, 'a unit of the configuration cannot be read');
+    }
     this.#parts.log.info({ revision: config.revision, units: config.units.length }, 'configuration in force');
-    this.#tell(config.revision, null, results);
+    this.#tell(config.revision, nameless.length === 0 ? null : nameless.join('; ').slice(0, 500), results);
     this.#parts.changed();
   }
 

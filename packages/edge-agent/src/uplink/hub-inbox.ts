@@ -4,14 +4,14 @@ import {
   commandSchema,
   decodeMessage,
   demandSchema,
-  desiredConfigSchema,
   hubStateSchema,
-  unitStateSchema,
   parseTopic,
+  receivedConfig,
+  unitStateSchema,
   type Acknowledge,
   type Command,
   type Demand,
-  type DesiredConfig,
+  type ReceivedConfig,
   type Reply,
   type Topic,
   topics,
@@ -32,7 +32,7 @@ export interface HubInboxParts {
   /** `news`: it is said now; else the broker had kept it. */
   readonly hub: (boot: string | null, news: boolean) => void;
   readonly acknowledged: (acknowledge: Acknowledge) => void;
-  readonly config: (config: DesiredConfig) => void;
+  readonly config: (received: ReceivedConfig) => void;
   readonly demand: (demand: Demand['units']) => void;
   /** An owner record on our own topics: ours, or that of another agent with our name. */
   readonly owner: (unit: string, owner: NonNullable<UnitState['owner']>, kept: boolean) => void;
@@ -53,16 +53,20 @@ export class HubInbox {
         parts.hub(state === 'online' ? boot : null, !retained),
       ),
       ack: this.#reader(acknowledgeSchema, (acknowledge) => parts.acknowledged(acknowledge)),
-      config: this.#reader(desiredConfigSchema, (config) => parts.config(config)),
+      config: this.#reader(receivedConfig, (received) => parts.config(received)),
       demand: this.#reader(demandSchema, ({ units }) => parts.demand(units)),
       'unit-state': this.#reader(unitStateSchema, ({ owner }, { topic, retained }) => {
         const parsed = parseTopic(topic);
         if (owner !== null && parsed?.kind === 'unit-state') parts.owner(parsed.unit, owner, retained);
       }),
-      command: this.#reader(commandSchema, (command, { retained }) => {
-        // A retained command would be carried out again at every connect.
-        if (!retained) void this.#execute(command);
-      }),
+      command: this.#reader(
+        commandSchema,
+        (command, { retained }) => {
+          // A retained command would be carried out again at every connect.
+          if (!retained) void this.#execute(command);
+        },
+        (reason, message) => this.#refuseCommand(reason, message),
+      ),
     };
   }
 
@@ -76,13 +80,23 @@ export class HubInbox {
   #reader<T extends z.ZodType>(
     schema: T,
     take: (value: z.output<T>, message: BusMessage) => void,
+    unreadable?: (reason: string, message: BusMessage) => void,
   ): (message: BusMessage) => void {
     return (message) => {
       const decoded = decodeMessage(schema, message.payload);
       if (decoded.kind === 'ok') return take(decoded.value, message);
       this.bad += 1;
       this.#parts.log.warn({ topic: message.topic, reason: decoded.reason }, 'a message of the hub cannot be read');
+      unreadable?.(decoded.reason, message);
     };
+  }
+
+  /** A command that cannot be read is answered where it says its name: whoever sent it waits. */
+  #refuseCommand(reason: string, { payload, retained }: BusMessage): void {
+    const named = decodeMessage(commandSchema.pick({ id: true }), payload);
+    if (retained || named.kind === 'bad') return;
+    const message = `the command cannot be carried out: ${reason}`.slice(0, 500);
+    this.#reply({ id: named.value.id, ok: false, error: { code: 'bad-args', message, result_code: null } });
   }
 
   async #execute(command: Command): Promise<void> {

@@ -665,6 +665,18 @@ describe('what the hub says', () => {
     ]);
   });
 
+  it.each([
+    ['an argument that would end the line', { op: 'clock-set', args: { clock: '2026/01/01 10:00:00\r\nMeasure,Stop' } }],
+    ['no expiry', { op: 'clock-get', expires_at: undefined }],
+    ['no operation', { op: 'Clock?' }],
+  ])('is refused, not carried out, when it is a command with %s', async (_what, wrong) => {
+    await site.start();
+    await site.connect();
+    site.bus.say(topics.command(EDGE), { id: 'c.1', unit: 'u1', expires_at: toInstant(START_MS + 60_000), ...wrong });
+    await settle();
+    expect(site.newest(topics.reply(EDGE))).toMatchObject({ id: 'c.1', ok: false, error: { code: 'bad-args' } });
+  });
+
   it('is counted when it cannot be read, and costs nothing else', async () => {
     await site.start();
     await site.connect();

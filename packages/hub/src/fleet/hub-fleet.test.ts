@@ -441,11 +441,15 @@ describe('HubFleet and commands', () => {
     });
   });
 
-  it('refuse what could not be sent', async () => {
-    const { fleet } = await ready();
+  it('refuse what could not be sent, an argument with a second line in it above all', async () => {
+    const { fleet, bus } = await ready();
     const refused = { ok: false, error: { code: 'bad-args' } };
     expect(await fleet.command('U1', 'Not An Op\r\n', {}, 'bob', 1_000)).toMatchObject(refused);
     expect(await fleet.command('U1', 'clock-set', { long: 'x'.repeat(70_000) }, 'bob', 1_000)).toMatchObject(refused);
+    const smuggled = { channel: 'Main)?\r\nMeasure,Stop' };
+    for (const args of [smuggled, { deep: [smuggled] }])
+      expect(await fleet.command('U1', 'frequency-weighting-get', args, 'bob', 1_000)).toMatchObject(refused);
+    expect(bus.said.filter(({ topic }) => topic === topics.command('site-1'))).toEqual([]);
   });
 
   it('never take a reply from another edge', async () => {

@@ -30,6 +30,8 @@ const strange = fc.oneof(
   ),
   fc.constantFrom<unknown>(
     -50,
+    1_000_000_000,
+    1_000_000_001,
     -50.001,
     250,
     250.001,

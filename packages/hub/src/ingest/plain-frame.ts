@@ -3,7 +3,7 @@
  * written out here: whatever passes is a frame, quantized as `quantizeFrame` does it. What does not pass is for the schema to judge; a property test holds both to the same.
  * Pure. Neighbours: read-frames.ts.
  */
-import { type Frame, type Interval, isEpoch, LAST_INSTANT_MS } from '@slmm/protocol';
+import { type Frame, type Interval, isEpoch, LAST_INSTANT_MS, MAX_SEQ } from '@slmm/protocol';
 
 const DAY_S = 86_400;
 const MAX_TICKS = 864_000;
@@ -36,7 +36,7 @@ function frameOf(fields: Fields, unit: string): Frame {
     v: 1,
     unit,
     epoch,
-    seq: whole(seq, 1, Number.MAX_SAFE_INTEGER),
+    seq: whole(seq, 1, MAX_SEQ),
     at: instant(fields['at']),
     src,
     run,

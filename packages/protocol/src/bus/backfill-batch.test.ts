@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBackfill, encodeBackfill, encodeLost, type LostRange, MAX_BATCH_FRAMES } from './backfill-batch.ts';
 import { type Frame, frameSchema, type Interval, quantizeFrame } from './frame.ts';
+import { MAX_SEQ } from './primitives.ts';
 import { exampleFrame } from '../testing.ts';
 
 const EPOCH = '01JD3ABCDEFGHJKMNPQRSTVWXY';
@@ -51,7 +52,7 @@ const frames: fc.Arbitrary<Frame[]> = fc
   .tuple(
     fc.array(
       fc.record({
-        gap: fc.oneof({ weight: 5, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 1_000_000_000_000 })),
+        gap: fc.integer({ min: 1, max: 1_000_000 }),
         at: fc
           .date({ min: new Date(0), max: new Date('2199-12-31T23:59:59.999Z'), noInvalidDate: true })
           .map((date) => date.toISOString()),
@@ -66,7 +67,7 @@ const frames: fc.Arbitrary<Frame[]> = fc
       }),
       { minLength: 1, maxLength: 70 },
     ),
-    fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 70 * 1_000_000_000_000 }),
+    fc.integer({ min: 1, max: MAX_SEQ - 70 * 1_000_000 }),
   )
   .map(([parts, firstSeq]) => {
     let seq = firstSeq - 1;

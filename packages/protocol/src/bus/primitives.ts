@@ -14,8 +14,11 @@ export const LAST_INSTANT_MS = Date.UTC(2199, 11, 31, 23, 59, 59, 999);
 /** A level in dB as the meter can say it, or `null` where it says dashes. */
 export const levelSchema = z.number().min(-50).max(250).nullable();
 
+/** Most frames that one journal can have of a unit: thirty years of one a second. A higher number is a fault, and the hole before it would count as frames to come for ever. */
+export const MAX_SEQ = 1_000_000_000;
+
 /** Number of a frame within unit and epoch: from 1, no holes. */
-export const seqSchema = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+export const seqSchema = z.int().min(1).max(MAX_SEQ);
 
 const EPOCH_PATTERN = /^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$/;
 

@@ -23,15 +23,14 @@ export const linkCauseSchema = z.enum([
 ]);
 export type LinkCause = z.infer<typeof linkCauseSchema>;
 
-/** `/{edge}/{unit}/state`, retained. What an agent leaves out was not told: the defaults say so. */
-export const unitStateSchema = z.object({
+const toldState = z.object({
   link: linkSchema,
   /** More finely than `link`; `null` while the meter is reachable, missing from an older edge. */
   cause: linkCauseSchema.nullable().optional(),
   since: instantSchema,
   last_ok: instantSchema.nullable(),
-  /** False from the third failure in a row until the next good answer. */
-  reachable: z.boolean().default(true),
+  /** False from the third failure in a row until the next good answer, and while the meter is left alone. */
+  reachable: z.boolean(),
   failures: z.int().min(0).default(0),
   /** One sentence: what happened and what to do. */
   reason: z.string().max(500).nullable().default(null),
@@ -54,6 +53,15 @@ export const unitStateSchema = z.object({
   sd_free_mb: z.number().nullable().default(null),
   garbled: z.int().min(0).default(0),
 });
+
+/** `/{edge}/{unit}/state`, retained. What an agent leaves out was not told: the defaults say so; whether the meter is reachable, the link says then. */
+export const unitStateSchema = z.preprocess(
+  (given) =>
+    typeof given === 'object' && given !== null && !('reachable' in given)
+      ? { ...given, reachable: 'link' in given && given.link === 'ok' }
+      : given,
+  toldState,
+);
 
 /** `/{edge}/{unit}/info`, retained: what the meter is and how it is set. */
 export const unitInfoSchema = z.object({

@@ -188,6 +188,7 @@ describe('events over the API', () => {
     const id = listed.body.events[0].event_id as string;
     const acknowledged = await call('POST', `/api/v1/events/${id}/ack`, { comment: 'on my way' });
     expect(acknowledged.body.steps.map((step: { kind: string }) => step.kind)).toEqual(['onset', 'acknowledge', 'comment']);
+    expect((await call('POST', `/api/v1/events/${id}/ack`)).status, 'nothing need be said with it').toBe(200);
     const slmm = await call('GET', '/api/nl43/u1/alerts/events');
     expect(slmm.body.events[0]).toMatchObject({
       rule_id: 0,

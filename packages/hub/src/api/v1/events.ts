@@ -71,13 +71,14 @@ export const eventRoutes: readonly Route[] = [
     policy: 'operate',
     summary: 'Says that somebody has seen it; ends nothing',
     params: eventPath,
-    body: z.object({ comment: comment.optional() }).optional(),
+    body: z.object({ comment: comment.optional() }),
+    bodyOptional: true,
     responses: { 200: answered, 404: NOT_FOUND },
     handle: async ({ services, params, body, by }) => {
       if (by === null || (await visibleEvent(services, params.event, by, 'operate')) === null) return noEvent(params.event);
       const { engine } = services.alerts;
       const acknowledged = await engine.acknowledge(params.event, by.name);
-      const after = body?.comment === undefined ? acknowledged : await engine.comment(params.event, by.name, body.comment);
+      const after = body.comment === undefined ? acknowledged : await engine.comment(params.event, by.name, body.comment);
       return after === null ? noEvent(params.event) : ok(eventAnswer(after));
     },
   }),

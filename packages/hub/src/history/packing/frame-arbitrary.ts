@@ -1,5 +1,5 @@
 /** Frames of every shape the contract allows, for property tests. */
-import type { Frame, Interval } from '@slmm/protocol';
+import { type Frame, type Interval, MAX_SEQ } from '@slmm/protocol';
 import fc from 'fast-check';
 
 const printedLevel = fc.integer({ min: -5000, max: 25_000 }).map((hundredths) => hundredths / 100);
@@ -29,7 +29,7 @@ export function frameArbitrary(exact: boolean): fc.Arbitrary<Frame> {
       v: fc.constant(1),
       unit: fc.constantFrom('NL43-01', 'NL43-02'),
       epoch: fc.constantFrom('01JD3EPOCH', '01JD4EPOCH'),
-      seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      seq: fc.integer({ min: 1, max: MAX_SEQ }),
       at: fc.integer({ min: 0, max: Date.UTC(2199, 11, 31) }).map((ms) => new Date(ms).toISOString()),
       src: fc.constantFrom('dod', 'drd'),
       run: fc.constantFrom('Start', 'Stop', 'unknown'),
