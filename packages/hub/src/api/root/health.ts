@@ -10,7 +10,7 @@ export const healthRoutes: readonly Route[] = [
     path: '/health',
     surface: 'nl43',
     policy: 'public',
-    summary: 'The process lives',
+    summary: 'The process is alive',
     responses: { 200: { description: 'It does', schema: z.object({ status: z.literal('ok'), service: z.string() }) } },
     handle: () => ok({ status: 'ok', service: 'slmm-nl43-addon' }),
   }),

@@ -74,7 +74,7 @@ export const commandRoutes: readonly Route[] = [
     path: '/api/v1/units/{unit}/commands',
     surface: 'v1',
     policy: 'read',
-    summary: 'Commands of late, newest first, with how far they have come',
+    summary: 'Recent commands, newest first, with how far they have come',
     params: unitPath,
     query: z.object({ limit: pageLimit(20, 200) }),
     responses: {

@@ -28,14 +28,14 @@ const edgeSchema = z.object({
   last_seen: z.string().nullable(),
 });
 
-/** `/api/v1/edges`: the agents. */
+/** `/api/v1/edges`: the agents beside the meters. */
 export const edgeRoutes: readonly Route[] = [
   route({
     method: 'get',
     path: '/api/v1/edges',
     surface: 'v1',
     policy: 'read',
-    summary: 'Agents: state, journal, clock offset, configuration applied',
+    summary: 'Edges: state, journal, clock offset, configuration applied',
     responses: {
       200: { description: 'The edges', schema: z.object({ count: z.int(), edges: z.array(edgeSchema) }) },
     },
@@ -49,7 +49,7 @@ export const edgeRoutes: readonly Route[] = [
     path: '/api/v1/edges',
     surface: 'v1',
     policy: 'administer',
-    summary: 'Enrols an agent and shows its secret once; `renew` gives an enrolled one a new secret and shuts the old one out',
+    summary: 'Enrols an edge and shows its secret once; `renew` gives an enrolled one a new secret and shuts the old one out',
     body: z.object({ edge: idSchema, renew: z.boolean().default(false) }),
     responses: {
       201: {
@@ -82,7 +82,7 @@ export const edgeRoutes: readonly Route[] = [
     path: '/api/v1/edges/{edge}',
     surface: 'v1',
     policy: 'administer',
-    summary: 'Revokes an agent: its connection ends and its secret is worth nothing',
+    summary: 'Revokes an edge: its connection ends and its secret is worth nothing',
     params: edgePath,
     responses: { 204: { description: 'It is revoked' }, 404: NOT_FOUND },
     handle: async ({ services, params: { edge } }) => {

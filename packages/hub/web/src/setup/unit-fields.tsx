@@ -42,7 +42,7 @@ export function UnitFields({ overview, edges }: { readonly overview: UnitOvervie
         <label>
           Edge
           <select name="edge_id" defaultValue={edge ?? ''}>
-            <option value="">{edge === null ? 'the only one, or none' : edge}</option>
+            <option value="">{edge === null ? 'the only one there is, or none' : edge}</option>
             {edges
               .filter((one) => one !== edge)
               .map((one) => (
@@ -51,7 +51,7 @@ export function UnitFields({ overview, edges }: { readonly overview: UnitOvervie
           </select>
         </label>
         <label class="check">
-          <input name="tcp_enabled" type="checkbox" defaultChecked={config.tcp_enabled} /> may be asked (off: its slot is left
+          <input name="tcp_enabled" type="checkbox" defaultChecked={config.tcp_enabled} /> Ask this meter (off: its slot is left
           alone)
         </label>
       </fieldset>
@@ -65,10 +65,10 @@ export function UnitFields({ overview, edges }: { readonly overview: UnitOvervie
           </select>
         </label>
         <label class="check">
-          <input name="monitor_enabled" type="checkbox" defaultChecked={config.monitor_enabled} /> as fast as the meter allows
+          <input name="monitor_enabled" type="checkbox" defaultChecked={config.monitor_enabled} /> As fast as the meter allows
         </label>
         <label>
-          else every (seconds)
+          Otherwise every (seconds)
           <input
             name="poll_interval_seconds"
             type="number"
@@ -84,9 +84,9 @@ export function UnitFields({ overview, edges }: { readonly overview: UnitOvervie
         </label>
       </fieldset>
       <fieldset>
-        <legend>Files on its card</legend>
+        <legend>Files on its card (FTP)</legend>
         <label class="check">
-          <input name="ftp_enabled" type="checkbox" defaultChecked={config.ftp_enabled} /> may be fetched
+          <input name="ftp_enabled" type="checkbox" defaultChecked={config.ftp_enabled} /> Fetch files when ordered
         </label>
         <label>
           FTP port

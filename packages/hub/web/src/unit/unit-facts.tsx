@@ -21,7 +21,7 @@ export function UnitFacts({ view }: { readonly view: UnitView }) {
     ['Edge', edge],
     ['Garbled answers', state === null || state.garbled === 0 ? null : String(state.garbled)],
     ['Zone', timezone],
-    ['Read', info === null || info.read_at === null ? null : <TimeText at={info.read_at} full />],
+    ['Settings read', info === null || info.read_at === null ? null : <TimeText at={info.read_at} full />],
   ];
   return (
     <section class="panel" aria-labelledby="facts-head">
