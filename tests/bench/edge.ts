@@ -24,8 +24,7 @@ const MANY_METERS = 200;
 const SETTLE_MS = Number(parseArgs({ options: { 'settle-s': { type: 'string', default: '45' } } }).values['settle-s']) * 1000;
 /** Processor time comes in hundredths of a second, so a share is taken over ten of them. */
 const SHARES = 5;
-const LOOKS_PER_SHARE = 10;
-const LOOK_EVERY_MS = 1000;
+const SHARE_MS = 10_000;
 /** Linux counts processor time in hundredths of a second. */
 const TICKS_PER_S = 100;
 const GOAL_MB = 100;
@@ -38,7 +37,9 @@ interface Meter {
 }
 
 interface Cost {
+  /** Since the start of the process, which is where it peaks. */
   readonly mostMb: number;
+  readonly residentMb: number;
   readonly percents: readonly number[];
   /** Frames a second and meter, as a third party sees them on the broker. */
   readonly framesPerS: number;
@@ -80,6 +81,14 @@ function rows(title: string, cost: Cost, bare: Cost | null, isJudged: boolean): 
       baseline: bare?.mostMb ?? null,
       goal: ask(atMost(GOAL_MB)),
       runs: { slmm: [cost.mostMb] },
+    },
+    {
+      title: `${title}: resident memory at the end`,
+      unit: 'MB',
+      value: cost.residentMb,
+      baseline: bare?.residentMb ?? null,
+      goal: null,
+      runs: { slmm: [cost.residentMb] },
     },
     {
       title: `${title}: share of one core`,
@@ -165,22 +174,19 @@ async function costOf(child: ChildProcess, url: string, filter: string, meters: 
   await reader.subscribeAsync(filter, { qos: 0 });
   await sleep(SETTLE_MS);
   const percents: number[] = [];
-  let mostMb = 0;
   const framesBefore = frames;
   const startedMs = performance.now();
   for (let share = 0; share < SHARES; share += 1) {
     const [fromMs, fromS] = [performance.now(), await processorS(pid)];
-    for (let look = 0; look < LOOKS_PER_SHARE; look += 1) {
-      await sleep(LOOK_EVERY_MS);
-      mostMb = Math.max(mostMb, await residentMb(pid));
-    }
+    await sleep(SHARE_MS);
     percents.push((((await processorS(pid)) - fromS) / ((performance.now() - fromMs) / 1000)) * 100);
   }
+  const [mostMb, residentMb] = [await memoryMb(pid, 'VmHWM'), await memoryMb(pid, 'VmRSS')];
   const framesPerS = (frames - framesBefore) / ((performance.now() - startedMs) / 1000) / meters;
   await reader.endAsync();
   child.kill('SIGTERM');
   await once(child, 'exit');
-  return { mostMb, percents, framesPerS };
+  return { mostMb, residentMb, percents, framesPerS };
 }
 
 async function processorS(pid: number): Promise<number> {
@@ -188,6 +194,7 @@ async function processorS(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
 }
 
-async function residentMb(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;
+async function memoryMb(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(String.raw`${field}:\s+(\d+)`).exec(text)?.[1] ?? Number.NaN) / 1024;
 }

@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { environmentName, type SettingTable } from '@slmm/shared';
-import { describe, expect, it } from 'vitest';
-import { EDGE_SETTINGS } from '@slmm/edge-agent';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EDGE_SETTINGS, readEdgeSettings } from '@slmm/edge-agent';
 import { HUB_SETTINGS } from '@slmm/hub';
 import { SIMULATOR_SETTINGS } from '@slmm/simulator';
 import { read } from './tree.ts';
@@ -69,6 +72,8 @@ const CONTRACT = {
   'slmm-edge': { dataDir: './data', logLevel: 'info', mqttUsername: null, mqttPassword: null, uplink: 'live' },
 } as const;
 
+const GUIDES = ['docs/operators.md', 'docs/meters.md', 'docs/integrators.md', 'docs/troubleshooting.md'];
+
 describe('settings', () => {
   it('are documented as they are', async () => {
     await expect(document()).toMatchFileSnapshot('../../docs/settings.md');
@@ -89,8 +94,22 @@ describe('settings', () => {
   it('are named in the documents for people only if they exist', () => {
     const known = new Set(PROGRAMS.flatMap(({ table }) => Object.keys(table).map(environmentName)));
     const others = new Set(['SLMM_CONFIG', 'SLMM_CI', 'SLMM_SCREENSHOTS', 'SLMM_HUB', 'SLMM_SEED', 'SLMM_SIMULATION_SEEDS']);
-    for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/operators.md', 'docs/integrators.md', 'docs/troubleshooting.md'])
+    for (const page of ['README.md', 'CONTRIBUTING.md', ...GUIDES])
       for (const [name] of read(page).matchAll(/\bSLMM_[A-Z_]+[A-Z]\b/g))
         expect(known.has(name) || others.has(name), `${name} in ${page}`).toBe(true);
+  });
+
+  it('of an edge can be what the page about meters shows', async () => {
+    const [, file = ''] = /```yaml\n([^`]+)```/.exec(read('docs/meters.md')) ?? [];
+    const directory = await mkdtemp(join(tmpdir(), 'slmm-settings-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const path = join(directory, 'edge.yaml');
+    await writeFile(path, file);
+    const result = readEdgeSettings(['--config', path], { SLMM_EDGE_ID: 'site-7', SLMM_MQTT_URL: 'mqtt://127.0.0.1' });
+    if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
+    expect(result.settings.edgeUnits.map(({ unit, acquisition }) => [unit, acquisition])).toEqual([
+      ['NL43-01', 'dod'],
+      ['NL43-02', 'drd'],
+    ]);
   });
 });
