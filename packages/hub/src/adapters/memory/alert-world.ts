@@ -8,9 +8,13 @@ import type { EventRecord } from '../../alerts/records/event-record.ts';
 import { ruleSchema, type RuleDraft } from '../../alerts/rules/rule.ts';
 import { withRange } from '../../history/ledger/seq-ranges.ts';
 import type { ReadingStore, SeqRanges } from '../../history/reading-store.ts';
+import type { Delivery, Message } from '../../notify/channel.ts';
+import { Outbox } from '../../notify/outbox.ts';
 import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
 import { MemoryAlertStore } from './memory-alert-store.ts';
 import { MemoryReadingStore } from './memory-reading-store.ts';
+
+const ANN = receiverSchema.parse({ id: 'ann', name: 'Ann', channels: [{ kind: 'log' }], group_wait_s: 0 });
 
 /** A hub's alerts in memory. `crash` leaves everything behind that is not on the disk. */
 export class AlertWorld {
@@ -25,17 +29,31 @@ export class AlertWorld {
   hubOnline = true;
   zone = 'UTC';
   engine: AlertEngine;
+  /** Whether the hub dies at this call of a store or channel, before or after it is carried out. */
+  fate: (call: string) => 'lives' | 'dies-before' | 'dies-after' = () => 'lives';
+  /** What the channel was given, in a world with an outbox. */
+  readonly sent: Message[] = [];
+  readonly #delivers: boolean;
   readonly #settled = new Map<string, SeqRanges>();
   #life = { isOver: false };
 
-  constructor() {
+  /** `delivers`: with an outbox that sends. */
+  constructor(delivers = false) {
+    this.#delivers = delivers;
     this.engine = this.#create();
+  }
+
+  get isDead(): boolean {
+    return this.#life.isOver;
   }
 
   #create(): AlertEngine {
     const life = { isOver: false };
     this.#life = life;
+    const outbox = this.#delivers ? this.#outbox(life) : null;
+    outbox?.start();
     return new AlertEngine({
+      toldLater: () => outbox?.nudge(),
       store: this.#frail(this.store, life),
       readings: this.#frail(this.readings, life),
       clock: mortalClock(this.clock, life),
@@ -51,17 +69,44 @@ export class AlertWorld {
   }
 
   /** A store that fails where it is told to, and answers nothing once its user is dead. */
-  #frail<T extends AlertStore | ReadingStore>(store: T, life: { readonly isOver: boolean }): T {
+  #frail<T extends AlertStore | ReadingStore>(store: T, life: { isOver: boolean }): T {
     return new Proxy(store, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
         return async (...args: unknown[]): Promise<unknown> => {
-          if (life.isOver) await new Promise(() => undefined);
           if ([...this.faults].some((fault) => fault === name)) throw new Error(`no ${String(name)} for now`);
-          return await (Reflect.apply(value, target, args) as Promise<unknown>);
+          return this.#fateful(String(name), life, () => Reflect.apply(value, target, args) as Promise<unknown>);
         };
       },
+    });
+  }
+
+  async #fateful<R>(call: string, life: { isOver: boolean }, work: () => Promise<R>): Promise<R> {
+    const never = new Promise<R>(() => undefined);
+    if (life.isOver) return never;
+    const fate = this.fate(call);
+    life.isOver = fate === 'dies-before';
+    if (life.isOver) return never;
+    const result = await work();
+    life.isOver ||= fate === 'dies-after';
+    return life.isOver ? never : result;
+  }
+
+  #outbox(life: { isOver: boolean }): Outbox {
+    const send = (message: Message): Promise<Delivery> =>
+      this.#fateful('send', life, () => {
+        this.sent.push(message);
+        return Promise.resolve({ kind: 'delivered', detail: '' });
+      });
+    return new Outbox({
+      store: this.#frail(this.store, life),
+      clock: mortalClock(this.clock, life),
+      log: createLogger('test', 'silent'),
+      random: () => 0,
+      senders: [{ kind: 'log', send }],
+      receiver: (id) => (id === ANN.id ? ANN : null),
+      disable: () => Promise.resolve(),
     });
   }
 
@@ -73,8 +118,7 @@ export class AlertWorld {
   }
 
   async receiver(more: Partial<Receiver> = {}): Promise<void> {
-    const receiver = receiverSchema.parse({ id: 'ann', name: 'Ann', channels: [{ kind: 'log' }], group_wait_s: 0, ...more });
-    await this.store.putReceiver(receiver);
+    await this.store.putReceiver({ ...ANN, ...more });
     await this.engine.reloadReceivers();
   }
 
