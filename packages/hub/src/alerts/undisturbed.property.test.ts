@@ -114,6 +114,8 @@ const draft = (id: string) =>
             ],
         schedule: rest.metric.kind === 'headroom' ? (when ?? always) : when,
         no_data_after_s: null,
+        cooldown_s: 0,
+        notify: ['ann'],
       };
     });
 
@@ -212,9 +214,25 @@ async function calm(all: Scenario): Promise<string[]> {
   return ended(world);
 }
 
+/** How each event was told, wherever that is not as it should be. */
+async function mistold(world: AlertWorld): Promise<string[]> {
+  const entries = (await world.store.outbox({ limit: 100_000 })).toSorted((a, b) => a.place - b.place);
+  const events = await world.events();
+  return events.flatMap(({ id, status, late }) => {
+    const steps = entries.filter(({ event }) => event === id).map(({ step }) => step);
+    const isTold = steps.length > 0;
+    const inOrder = /^onset( level-up)*( clear( reopen( level-up)* clear)*)?( reopen( level-up)*)?$/.test(steps.join(' '));
+    const endIsTold = steps.at(-1) === 'clear';
+    // What was not confirmed before anybody was told is told to nobody.
+    const isRight = isTold ? inOrder && endIsTold === (status !== 'active') : late || status === 'superseded';
+    return isRight ? [] : [`${id} ${status}${late ? ' late' : ''}: ${steps.join(' ')}`];
+  });
+}
+
 async function rough(all: Scenario): Promise<string[]> {
   const world = new AlertWorld();
   await world.start(...all.drafts);
+  await world.receiver({ max_per_hour: 1000 });
   let live = framesOf(all);
   const late = new Map<number, Frame[]>();
   for (const { unit, from, length, delay, order } of all.outages) {
@@ -247,7 +265,9 @@ async function rough(all: Scenario): Promise<string[]> {
     // What is done to a rule is done at once; that its story is told by the new wording may have to wait for a disk.
     for (const one of all.edits.filter(({ at }) => at === second)) void editRule(world, all.drafts, one);
   }
-  return ended(world);
+  const events = await ended(world);
+  expect(await mistold(world)).toEqual([]);
+  return events;
 }
 
 /** Time enough for windows to end by themselves and positions to be written, then a clean stop. */
@@ -265,6 +285,8 @@ const lp = (more: Partial<RuleDraft> = {}): RuleDraft => ({
   metric: { kind: 'lp' },
   levels: [{ name: 'warn', threshold: 70 }],
   no_data_after_s: null,
+  cooldown_s: 0,
+  notify: ['ann'],
   ...more,
 });
 const nothing = {
