@@ -170,7 +170,7 @@ function reasonFor(cause: LinkCause, detail: string): string {
     case 'slot-held':
       return `${seen}, while the meter itself is awake. Another program holds its only connection; close that program, or wait until the meter has noticed that it is gone.`;
     case 'no-answer':
-      return `${seen}. Check power and network of the meter, and that no other program holds its only connection.`;
+      return `${seen}. Check power and network of the meter, that it does not sleep, and that no other program holds its only connection.`;
     case 'no-route':
       return `${seen}. Check the meter's power, address and cable, and the network between.`;
     case 'out-of-step':

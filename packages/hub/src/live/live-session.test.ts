@@ -75,6 +75,26 @@ describe('LiveSession', () => {
     expect(told()).toEqual([]);
   });
 
+  it('brings the past, and then the present, also when a second request comes before the first has brought it', async () => {
+    const { connection, commit, say } = await scene();
+    for (const seq of [1, 2, 3]) await commit('a', seq);
+    say({ type: 'subscribe', units: ['a'], after: { a: `${EXAMPLE_EPOCH}:1` } });
+    say({ type: 'subscribe', units: ['a', 'b'] });
+    await vi.waitFor(() => expect(connection.sent.length).toBeGreaterThan(1));
+    await commit('a', 4);
+    expect(seqs(connection.take())).toEqual([2, 3, 4]);
+  });
+
+  it('forgets the past of a unit that is no longer asked for', async () => {
+    const { connection, commit, say } = await scene();
+    for (const seq of [1, 2, 3]) await commit('a', seq);
+    say({ type: 'subscribe', units: ['a'], after: { a: `${EXAMPLE_EPOCH}:1` } });
+    say({ type: 'subscribe', units: ['b'] });
+    say({ type: 'subscribe', units: ['a'] });
+    await commit('a', 4);
+    expect(seqs(connection.take())).toEqual([3, 4]);
+  });
+
   it('replaces the former set with the new one', async () => {
     const { connection, commit, say } = await scene();
     say({ type: 'subscribe', units: ['a'] });

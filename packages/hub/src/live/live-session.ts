@@ -36,6 +36,8 @@ export class LiveSession {
   readonly #stopNewUnits: () => void;
   #wantsAll = false;
   #units = new Set<string>();
+  /** Of these the ones whose past is still to be brought, with what the viewer has: they are watched after it, whatever request brings it. */
+  readonly #resuming = new Map<string, Seen>();
   #request = 0;
   #allowance = REQUEST_BURST;
   #allowanceAtMs: number;
@@ -77,20 +79,28 @@ export class LiveSession {
     this.#request += 1;
     this.#wantsAll = wanted.includes('*');
     const units = this.#wantsAll ? this.#readableUnits() : this.#checked(wanted);
-    for (const unit of this.#units) if (!units.has(unit)) this.#parts.feed.unwatch(this.viewer, unit);
-    const resumed: [string, Seen][] = [];
-    const added = [...units].filter((unit) => !this.#units.has(unit));
+    for (const unit of this.#units) {
+      if (units.has(unit)) continue;
+      this.#resuming.delete(unit);
+      this.#parts.feed.unwatch(this.viewer, unit);
+    }
+    const added = [...units].filter((unit) => !this.#units.has(unit) || this.#resuming.has(unit));
+    let places = RESUME_UNITS;
     this.#units = units;
     for (const unit of added) {
-      const seen = Object.hasOwn(resume, unit) ? parseSeen(resume[unit] ?? '') : null;
-      if (seen === null || resumed.length >= RESUME_UNITS) this.#watch(unit);
-      else resumed.push([unit, seen]);
+      const seen = Object.hasOwn(resume, unit) ? parseSeen(resume[unit] ?? '') : (this.#resuming.get(unit) ?? null);
+      if (seen === null || places === 0) this.#watch(unit);
+      else {
+        places -= 1;
+        this.#resuming.set(unit, seen);
+      }
     }
-    void this.#resume(this.#request, resumed);
+    void this.#resume(this.#request);
   }
 
   #watch(unit: string): void {
     this.#units.add(unit);
+    this.#resuming.delete(unit);
     this.#parts.feed.watch(this.viewer, unit);
   }
 
@@ -113,10 +123,12 @@ export class LiveSession {
    * Past frames first, then the present. A frame is told after its commit, so whatever is told between the last look into the store and the watch is
    * either the newest frame itself, which the watch brings, or seen by the numbers, and then the store is asked again.
    */
-  async #resume(request: number, units: readonly (readonly [string, Seen])[]): Promise<void> {
-    for (const [unit, seen] of units) {
+  async #resume(request: number): Promise<void> {
+    for (const [unit, seen] of this.#resuming) {
       const last = await this.#sendPast(unit, seen, () => request === this.#request);
+      // A later request has taken it over, from where this one has come to.
       if (request !== this.#request) return;
+      this.#resuming.delete(unit);
       const newest = this.#parts.fleet.unit(unit)?.frame;
       const isShown = newest?.epoch === last.epoch && newest.seq <= last.seq;
       this.#parts.feed.watch(this.viewer, unit, !isShown);
@@ -139,6 +151,7 @@ export class LiveSession {
         );
         for (const frame of frames) this.viewer.say(liveDialect.frame(frame, null, 0));
         last = frames.at(-1) ?? last;
+        this.#resuming.set(unit, last);
         fromMs = readings.at(-1)?.atMs ?? fromMs;
         const newest = this.#parts.fleet.unit(unit)?.frame ?? null;
         if (newest === null || (newest.epoch === last.epoch && newest.seq <= last.seq + 1)) break;
