@@ -342,6 +342,24 @@ describe('silence', () => {
     expect(await world.told()).toEqual(['connectivity onset ann alarm', 'connectivity clear ann alarm']);
   });
 
+  it('of a unit that cannot be reached is told once, and what its edge finds out later is written beside it', async () => {
+    const world = await begun(quick);
+    const lost = (cause: 'refused' | 'wedged', reason: string) => stateOf({ reachable: false, link: cause, cause, reason });
+    world.engine.unitState('u1', lost('refused', 'The meter refused the connection.'));
+    await world.until(10);
+    for (let again = 0; again < 3; again += 1) world.engine.unitState('u1', lost('wedged', 'Switch the meter off and on.'));
+    world.engine.unitState('u1', lost('refused', 'The meter refused the connection.'));
+    await world.crash();
+    world.engine.unitState('u1', lost('wedged', 'Switch the meter off and on.'));
+    await world.until(60);
+    const [event] = await world.events('connectivity');
+    expect(event?.steps.map(({ kind, text }) => [kind, text])).toEqual([
+      ['onset', 'The meter refused the connection.'],
+      ['comment', expect.stringMatching(/: Switch the meter off and on\.$/)],
+    ]);
+    expect(await world.told()).toEqual(['connectivity onset ann alarm']);
+  });
+
   it('of a unit that is left alone on purpose is none', async () => {
     const world = await begun(quick);
     world.engine.unitState('u1', stateOf({ reachable: false, link: 'standby' }));

@@ -6,7 +6,7 @@ import type { UnitState } from '@slmm/protocol';
 import { fromInstant } from '@slmm/shared';
 import { builtInRecord, builtInRule, type BuiltInKind, ended, HUB, isSilent } from './built-in.ts';
 import type { EventBook } from './records/event-book.ts';
-import type { EventRecord } from './records/event-record.ts';
+import { commented, type EventRecord } from './records/event-record.ts';
 import type { Rule } from './rules/rule.ts';
 import type { RuleBook } from './rule-book.ts';
 
@@ -75,9 +75,12 @@ export class Watches {
   }
 
   unitState(unit: string, state: UnitState, nowMs: number): void {
+    const before = this.#states.get(unit);
     this.#states.set(unit, state);
     const isLost = !state.reachable && state.link !== 'disabled' && state.link !== 'standby';
-    if (isLost) this.#begin('connectivity', unit, fromInstant(state.since) ?? nowMs, state.reason ?? `the link is ${state.link}`);
+    if (isLost && this.#open.has(`connectivity/${unit}`)) this.#foundOut(unit, before, state, nowMs);
+    else if (isLost)
+      this.#begin('connectivity', unit, fromInstant(state.since) ?? nowMs, state.reason ?? `the link is ${state.link}`);
     else this.#end('connectivity', unit, nowMs, state.reachable ? 'the unit answers again' : 'the unit is left alone on purpose');
   }
 
@@ -198,6 +201,14 @@ export class Watches {
     const record = builtInRecord(kind, unit, sinceMs, text);
     this.#open.set(key, record.id);
     this.#book.put(record, this.rule(kind, unit));
+  }
+
+  /** The edge knows more of what is the matter than when the event began: it is written down, and nobody is woken for it. */
+  #foundOut(unit: string, before: UnitState | undefined, { cause, link, reason }: UnitState, atMs: number): void {
+    const record = this.#book.record(this.#open.get(`connectivity/${unit}`) ?? '');
+    if (record === null || reason === null || (before?.cause === cause && before?.link === link)) return;
+    if (record.steps.some(({ text }) => text.endsWith(reason))) return;
+    this.#book.put(commented(record, this.#fleet.edgeOf(unit) ?? 'edge', reason, atMs), this.rule('connectivity', unit));
   }
 
   #end(kind: BuiltInKind, unit: string, atMs: number, text: string): void {
