@@ -2,7 +2,6 @@
 import { type EdgeHealth, type EdgeInfo, type EdgeState, MAX_FORMER_EPOCHS } from '@slmm/protocol';
 import { type Clock, toInstant } from '@slmm/shared';
 import type { Journal } from '../journal/journal.ts';
-import type { UplinkOptions } from './uplink.ts';
 
 /** Figures of the parts that health is made of. */
 export interface HealthFigures {
@@ -17,15 +16,27 @@ export interface HealthFigures {
   readonly units: EdgeHealth['units'];
 }
 
+/** What an edge says of how it was set up. */
+export interface EdgeIdentity {
+  /** New at each start of the program. */
+  readonly boot: string;
+  readonly version: string;
+  readonly node: string;
+  readonly mode: 'live' | 'economy';
+  readonly healthEveryMs: number;
+  readonly journalMaxBytes: number;
+  readonly journalMaxAgeMs: number;
+}
+
 export class EdgeSelf {
-  readonly #options: UplinkOptions;
+  readonly #options: EdgeIdentity;
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #startedMs: number;
   #healthMs: number;
   #publishedAtHealth = 0;
 
-  constructor(options: UplinkOptions, journal: Journal, clock: Clock) {
+  constructor(options: EdgeIdentity, journal: Journal, clock: Clock) {
     this.#options = options;
     this.#journal = journal;
     this.#clock = clock;

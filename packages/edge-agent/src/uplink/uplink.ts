@@ -12,7 +12,7 @@ import { DesiredState } from './desired-state.ts';
 import type { DurableText } from './durable-text.ts';
 import { EdgeClock } from './edge-clock.ts';
 import { EdgeOutlet } from './edge-outlet.ts';
-import { EdgeSelf } from './edge-self.ts';
+import { type EdgeIdentity, EdgeSelf } from './edge-self.ts';
 import { FrameSender } from './frame-sender.ts';
 import { HubInbox } from './hub-inbox.ts';
 import { RetainedSet } from './retained-set.ts';
@@ -25,20 +25,12 @@ const CLAIM_AFTER_MS = 5000;
 /** How long the farewell may take at a clean stop. */
 const FAREWELL_MS = 1500;
 
-export interface UplinkOptions {
+export interface UplinkOptions extends EdgeIdentity {
   readonly edge: string;
-  /** New at each start of the program. */
-  readonly boot: string;
-  readonly version: string;
-  readonly node: string;
-  readonly mode: 'live' | 'economy';
   readonly batchFrames: number;
   readonly batchMs: number;
   readonly backfillPerS: number;
   readonly lastEveryMs: number;
-  readonly healthEveryMs: number;
-  readonly journalMaxBytes: number;
-  readonly journalMaxAgeMs: number;
 }
 
 export interface UplinkParts {

@@ -32,6 +32,13 @@ export interface CommandRecord {
 
 export type EndedReply = Exclude<Reply, { progress: unknown }>;
 
+/** A command on its way. */
+export interface CommandTicket {
+  readonly id: string;
+  /** Its end. Never rejects; where nobody could carry the command out, it comes at once. */
+  readonly done: Promise<EndedReply>;
+}
+
 export class CommandRecords {
   /** In the order in which they were begun. */
   readonly #byId = new Map<string, CommandRecord>();

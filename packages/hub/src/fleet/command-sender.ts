@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Command, type CommandError, commandSchema, type Reply, topics } from '@slmm/protocol';
 import { type Clock, toInstant } from '@slmm/shared';
 import type { Metrics } from '../metrics.ts';
-import { type CommandRecord, CommandRecords, type EndedReply } from './command-records.ts';
+import { type CommandRecord, CommandRecords, type CommandTicket, type EndedReply } from './command-records.ts';
 import type { EdgeView } from './fleet.ts';
 import type { FleetViews } from './fleet-views.ts';
 import type { HubBus } from './hub-bus.ts';
@@ -17,13 +17,6 @@ export interface CommandSenderParts {
   readonly views: FleetViews;
   readonly clock: Clock;
   readonly metrics: Metrics;
-}
-
-/** A command on its way. */
-export interface CommandTicket {
-  readonly id: string;
-  /** Its end. Never rejects; where nobody could carry the command out, it comes at once. */
-  readonly done: Promise<EndedReply>;
 }
 
 /** So long before its answer is given up a command ends to be valid: an edge that gives it up then still says why. */

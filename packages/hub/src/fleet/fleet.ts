@@ -12,8 +12,7 @@ import type {
   UnitInfo,
   UnitState,
 } from '@slmm/protocol';
-import type { CommandRecord } from './command-records.ts';
-import type { CommandTicket } from './command-sender.ts';
+import type { CommandRecord, CommandTicket } from './command-records.ts';
 
 /** Configuration of a unit as the hub keeps it (SLMM 0.4.0's fields, and the edge it hangs on). */
 export interface UnitConfig {

@@ -1,7 +1,6 @@
 import type { Command, CommandError, Demand, EdgeState, Frame, Reply, Tick, UnitEvent, UnitState } from '@slmm/protocol';
 import type { EdgeView, Fleet, FleetListener, UnitConfig, UnitView } from '../../fleet/fleet.ts';
-import { type CommandRecord, CommandRecords, type EndedReply } from '../../fleet/command-records.ts';
-import type { CommandTicket } from '../../fleet/command-sender.ts';
+import { type CommandRecord, CommandRecords, type CommandTicket, type EndedReply } from '../../fleet/command-records.ts';
 import { FleetViews } from '../../fleet/fleet-views.ts';
 
 /** How a command ends. */

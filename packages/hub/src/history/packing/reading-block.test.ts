@@ -3,79 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stretchesOf } from '../levels/stretch-set.ts';
 import { decodeStretches } from './block-statistics.ts';
+import { frameArbitrary } from './frame-arbitrary.ts';
 import { compareReadings, decodeBlock, encodeBlock } from './reading-block.ts';
 import type { Reading } from '../reading-store.ts';
 
 const T0 = Date.UTC(2026, 5, 1);
-const level = fc.option(fc.double({ min: -50, max: 250, noNaN: true }));
-const interval = fc.record(
-  {
-    s: fc.double({ min: 0.001, max: 3600, noNaN: true }),
-    leq: level,
-    lmax: level,
-    lmin: level,
-    lpeak: level,
-    basis: fc.constantFrom('drd' as const, 'lp' as const),
-    ticks: fc.integer({ min: 0, max: 864_000 }),
-    missing: fc.integer({ min: 0, max: 864_000 }),
-    over_s: fc.double({ min: 0, max: 100, noNaN: true }),
-    under_s: fc.double({ min: 0, max: 100, noNaN: true }),
-  },
-  { requiredKeys: ['s', 'leq', 'lmax', 'lmin', 'lpeak', 'basis', 'ticks'] },
-);
 const frame = fc
-  .record(
-    {
-      v: fc.constant(1 as const),
-      unit: fc.constant('NL43-01'),
-      epoch: fc.constantFrom('01JD3AAAAAAAAAAAAAAAAAAAAA', '01JD3BBBBBBBBBBBBBBBBBBBBB'),
-      seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-      at: fc.integer({ min: T0, max: T0 + 900_000 }).map((atMs) => new Date(atMs).toISOString()),
-      src: fc.constantFrom('dod' as const, 'drd' as const),
-      run: fc.constantFrom('Start' as const, 'Stop' as const, 'unknown' as const),
-      lp: level,
-      leq: level,
-      le: level,
-      lmax: level,
-      lmin: level,
-      lpeak: level,
-      ln: fc.tuple(level, level, level, level, level),
-      lieq: level,
-      leqmov: level,
-      ltm5: level,
-      over: fc.boolean(),
-      under: fc.boolean(),
-      interval: fc.option(interval),
-      settings: fc.option(fc.constantFrom('a91c', 'b002')),
-      offset_ms: fc.integer({ min: -1e9, max: 1e9 }),
-    },
-    {
-      requiredKeys: [
-        'v',
-        'unit',
-        'epoch',
-        'seq',
-        'at',
-        'src',
-        'run',
-        'lp',
-        'leq',
-        'le',
-        'lmax',
-        'lmin',
-        'lpeak',
-        'ln',
-        'lieq',
-        'leqmov',
-        'ltm5',
-        'over',
-        'under',
-        'interval',
-        'settings',
-      ],
-    },
-  )
-  .map((one) => quantizeFrame(one as Frame));
+  .tuple(frameArbitrary(false), fc.integer({ min: T0, max: T0 + 900_000 }))
+  .map(([one, atMs]) => quantizeFrame({ ...one, unit: 'NL43-01', at: new Date(atMs).toISOString() }));
 const readings = fc
   .array(fc.tuple(frame, fc.boolean()), { minLength: 1, maxLength: 40 })
   .map((rows) => rows.map(([one, late]): Reading => ({ frame: one, atMs: Date.parse(one.at), late })).toSorted(compareReadings));
