@@ -39,6 +39,12 @@ const FAULTS: readonly (readonly [what: string, path: string, rule: string, code
     "import { two } from './b.ts';\nexport const one = () => two;",
   ],
   [
+    'two files that know types of each other',
+    'packages/shared/src/retry/a.ts',
+    'no-cycle',
+    "import type { Two } from './b.ts';\nexport interface One { readonly two: Two; }",
+  ],
+  [
     'the hub importing the edge agent',
     'packages/hub/src/adapters/http/a.ts',
     'no-restricted-imports',
@@ -157,6 +163,7 @@ beforeAll(async () => {
   };
   for (const [, path, , code] of FAULTS) put(path, code);
   for (const [, path, code] of FINE) put(path, code);
+  put('packages/shared/src/retry/b.ts', "import type { One } from './a.ts';\nexport interface Two { readonly one: One; }");
   put('packages/shared/src/time/b.ts', "import { one } from './a.ts';\nexport const two = () => one;");
   put(
     'tsconfig.json',
