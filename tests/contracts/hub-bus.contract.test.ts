@@ -28,6 +28,7 @@ async function embedded(): Promise<Place> {
   const broker = await AedesBroker.create({
     host: '127.0.0.1',
     port: 0,
+    certificate: null,
     access,
     clock: systemClock,
     log,

@@ -32,6 +32,7 @@ export class HubModel {
     const broker = await AedesBroker.create({
       host: '127.0.0.1',
       port: this.port,
+      certificate: null,
       access,
       clock: systemClock,
       log,

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, type Closeable, closeAll, InvariantError, type Logger, systemClock } from '@slmm/shared';
 import { Access } from './access/access.ts';
-import { AedesBroker } from './adapters/broker/aedes-broker.ts';
+import { AedesBroker, type AedesBrokerOptions } from './adapters/broker/aedes-broker.ts';
 import { DiskCardFiles } from './adapters/disk/disk-card-files.ts';
 import { createHttpServer, type HttpServer } from './adapters/http/http-server.ts';
 import { MqttHubBus } from './adapters/mqtt/mqtt-hub-bus.ts';
@@ -13,6 +13,7 @@ import { PrismaAnnotationStore } from './adapters/prisma/prisma-annotation-store
 import { PrismaAccessStore } from './adapters/prisma/prisma-access-store.ts';
 import { PrismaStatusNoteStore, PrismaUnitLogStore } from './adapters/prisma/prisma-unit-log-store.ts';
 import { PrismaFleetStore } from './adapters/prisma/prisma-fleet-store.ts';
+import type { CertificateFiles } from './adapters/tls/certificate.ts';
 import { startAlerting } from './alerting.ts';
 import { Complaints } from './fleet/complaints.ts';
 import { EdgeIntake } from './fleet/edge-intake.ts';
@@ -156,7 +157,10 @@ async function openHub(
         unitLog: unitLog.store,
         statusNotes: new PrismaStatusNoteStore(client),
         cardFiles,
-        broker: () => (broker === null ? { kind: 'external', url: settings.mqttUrl ?? '' } : { kind: 'own', port: broker.port }),
+        broker: () =>
+          broker === null
+            ? { kind: 'external', url: settings.mqttUrl ?? '' }
+            : { kind: 'own', port: broker.port, isTls: settings.mqttTlsCert !== null },
         compatTimes: settings.compatTimes,
         coverage: (unit, fromMs, toMs) => coverage(readings, unit, fromMs, toMs, clock.nowMs()),
         metrics,
@@ -171,6 +175,7 @@ async function openHub(
       trustedAddresses: settings.trustedAddresses,
       host: settings.httpHost,
       port: settings.httpPort,
+      certificate: certificateFiles(settings.httpTlsCert, settings.httpTlsKey),
       webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
     }),
   );
@@ -220,8 +225,17 @@ async function openDoors(
   return { httpPort: place.port, mqttPort: port };
 }
 
-function brokerPlace(settings: HubSettings): { readonly host: string; readonly port: number } {
-  return { host: settings.mqttHost, port: settings.mqttPort === 'ephemeral' ? 0 : settings.mqttPort };
+function brokerPlace(settings: HubSettings): Pick<AedesBrokerOptions, 'host' | 'port' | 'certificate'> {
+  return {
+    host: settings.mqttHost,
+    port: settings.mqttPort === 'ephemeral' ? 0 : settings.mqttPort,
+    certificate: certificateFiles(settings.mqttTlsCert, settings.mqttTlsKey),
+  };
+}
+
+/** Both or none: `contradictions` has seen to it. */
+function certificateFiles(cert: string | null, key: string | null): CertificateFiles | null {
+  return cert === null || key === null ? null : { cert, key };
 }
 
 function externalBus(settings: HubSettings, { boot, clock, log }: { boot: string; clock: Clock; log: Logger }): MqttHubBus {

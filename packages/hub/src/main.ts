@@ -1,5 +1,6 @@
 /** The program `slmm-hub`: reads the settings, starts the hub, ends it on a signal. The first word may name another task. */
 import { createLogger, describeSettings, runUntilSignal } from '@slmm/shared';
+import { CertificateError } from './adapters/tls/certificate.ts';
 import { startHub } from './hub.ts';
 import { importLevelsTask } from './import-levels-task.ts';
 import { importSlmmTask } from './import-slmm-task.ts';
@@ -49,7 +50,7 @@ async function serve(settings: HubSettings): Promise<number | 'running'> {
     runUntilSignal(hub, log);
     return 'running';
   } catch (error) {
-    if (error instanceof ListenError) return fail(1, [error.message]);
+    if (error instanceof ListenError || error instanceof CertificateError) return fail(1, [error.message]);
     return fail(1, [`the hub could not start: ${error instanceof Error ? error.message : String(error)}`]);
   }
 }
@@ -57,7 +58,7 @@ async function serve(settings: HubSettings): Promise<number | 'running'> {
 /** What a person sees on standard output. The token stands there once and nowhere else. */
 function greeting(settings: HubSettings, port: number, newAdminToken: string | null): string {
   const host = settings.httpHost === '0.0.0.0' || settings.httpHost === '::' ? 'localhost' : settings.httpHost;
-  const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const address = `${settings.httpTlsCert === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const lines = [`The hub is at ${address}/`];
   if (newAdminToken !== null)
     lines.push(

@@ -67,6 +67,14 @@ describe('settings of the hub', () => {
     expect(mistakes({ SLMM_MQTT_USERNAME: 'hub' })[0]).toContain('set SLMM_MQTT_URL too');
   });
 
+  it('want a certificate with its key, and one of the broker only where it is ours', () => {
+    expect(mistakes({ SLMM_HTTP_TLS_CERT: 'a.pem' })[0]).toContain('SLMM_HTTP_TLS_KEY go together');
+    expect(mistakes({ SLMM_MQTT_TLS_KEY: 'a.pem' })[0]).toContain('SLMM_MQTT_TLS_KEY go together');
+    const both = { SLMM_MQTT_TLS_CERT: 'a.pem', SLMM_MQTT_TLS_KEY: 'b.pem' };
+    expect(mistakes(both)).toEqual([]);
+    expect(mistakes({ ...both, SLMM_MQTT_URL: 'mqtts://broker' })[0]).toContain('belongs to the embedded broker');
+  });
+
   it('do not take secrets from the command line', () => {
     expect(mistakes({}, ['--admin-token', 'x'])[0]).toContain('SLMM_ADMIN_TOKEN');
   });

@@ -50,6 +50,16 @@ export const HUB_SETTINGS = {
   httpPort: { schema: port('a port', 8100), help: 'Port for them; 0 takes any free one; default 8100.' },
   mqttHost: { schema: host('127.0.0.1'), help: 'Address on which the embedded MQTT broker listens; default 127.0.0.1.' },
   mqttPort: { schema: port('a port', 1883), help: 'Port of the embedded broker; 0 turns it off; default 1883.' },
+  httpTlsCert: {
+    schema: optional,
+    help: 'PEM file of a certificate (with those between it and its root): the HTTP port then speaks https; default none. Read again when it was renewed.',
+  },
+  httpTlsKey: { schema: optional, help: 'PEM file of its key.' },
+  mqttTlsCert: {
+    schema: optional,
+    help: 'The same for the embedded broker, whose port then speaks mqtts; default none.',
+  },
+  mqttTlsKey: { schema: optional, help: 'PEM file of its key.' },
   mqttUrl: {
     schema: optional.refine((url) => url === null || /^(mqtts?|wss?|tcp|ssl):\/\/[^\s/]+/.test(url), {
       error: 'expected a URL like mqtt://broker:1883 or mqtts://broker:8883',
@@ -190,6 +200,13 @@ export function contradictions(settings: HubSettings): string[] {
     mistakes.push(
       'SLMM_KEEP_READINGS_DAYS, SLMM_KEEP_MINUTES_DAYS and SLMM_KEEP_HOURS_DAYS must not get shorter from one to the next (0 is for ever)',
     );
+  for (const [name, cert, key] of [
+    ['SLMM_HTTP_TLS', settings.httpTlsCert, settings.httpTlsKey],
+    ['SLMM_MQTT_TLS', settings.mqttTlsCert, settings.mqttTlsKey],
+  ] as const)
+    if ((cert === null) !== (key === null)) mistakes.push(`${name}_CERT and ${name}_KEY go together: set both or none`);
+  if (settings.mqttTlsCert !== null && !usesEmbeddedBroker(settings))
+    mistakes.push('SLMM_MQTT_TLS_CERT belongs to the embedded broker: leave it out, or leave SLMM_MQTT_URL out');
   if (settings.mqttUrl === null && settings.mqttPort === 0)
     mistakes.push('SLMM_MQTT_PORT=0 turns the embedded broker off; then SLMM_MQTT_URL must name another one');
   if (settings.mqttUrl === null && (settings.mqttUsername !== null || settings.mqttPassword !== null))

@@ -3,6 +3,7 @@ export { Access } from './access/access.ts';
 export type { AccessStore } from './access/access-store.ts';
 export { hashSecret } from './access/secret.ts';
 export { AedesBroker } from './adapters/broker/aedes-broker.ts';
+export { CERTIFICATE, writeCertificate } from './adapters/tls/example-certificate.ts';
 export { MemoryAccessStore } from './adapters/memory/memory-access-store.ts';
 export { MemoryFleetStore } from './adapters/memory/memory-fleet-store.ts';
 export { MqttHubBus } from './adapters/mqtt/mqtt-hub-bus.ts';

@@ -14,7 +14,9 @@ import type { ReadingStore } from '../history/reading-store.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** Where edges sign in. An external broker has a list of its own of who may, and knows no secrets of ours. */
-export type BrokerPlace = { readonly kind: 'own'; readonly port: number } | { readonly kind: 'external'; readonly url: string };
+export type BrokerPlace =
+  | { readonly kind: 'own'; readonly port: number; readonly isTls: boolean }
+  | { readonly kind: 'external'; readonly url: string };
 
 /** Everything a route may reach. Routes know nothing of HTTP, sockets or databases beyond this. */
 export interface ApiServices {

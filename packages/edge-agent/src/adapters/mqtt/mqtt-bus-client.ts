@@ -4,6 +4,7 @@
  */
 import { backOffDelayMs, type BackOff, type Clock, type Logger } from '@slmm/shared';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connectFault } from './connect-fault.ts';
 import type { BusClient, BusListener } from '../../uplink/bus-client.ts';
 
 const RECONNECT: BackOff = { firstMs: 1000, maxMs: 60_000, jitter: 0.5 };
@@ -168,7 +169,7 @@ class Session {
     this.client = connect(options.url, settings);
     this.client.on('connect', () => this.#subscribe(options));
     this.client.on('message', (from, content, packet) => this.#listener.message(from, content, packet.retain));
-    this.client.on('error', (error) => this.end(error.message, 'code' in error && REFUSED_CODES.has(error.code)));
+    this.client.on('error', (error) => this.end(connectFault(error), 'code' in error && REFUSED_CODES.has(error.code)));
     this.client.on('close', () => this.end('the connection was closed'));
   }
 

@@ -1,7 +1,12 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { connectAsync } from 'mqtt';
 import { generate } from 'mqtt-packet';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CERTIFICATE, writeCertificate } from '../tls/example-certificate.ts';
 import { closeLater, closeOpened, connectPacket, gone, listen, raw, received, start } from './example-broker.ts';
 
 afterEach(closeOpened);
@@ -259,5 +264,40 @@ describe('AedesBroker: load', () => {
     await acks;
     await allHeard;
     expect(broker.connected).toBe(true);
+  });
+});
+
+describe('AedesBroker with a certificate', () => {
+  const startSecure = () => {
+    const directory = mkdtempSync(join(tmpdir(), 'slmm-broker-'));
+    closeLater(async () => rmSync(directory, { recursive: true }));
+    return start('required', writeCertificate(directory, CERTIFICATE));
+  };
+
+  it('lets in who trusts it, and carries messages as ever', async () => {
+    const { signIn, reader } = await startSecure();
+    const ca = CERTIFICATE.cert;
+    const { client } = await reader(null, { ca });
+    const { got, until } = listen(client);
+    await client.subscribeAsync('slmm/v1/+/+/dod');
+    const edge = await signIn('site-1', 'secret-1', { ca });
+    await edge.publishAsync('slmm/v1/site-1/NL43-01/dod', 'x'.repeat(100_000), { qos: 1 });
+    await until('site-1/NL43-01/dod');
+    expect(got).toEqual(['site-1/NL43-01/dod']);
+  });
+
+  it('is not trusted by who does not know its issuer', async () => {
+    const { signIn } = await startSecure();
+    await expect(signIn('site-1', 'secret-1')).rejects.toThrow(/self-signed certificate/);
+  });
+
+  it('takes no word that is not encrypted, and no old TLS', async () => {
+    const { port, refused } = await startSecure();
+    const plain = raw(port);
+    plain.write(connectPacket('site-1', 'secret-1'));
+    expect((await received(plain)).includes(Buffer.from([0x20, 0x02]))).toBe(false);
+    const old = connectTls({ port, host: '127.0.0.1', ca: CERTIFICATE.cert, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
+    await expect(once(old, 'secureConnect')).rejects.toThrow();
+    await expect.poll(async () => (await refused())['tls']).toBeGreaterThanOrEqual(1);
   });
 });

@@ -3,7 +3,8 @@
  * framing and sizes by guarded-connection.ts, who it is by broker-door.ts, what it may do by topic-permissions.ts.
  * Neighbours: hub.ts starts it, fleet and ingest use it as a HubBus.
  */
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { parseTopic } from '@slmm/protocol';
 import { type Clock, type Logger, SeldomLog } from '@slmm/shared';
 import { Aedes } from 'aedes';
@@ -11,6 +12,7 @@ import type { Access } from '../../access/access.ts';
 import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type BusHandler, BusHandlers } from '../bus-handlers.ts';
+import { type CertificateFiles, followRenewals, readCertificate } from '../tls/certificate.ts';
 import { BrokerDoor, type Client, describe } from './broker-door.ts';
 import { RetainedQuota } from './retained-quota.ts';
 import { mayPublish, mayReceive, maySubscribe } from './topic-permissions.ts';
@@ -29,6 +31,8 @@ export interface AedesBrokerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** `null`: plain MQTT. */
+  readonly certificate: CertificateFiles | null;
   readonly access: Access;
   readonly clock: Clock;
   readonly log: Logger;
@@ -45,6 +49,7 @@ export class AedesBroker implements HubBus {
   readonly #refusals: SeldomLog;
   #closing: Promise<void> | null = null;
   readonly #stopListening: () => void;
+  #stopRenewals = (): void => undefined;
 
   private constructor(options: AedesBrokerOptions, aedes: Aedes) {
     this.#options = options;
@@ -57,7 +62,7 @@ export class AedesBroker implements HubBus {
       refused: (reason, who, text) => this.#refused(reason, who, text),
       handle: (connection) => void aedes.handle(connection),
     });
-    this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#door.greet(socket));
+    this.#server = this.#createServer();
     this.#server.maxConnections = MAX_CONNECTIONS;
     aedes.preConnect = (client, packet, done) => void this.#door.meet(client, packet).finally(() => done(null, true));
     aedes.authenticate = (client, _user, _password, done) => this.#door.authenticate(client, done);
@@ -150,6 +155,7 @@ export class AedesBroker implements HubBus {
 
   async #close(): Promise<void> {
     this.#stopListening();
+    this.#stopRenewals();
     const ended = new Promise<void>((resolve) => {
       if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
@@ -157,6 +163,19 @@ export class AedesBroker implements HubBus {
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     this.#door.close();
     await ended;
+  }
+
+  #createServer(): Server {
+    const { certificate, clock, log } = this.#options;
+    const sockets = { keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const greet = (socket: Socket): void => this.#door.greet(socket);
+    if (certificate === null) return createServer(sockets, greet);
+    const server = createTlsServer({ ...sockets, ...readCertificate(certificate), handshakeTimeout: CONNECT_TIMEOUT_MS }, greet);
+    server.on('tlsClientError', (error, socket) =>
+      this.#refused('tls', socket.remoteAddress ?? 'unknown', `no TLS could be agreed on: ${error.message}`),
+    );
+    this.#stopRenewals = followRenewals(server, certificate, { clock, log });
+    return server;
   }
 
   #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {

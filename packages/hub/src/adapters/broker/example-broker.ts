@@ -9,6 +9,7 @@ import { hashSecret } from '../../access/secret.ts';
 import { createMetrics } from '../../metrics.ts';
 import { MemoryAccessStore } from '../memory/memory-access-store.ts';
 import { MemoryFleetStore } from '../memory/memory-fleet-store.ts';
+import type { CertificateFiles } from '../tls/certificate.ts';
 import { AedesBroker } from './aedes-broker.ts';
 
 const opened: (() => Promise<unknown>)[] = [];
@@ -23,18 +24,26 @@ export function closeLater(close: () => Promise<unknown>): void {
 }
 
 /** A broker with the edges `site-1` and `site-2`, and what tests need around it. */
-export async function start(mode: 'required' | 'none' = 'required') {
+export async function start(mode: 'required' | 'none' = 'required', certificate: CertificateFiles | null = null) {
   const edges = new MemoryFleetStore();
   await edges.putEdge('site-1', hashSecret('secret-1'), 0);
   await edges.putEdge('site-2', hashSecret('secret-2'), 0);
   const access = new Access({ mode, store: new MemoryAccessStore(edges), clock: systemClock });
   const metrics = createMetrics(false);
   const log = createLogger('test', 'silent');
-  const broker = await AedesBroker.create({ host: '127.0.0.1', port: 0, access, clock: systemClock, log, metrics });
+  const broker = await AedesBroker.create({
+    host: '127.0.0.1',
+    port: 0,
+    certificate,
+    access,
+    clock: systemClock,
+    log,
+    metrics,
+  });
   opened.push(() => broker.close());
   const port = await broker.listen();
   const signIn = async (username: string, password: string, options: IClientOptions = {}): Promise<MqttClient> => {
-    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, {
+    const client = await connectAsync(`${certificate === null ? 'mqtt' : 'mqtts'}://127.0.0.1:${port}`, {
       protocolVersion: 4,
       reconnectPeriod: 0,
       username,

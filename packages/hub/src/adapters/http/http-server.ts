@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Closeable } from '@slmm/shared';
 import type { ApiServices } from '../../api/services.ts';
 import { zonedDialect, zonedWords } from '../../api/nl43/compat-times.ts';
@@ -7,6 +8,7 @@ import { streamWords } from '../../api/nl43/stream-words.ts';
 import { LiveFeed } from '../../live/live-feed.ts';
 import { StreamFeed } from '../../live/stream-feed.ts';
 import { WatchDemand } from '../../live/watch-demand.ts';
+import { type CertificateFiles, followRenewals, readCertificate } from '../tls/certificate.ts';
 import { WsGateway } from '../ws/ws-gateway.ts';
 import { Authentication } from './authentication.ts';
 import { createHttpApp } from './http-app.ts';
@@ -27,6 +29,8 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
+  /** `null`: plain HTTP. */
+  readonly certificate: CertificateFiles | null;
   /** Folder of the built page (`packages/hub/web/dist`); `null` serves none. */
   readonly webRoot: string | null;
 }
@@ -39,21 +43,26 @@ export interface HttpServer extends Closeable {
 }
 
 /** Builds the hub's HTTP server; nothing listens until `listen()`. `close()` tells viewers and ends every socket. */
-export function createHttpServer({ services: given, host, port, webRoot, trustedAddresses }: HttpServerOptions): HttpServer {
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { services: given, host, port, webRoot, trustedAddresses, certificate } = options;
   const { access, clock, log, fleet, compatTimes } = given;
   const demand = new WatchDemand(fleet, clock);
   const services: ApiServices = { ...given, viewersOf: (unit) => demand.viewers(unit), releasedSlots: new Set() };
   const authentication = new Authentication({ access, clock, log, host, trustedAddresses });
   const app = createHttpApp({ services, authentication }, webRoot);
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: 1_000,
-    },
-    app,
-  );
+  const limits = {
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 1_000,
+  };
+  const secure =
+    certificate === null
+      ? null
+      : createTlsServer({ ...limits, ...readCertificate(certificate), handshakeTimeout: HEADERS_MS }, app);
+  const server = secure ?? createServer(limits, app);
+  const stopRenewals =
+    secure === null || certificate === null ? () => undefined : followRenewals(secure, certificate, { clock, log });
   server.maxConnections = MAX_CONNECTIONS;
   const feed = new LiveFeed(fleet, clock, services.metrics, demand);
   const unlisten = services.alerts.listen((alert) => feed.alert(alert));
@@ -77,6 +86,7 @@ export function createHttpServer({ services: given, host, port, webRoot, trusted
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     unlisten();
+    stopRenewals();
     await feed.close();
     await streams.close();
     demand.close();

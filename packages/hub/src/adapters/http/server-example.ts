@@ -17,6 +17,7 @@ import type { MemoryFleet } from '../memory/memory-fleet.ts';
 import { MemoryHistoryStore } from '../memory/memory-history-store.ts';
 import { MemoryReadingStore } from '../memory/memory-reading-store.ts';
 import { MemoryStatusNoteStore, MemoryUnitLogStore } from '../memory/memory-unit-log-store.ts';
+import type { CertificateFiles } from '../tls/certificate.ts';
 import { createHttpServer, type HttpServer } from './http-server.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
@@ -53,6 +54,7 @@ export async function startExample(
     readonly trustedAddresses?: readonly string[];
     readonly log?: Logger;
     readonly cardFiles?: CardFiles;
+    readonly certificate?: CertificateFiles;
     /** Gaps that the ledger names in every period. */
     readonly gaps?: CoverageReport['gaps'];
   } = {},
@@ -115,7 +117,7 @@ export async function startExample(
     cardFiles: options.cardFiles ?? null,
     viewersOf: () => 0,
     releasedSlots: new Set(),
-    broker: () => options.broker ?? { kind: 'own', port: 1883 },
+    broker: () => options.broker ?? { kind: 'own', port: 1883, isTls: false },
     compatTimes: options.compatTimes ?? 'naive',
     metrics: createMetrics(false),
     readiness: () => Promise.resolve(notReady),
@@ -127,11 +129,12 @@ export async function startExample(
     services,
     host: '127.0.0.1',
     port: 0,
+    certificate: options.certificate ?? null,
     webRoot: options.webRoot ?? null,
     trustedAddresses: options.trustedAddresses ?? [],
   });
   const { port } = await http.listen();
-  const base = `http://127.0.0.1:${port}`;
+  const base = `${options.certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   return {
     http,
     base,

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { ApiServices } from '../../api/services.ts';
 import type { Authentication } from './authentication.ts';
-import { setSession } from './write-answer.ts';
+import { isSecure, setSession } from './write-answer.ts';
 
 /**
  * `GET /sign-in?token=…`: the link that the hub prints. A good token becomes a session cookie and the browser goes on to the page; anything else gets a form.
@@ -28,7 +28,7 @@ export function serveSignIn(services: ApiServices, authentication: Authenticatio
       response.status(401).type('html').end(form('This token is unknown or revoked.'));
       return;
     }
-    setSession(response, opened, request.headers['x-forwarded-proto'] === 'https');
+    setSession(response, opened, isSecure(request));
     response.redirect(303, '/');
   };
 }

@@ -58,9 +58,9 @@ export const edgeRoutes: readonly Route[] = [
           edge: z.string(),
           secret: z.string(),
           broker: z
-            .object({ port: z.int().nullable(), url: z.string().nullable() })
+            .object({ port: z.int().nullable(), tls: z.boolean().nullable(), url: z.string().nullable() })
             .describe(
-              'Where it signs in: the port of the hub’s own broker, or the URL of an external one, which knows no secret of the hub',
+              'Where it signs in: the port of the hub’s own broker (`tls`: it speaks mqtts), or the URL of an external one, which knows no secret of the hub',
             ),
         }),
       },
@@ -92,12 +92,16 @@ export const edgeRoutes: readonly Route[] = [
   }),
 ];
 
-function placeOf(broker: BrokerPlace): { readonly port: number | null; readonly url: string | null } {
-  if (broker.kind === 'own') return { port: broker.port, url: null };
+function placeOf(broker: BrokerPlace): {
+  readonly port: number | null;
+  readonly tls: boolean | null;
+  readonly url: string | null;
+} {
+  if (broker.kind === 'own') return { port: broker.port, tls: broker.isTls, url: null };
   const url = new URL(broker.url);
   url.username = '';
   url.password = '';
-  return { port: null, url: url.href };
+  return { port: null, tls: null, url: url.href };
 }
 
 /** Who may see some units only sees the edges of those. */

@@ -4,7 +4,7 @@ import type { EnrolledEdge } from './setup-api.ts';
 export function startLines({ edge, secret, broker }: EnrolledEdge, host: string): string {
   return [
     `SLMM_EDGE_ID=${edge}`,
-    `SLMM_MQTT_URL=${broker.url ?? `mqtt://${host}:${broker.port ?? 1883}`}`,
+    `SLMM_MQTT_URL=${broker.url ?? `${broker.tls === true ? 'mqtts' : 'mqtt'}://${host}:${broker.port ?? 1883}`}`,
     `SLMM_MQTT_USERNAME=${edge}`,
     `SLMM_MQTT_PASSWORD='${broker.url === null ? secret : '…'}'`,
     'npx -y pnpm@12 exec slmm-edge',

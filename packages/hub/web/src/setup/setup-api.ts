@@ -25,7 +25,7 @@ export const readEdges = (): Promise<Answer<{ readonly edges: readonly EdgeOverv
 export interface EnrolledEdge {
   readonly edge: string;
   readonly secret: string;
-  readonly broker: { readonly port: number | null; readonly url: string | null };
+  readonly broker: { readonly port: number | null; readonly tls: boolean | null; readonly url: string | null };
 }
 
 /** Enrols an edge; `renew`: gives an enrolled one a new secret. The secret is in this answer and nowhere else. */
