@@ -20,18 +20,15 @@ for (const [network, prefix] of [
 ] as const)
   closed.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const)
   closed.addSubnet(network, prefix, 'ipv6');
+/** All of IPv6 that is given out to the world; what lies outside is local, translated or nobody's. */
+const worldWide = new BlockList();
+worldWide.addSubnet('2000::', 3, 'ipv6');
 
 /** Whether `address` (no name, no port) is a public one. IPv4 in IPv6 clothing is judged as what it is. */
 export function isPublicAddress(address: string): boolean {
@@ -39,7 +36,7 @@ export function isPublicAddress(address: string): boolean {
   if (mapped !== undefined) return isPublicAddress(mapped);
   const family = isIP(address);
   if (family === 0) return false;
-  // Also ::ffff:7f00:1 and its like, which BlockList knows as IPv4.
-  if (family === 6 && /^::ffff:/i.test(address)) return false;
-  return !closed.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 4) return !closed.check(address, 'ipv4');
+  // ::ffff:7f00:1 and its like are outside of it, too.
+  return worldWide.check(address, 'ipv6') && !closed.check(address, 'ipv6');
 }

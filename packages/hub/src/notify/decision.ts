@@ -60,6 +60,7 @@ export type DecisionReason =
   | 'goes-on-after-its-end'
   | 'end-of-what-was-told'
   | 'receiver-disabled'
+  | 'receiver-gone'
   | 'late'
   | 'silenced'
   | 'inhibited'
@@ -182,6 +183,7 @@ const SENTENCES: Readonly<Record<DecisionReason, string>> = {
   'goes-on-after-its-end': 'it goes on after its end had been told',
   'end-of-what-was-told': 'end of an event that was told before',
   'receiver-disabled': 'the receiver is switched off',
+  'receiver-gone': 'the receiver was deleted',
   late: 'found in data that came late, when it was over: people are not woken for the past',
   silenced: 'a silence or maintenance window covers it',
   inhibited: 'what stands above the unit is down, which is told instead',

@@ -22,6 +22,16 @@ describe('a message', () => {
     );
   });
 
+  it('says of one that has grown how far, and not how it began', () => {
+    const grown = entryExample('n7', {
+      step: 'level-up',
+      alert: alert({ level: 'alarm', threshold: 80, text: '81.3 is over the limit of 80' }),
+    });
+    expect(compose([grown]).text).toBe(
+      'u1, Limit: has grown to alarm, on since 2026-06-02 00:00:00 +02:00, limit 80 dB, peak 81.3 dB (81.3 is over the limit of 80)\n',
+    );
+  });
+
   it('says of an end when it was, why, and how often it had begun', () => {
     const { subject, text } = compose([ended]);
     expect(subject).toBe('[END] u1: Limit');

@@ -95,15 +95,13 @@ function sentenceFor(entry: OutboxEntry, zone: string): string {
         : `ended ${localTime(alert.clearMs ?? entry.createdMs, zone)}`;
     return `${about}: ${[`${ended}${reasonOf(entry)}`, `began ${began}`, ...peak, ...times].join(', ')}`;
   }
-  const figures = [
-    ...figure('value', alert.onsetValue, alert.metric),
-    ...figure('limit', alert.threshold, alert.metric),
-    ...peak,
-    ...times,
-  ];
-  const goesOn = step === 'reopen' ? 'goes on, ' : '';
+  // The value of its beginning says nothing of how it grew or goes on: the peak does.
+  const value = step === 'onset' ? figure('value', alert.onsetValue, alert.metric) : [];
+  const figures = [...value, ...figure('limit', alert.threshold, alert.metric), ...peak, ...times];
+  const level = alert.level ?? 'alert';
+  const what = step === 'onset' ? level : step === 'reopen' ? `goes on, ${level}` : `has grown to ${level}, on`;
   const why = alert.text === '' ? '' : ` (${alert.text})`;
-  return `${about}: ${goesOn}${alert.level ?? 'alert'} since ${[began, ...figures].join(', ')}${why}`;
+  return `${about}: ${what} since ${[began, ...figures].join(', ')}${why}`;
 }
 
 function reasonOf({ alert }: OutboxEntry): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OutboxEntry } from '../alerts/alert-store.ts';
+import { isOwed, type OutboxEntry } from '../alerts/alert-store.ts';
 import { builtInRecord } from '../alerts/built-in.ts';
 import type { EventRecord } from '../alerts/records/event-record.ts';
 import { ruleSchema } from '../alerts/rules/rule.ts';
@@ -44,6 +44,17 @@ describe('the teller', () => {
     expect(ids(entries)).toEqual(['ann/0 onset', 'bob/0 onset', 'bob/1 onset']);
     expect(new Set(entries.map(({ id }) => id)).size).toBe(3);
     expect(record.tellings).toMatchObject({ ann: { messages: 1, level: 'warn' }, bob: { messages: 1 } });
+  });
+
+  it('owes nothing any more to somebody who was deleted meanwhile', () => {
+    const one = teller(receiver('ann'));
+    const { record } = one.consider(event('e1'), rule, { ...SITE, inhibitedBy: 'site' }, NOW_MS);
+    expect(isOwed(record)).toBe(true);
+    one.configure([], []);
+    const after = one.consider(record, rule, SITE, NOW_MS + 1000);
+    expect(isOwed(after.record)).toBe(false);
+    expect(after.record.tellings['ann']).toMatchObject({ reason: 'receiver-gone', waits: null });
+    expect(one.consider(after.record, rule, SITE, NOW_MS + 2000).record).toBe(after.record);
   });
 
   it('has nothing to say a second time, and says so with the very same record', () => {

@@ -70,7 +70,13 @@ export class Teller {
     let isNew = false;
     for (const id of new Set([...(rule?.notify ?? []), ...tellings.keys()])) {
       const receiver = this.#receivers.get(id);
-      if (receiver === undefined) continue;
+      if (receiver === undefined) {
+        const owed = tellings.get(id);
+        if (owed === undefined || owed.waits === null) continue;
+        isNew = true;
+        tellings.set(id, { ...owed, reason: 'receiver-gone', atMs: nowMs, waits: null });
+        continue;
+      }
       for (let round = 0; round < MAX_AT_ONCE; round += 1) {
         const before = tellings.get(id) ?? null;
         const after = this.#look(record, rule, receiver, before, around, nowMs, entries);

@@ -100,7 +100,7 @@ export function heldLevel(rule: Rule, over: readonly (Run | null)[]): number {
 export function stillHeldLevel(rule: Rule, level: number, seen: Seen): number {
   const sign = rule.comparison === 'above' ? 1 : -1;
   for (let index = level; index >= 0; index -= 1) {
-    if ((seen.value - (seen.thresholds[index] ?? 0)) * sign > -rule.clear_margin) return index;
+    if ((seen.value - (seen.thresholds[index] ?? 0)) * sign >= -rule.clear_margin) return index;
   }
   return -1;
 }

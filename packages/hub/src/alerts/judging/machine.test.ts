@@ -55,7 +55,7 @@ function play(one: Rule, values: readonly (number | null | 'silence')[], from: M
 
 describe('the alert machine', () => {
   it('opens an event at the first value over the threshold and ends it when the value has left the margin', () => {
-    expect(play(rule(), [69, 70, 71, 69, 68.1, 68, 60])).toEqual([
+    expect(play(rule(), [69, 70, 71, 69, 68, 67.9, 60])).toEqual([
       'idle',
       'idle',
       'active onset@2',
@@ -274,16 +274,37 @@ describe('the alert machine', () => {
     expect(ended.state).toEqual(initialState);
   });
 
-  it('says in words why it waits', () => {
-    const result = step(rule({ hold_s: 60 }), initialState, {
-      kind: 'sample',
-      atMs: 1000,
-      coveredMs: 1000,
-      value: 75.04,
-      thresholds: [70],
-      window: 'always',
-    });
-    expect(sentenceOf(result.because)).toBe('75 is over 70, for 1 s of the 60 s that it takes');
+  /** What it says after the last of these values, one a second. */
+  const said = (one: Rule, ...values: number[]): string => {
+    let state = initialState;
+    let text = '';
+    for (const [index, value] of values.entries()) {
+      const thresholds = one.levels.map(({ threshold }) => threshold);
+      const atMs = (index + 1) * 1000;
+      const result = step(one, state, { kind: 'sample', atMs, coveredMs: 1000, value, thresholds, window: 'always' });
+      state = result.state;
+      text = sentenceOf(result.because, one);
+    }
+    return text;
+  };
+  const few = { metric: { kind: 'coverage', seconds: 60 }, comparison: 'below', levels: [{ name: 'warn', threshold: 90 }] };
+  const battery = { metric: { kind: 'health', of: 'battery-low' }, levels: [{ name: 'warn', threshold: 0.5 }] };
+
+  it.each<readonly [string, string]>([
+    ['75 is over 70, for 1 s of the 60 s that it takes', said(rule({ hold_s: 60 }), 75.04)],
+    ['70 is not over the limit of 70', said(rule(), 70)],
+    ['75 is over the limit of 70', said(rule(), 75)],
+    ['69 is still within 2 of the limit of 70', said(rule(), 75, 69)],
+    ['60 is not over the limit of 70', said(rule(), 75, 60)],
+    ['60 is clear of 70, for 1 s of the 5 s that it takes', said(rule({ clear_hold_s: 5 }), 75, 60)],
+    ['85 is under the limit of 90', said(rule(few), 85)],
+    ['91 is still within 2 of the limit of 90', said(rule(few), 85, 91)],
+    ['100 is not under the limit of 90', said(rule(few), 100)],
+    ['the battery is low', said(rule(battery), 1)],
+    ['the battery is not low', said(rule(battery), 0)],
+    ['the battery is low, for 1 s of the 60 s that it takes', said(rule({ ...battery, hold_s: 60 }), 1)],
+  ])('says in words why: %s', (expected, text) => {
+    expect(text).toBe(expected);
   });
 
   it('pairs every onset with at most one clear, never two of a kind in a row, whatever comes', () => {

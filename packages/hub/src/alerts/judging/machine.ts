@@ -7,6 +7,7 @@ import type { Because } from './because.ts';
 import {
   type AlertEpisode,
   type EndReason,
+  exceeds,
   heldLevel,
   longer,
   newEpisode,
@@ -98,7 +99,11 @@ export function step(rule: Rule, state: MachineState, input: MachineInput): Step
       return { state: after === running ? state : after, effects, because: { code: 'outside-window' } };
     }
     case 'end':
-      return { state: initialState, effects: endedBy(running, input.atMs, input.reason), because: { code: 'ended' } };
+      return {
+        state: initialState,
+        effects: endedBy(running, input.atMs, input.reason),
+        because: { code: 'ended', reason: input.reason },
+      };
     case 'sample': {
       const within = inItsWindow(running, input);
       const sampled = weighed(rule, within.state, input);
@@ -150,7 +155,7 @@ function quiet(rule: Rule, state: Quiet, over: readonly (Run | null)[], seen: Se
   const beganMs = first?.sinceMs ?? seen.atMs;
   const former = state.former !== null && beganMs - state.former.clearMs <= rule.merge_s * 1000 ? state.former : null;
   if (first === null)
-    return { state: { name: 'idle', former }, effects: [], because: { code: 'below', value: seen.value, threshold } };
+    return { state: { name: 'idle', former }, effects: [], because: { code: 'quiet', value: seen.value, threshold } };
   const level = heldLevel(rule, over);
   if (level < 0) {
     const because: Because = {
@@ -167,7 +172,7 @@ function quiet(rule: Rule, state: Quiet, over: readonly (Run | null)[], seen: Se
   return {
     state: { name: 'active', over, episode },
     effects: [effect],
-    because: { code: 'above', value: seen.value, threshold: seen.thresholds[level] ?? threshold },
+    because: { code: 'over', value: seen.value, threshold: seen.thresholds[level] ?? threshold },
   };
 }
 
@@ -175,7 +180,6 @@ function quiet(rule: Rule, state: Quiet, over: readonly (Run | null)[], seen: Se
 function alerting(rule: Rule, state: Alerting, over: readonly (Run | null)[], seen: Seen): Step {
   const peaked = withPeak(rule, state.episode, seen);
   const threshold = seen.thresholds[peaked.level] ?? 0;
-  const above = (limit: number): Because => ({ code: 'above', value: seen.value, threshold: limit });
   const risen = heldLevel(rule, over);
   if (risen > peaked.level) {
     const episode = withLevel(peaked, risen, seen);
@@ -183,11 +187,18 @@ function alerting(rule: Rule, state: Alerting, over: readonly (Run | null)[], se
     return {
       state: { name: 'active', over, episode },
       effects: [effect],
-      because: above(seen.thresholds[risen] ?? threshold),
+      because: { code: 'over', value: seen.value, threshold: seen.thresholds[risen] ?? threshold },
     };
   }
   const still = stillHeldLevel(rule, peaked.level, seen);
-  if (still === peaked.level) return { state: { name: 'active', over, episode: peaked }, effects: [], because: above(threshold) };
+  if (still === peaked.level) {
+    const code = exceeds(rule, seen.value, threshold) ? 'over' : 'near';
+    return {
+      state: { name: 'active', over, episode: peaked },
+      effects: [],
+      because: { code, value: seen.value, threshold },
+    };
+  }
 
   const under = longer(state.name === 'recovering' ? state.under : null, seen);
   const neededMs = rule.clear_hold_s * 1000;
@@ -195,17 +206,17 @@ function alerting(rule: Rule, state: Alerting, over: readonly (Run | null)[], se
     const because: Because = { code: 'clearing', value: seen.value, threshold, doneMs: under.coveredMs, neededMs };
     return { state: { name: 'recovering', over, under, episode: peaked }, effects: [], because };
   }
-  const below: Because = { code: 'below', value: seen.value, threshold };
+  const quieter: Because = { code: 'quiet', value: seen.value, threshold };
   if (still >= 0) {
     const episode = withLevel(peaked, still, seen);
     const effect: Effect = { kind: 'level-down', atMs: seen.atMs, value: seen.value, episode };
-    return { state: { name: 'active', over, episode }, effects: [effect], because: below };
+    return { state: { name: 'active', over, episode }, effects: [effect], because: quieter };
   }
   // The end is when the value fell, not when we had waited long enough to believe it.
   const clearMs = Math.max(peaked.onsetMs, under.sinceMs);
   const effect: Effect = { kind: 'clear', atMs: clearMs, value: seen.value, episode: peaked, reason: 'recovered' };
   const former = rule.merge_s > 0 ? { episode: peaked, clearMs } : null;
-  return { state: { name: 'idle', former }, effects: [effect], because: below };
+  return { state: { name: 'idle', former }, effects: [effect], because: quieter };
 }
 
 function endedBy(state: Running, atMs: number, reason: EndReason): Effect[] {

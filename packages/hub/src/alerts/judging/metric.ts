@@ -12,6 +12,7 @@ import { createStateReader } from './state-metric.ts';
 /** What an observation means for one rule. */
 export type MetricOutcome =
   | { readonly kind: 'sample'; readonly sample: MetricSample }
+  /** No measurement runs. */
   | { readonly kind: 'stopped'; readonly atMs: number };
 
 /** Whether the metric is told by readings, which come late and are told again; the others follow the state as it is now. */
@@ -34,8 +35,25 @@ export function isOfReadings(metric: Metric): boolean {
   }
 }
 
-/** Metrics that end with the measurement: nothing is averaged across a stop. */
-const OF_THE_MEASUREMENT: ReadonlySet<Metric['kind']> = new Set(['interval', 'leq', 'ln', 'headroom', 'device']);
+/** Whether the metric is of a measurement that runs: nothing is averaged across a stop, and what a stopped meter still shows is no news. */
+function isOfTheMeasurement(metric: Metric): boolean {
+  switch (metric.kind) {
+    case 'interval':
+    case 'leq':
+    case 'ln':
+    case 'headroom':
+      return true;
+    case 'device':
+      return metric.of !== 'lp';
+    case 'lp':
+    case 'coverage':
+    case 'health':
+    case 'sd-free-mb':
+    case 'clock-offset-s':
+    case 'connectivity':
+      return false;
+  }
+}
 
 /** One rule's metric, with the end of the measurement seen to. */
 export interface RuleMetric {
@@ -45,19 +63,17 @@ export interface RuleMetric {
 /** `sinceMs`: from when the rule counts. `run`: the run state that the last reading before the first observation had. */
 export function createRuleMetric(rule: Rule, sinceMs: number, run: Frame['run']): RuleMetric {
   const reader = createReader(rule, sinceMs);
+  const endsWithIt = isOfTheMeasurement(rule.metric);
   let newestRun = run;
   return {
     read(observation, placed) {
-      const outcomes: MetricOutcome[] = [];
-      if (observation.kind === 'frame' && observation.frame.run !== 'unknown') {
-        if (newestRun === 'Start' && observation.frame.run === 'Stop' && OF_THE_MEASUREMENT.has(rule.metric.kind)) {
-          outcomes.push({ kind: 'stopped', atMs: observation.atMs });
-          reader.reset();
-        }
-        newestRun = observation.frame.run;
+      if (endsWithIt && observation.kind === 'frame') {
+        const before = newestRun;
+        if (observation.frame.run !== 'unknown') newestRun = observation.frame.run;
+        if (newestRun === 'Stop' && before === 'Start') reader.reset();
+        if (newestRun === 'Stop') return [{ kind: 'stopped', atMs: observation.atMs }];
       }
-      for (const sample of reader.samples(observation, placed)) outcomes.push({ kind: 'sample', sample });
-      return outcomes;
+      return reader.samples(observation, placed).map((sample) => ({ kind: 'sample', sample }));
     },
   };
 }

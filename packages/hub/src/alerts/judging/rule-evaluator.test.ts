@@ -117,7 +117,25 @@ describe('a rule on a unit', () => {
     const first = createRuleEvaluator(rule, { zone: 'UTC' });
     expect(first.observe(frame(1, 80)).effects.map(tell)).toEqual(['onset 0']);
     const second = createRuleEvaluator(rule, { zone: 'UTC', state: first.state, run: 'Start' });
-    expect(second.observe(frame(2, 80, { run: 'Stop' })).effects.map(tell)).toEqual(['clear measurement_stopped 2', 'onset 1']);
+    expect(second.observe(frame(2, 80, { run: 'Stop' })).effects.map(tell)).toEqual(['clear measurement_stopped 2']);
+  });
+
+  it.each([
+    [{ kind: 'device' as const, of: 'lmax' as const }, ['onset 0', 'clear measurement_stopped 4', 'onset 9']],
+    [{ kind: 'interval' as const, of: 'leq' as const }, ['onset 0', 'clear measurement_stopped 4', 'onset 9']],
+    [{ kind: 'device' as const, of: 'lp' as const }, ['onset 0']],
+    [{ kind: 'lp' as const }, ['onset 0']],
+  ])('takes what a stopped meter still shows for no news, unless it is the level itself: %j', (metric, expected) => {
+    const stopped = [4, 5, 6, 7, 8, 9].map((second) => frame(second, 80, { run: second === 6 ? 'unknown' : 'Stop' }));
+    expect(run({ metric }, [...seconds(1, 3, 80), ...stopped, ...seconds(10, 12, 80)])).toEqual(expected);
+  });
+
+  it('says that no measurement runs for as long as it does not', () => {
+    const evaluator = createRuleEvaluator(ruleSchema.parse(draft({ metric: { kind: 'interval', of: 'leq' } })), { zone: 'UTC' });
+    const reasons = [frame(1, 80), frame(2, 80, { run: 'Stop' }), frame(3, 80, { run: 'Stop' })].map(
+      (one) => evaluator.observe(one).because,
+    );
+    expect(reasons.map((because) => because?.code)).toEqual(['over', 'ended', 'ended']);
   });
 
   it('gives the same episodes however the run is cut by restarts, once its windows are filled again', () => {

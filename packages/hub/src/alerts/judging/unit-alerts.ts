@@ -245,7 +245,7 @@ function changeOf(held: Held, effect: Effect, because: Because | null, shownMs: 
       ? `ended: ${effect.reason.replaceAll('_', ' ')}`
       : because === null
         ? ''
-        : sentenceOf(because);
+        : sentenceOf(because, rule);
   const before = held.story?.id === effect.episode.id ? held.story : null;
   held.story = toldOn(before, effect, rule, sinceMs, text, shownMs);
   return { rule, effect, story: held.story };

@@ -60,7 +60,9 @@ export function ruleFromSlmm(id: string, unit: string, slmm: SlmmRule): Rule {
     metric: slmm.metric === 'lp' ? { kind: 'lp' } : { kind: 'device', of: slmm.metric },
     comparison: slmm.comparison,
     levels: [{ name: 'alarm', threshold: slmm.threshold_db }],
+    // SLMM's duration debounces both edges.
     hold_s: Math.min(slmm.duration_s, 86_400),
+    clear_hold_s: Math.min(slmm.duration_s, 86_400),
     clear_margin: slmm.clear_margin_db,
     cooldown_s: Math.min(slmm.cooldown_s, 604_800),
     schedule: bounded || chosenDays !== null ? { windows: [window], holidays: [], on_holidays: 'off' } : null,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ok, type Route, route } from '../route.ts';
+import { monitorForRules } from '../monitored-unit.ts';
 import type { ApiServices } from '../services.ts';
 import { ruleFromSlmm, type SlmmRule, slmmEventAnswer, slmmRuleAnswer, slmmRuleSchema } from './alert-rule.ts';
 import { eventAnswerSchema, ruleAnswerSchema } from './answers.ts';
@@ -128,13 +129,6 @@ export const alertRoutes: readonly Route[] = [
     },
   }),
 ];
-
-/** A unit with a rule that is on is read without a break, or the rule would see a value a minute; it is never switched back. */
-async function monitorForRules(services: ApiServices, unit: string): Promise<void> {
-  const view = services.fleet.unit(unit);
-  if (view === null || view.config.monitorEnabled || !rulesOf(services, unit).some(({ rule }) => rule.enabled)) return;
-  await services.fleet.putUnit({ ...view.config, monitorEnabled: true });
-}
 
 function rulesOf({ alerts }: ApiServices, unit: string) {
   return alerts.engine.rules().filter(({ rule }) => rule.unit === unit);

@@ -3,7 +3,7 @@ import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { NumberedEvent, OutboxEntry, RuleRecord, Silence } from '../../alerts/alert-store.ts';
 import { sentenceOf } from '../../alerts/judging/because.ts';
-import { metricWarning, ruleSchema } from '../../alerts/rules/rule.ts';
+import { metricWarning, type Rule, ruleSchema } from '../../alerts/rules/rule.ts';
 import type { RuleStanding } from '../../alerts/judging/unit-alerts.ts';
 import { sentenceOfDecision } from '../../notify/decision.ts';
 import type { Receiver } from '../../notify/receiver.ts';
@@ -37,7 +37,7 @@ export function ruleAnswer(
     number,
     since: toInstant(sinceMs),
     warning: metricWarning(rule.metric) ?? receiverWarning(rule.notify.filter((id) => !isReceiver(id))),
-    standing: standing === null ? null : standingAnswer(standing),
+    standing: standing === null ? null : standingAnswer(standing, rule),
   };
 }
 
@@ -45,14 +45,14 @@ function receiverWarning(gone: readonly string[]): string | null {
   return gone.length === 0 ? null : `There is no receiver ${gone.join(', ')} any more: nobody is told there. Choose another one.`;
 }
 
-function standingAnswer({ state, event, because, sample, failure }: RuleStanding): z.input<typeof standingSchema> {
+function standingAnswer({ state, event, because, sample, failure }: RuleStanding, rule: Rule): z.input<typeof standingSchema> {
   return {
     state: state.name,
     event_id: event,
     value: sample?.value ?? null,
     coverage: sample?.coverage ?? null,
     at: sample === null ? null : toInstant(sample.atMs),
-    reason: because === null ? null : sentenceOf(because),
+    reason: because === null ? null : sentenceOf(because, rule),
     failure,
   };
 }

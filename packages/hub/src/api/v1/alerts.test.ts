@@ -43,6 +43,17 @@ describe('rules over the API', () => {
     expect((await call('GET', '/api/v1/rules/night')).status).toBe(404);
   });
 
+  it('have their unit read without a break, in whichever words they are written', async () => {
+    const isMonitored = (unit: string): boolean | undefined => server.services.fleet.unit(unit)?.config.monitorEnabled;
+    for (const unit of ['u1', 'u2']) await call('POST', `/api/nl43/${unit}/monitor/stop`);
+    expect([isMonitored('u1'), isMonitored('u2')]).toEqual([false, false]);
+    await call('POST', '/api/v1/rules', { ...draft, id: 'off', enabled: false });
+    expect(isMonitored('u1')).toBe(false);
+    await call('PUT', '/api/v1/rules/off', draft);
+    await call('POST', '/api/nl43/u2/alerts/rules', { threshold_db: 80 });
+    expect([isMonitored('u1'), isMonitored('u2')]).toEqual([true, true]);
+  });
+
   it.each([
     ['without a threshold', { ...draft, levels: [] }],
     [
@@ -136,6 +147,12 @@ describe('SLMM rules', () => {
       status: 404,
       body: { detail: 'Alert rule not found' },
     });
+  });
+
+  it('wait for their duration on both edges, as in SLMM', async () => {
+    await call('POST', '/api/nl43/u1/alerts/rules', { threshold_db: 50, duration_s: 60 });
+    const { body } = await call('GET', '/api/v1/rules?unit=u1');
+    expect(body.rules[0].rule).toMatchObject({ hold_s: 60, clear_hold_s: 60 });
   });
 
   it('are refused in its shape', async () => {

@@ -6,6 +6,7 @@ import type { RuleRecord } from '../../alerts/alert-store.ts';
 import { RULE_PRESETS } from '../../alerts/rules/presets.ts';
 import { rehearsalProblem } from '../../alerts/rehearse.ts';
 import { type Rule, ruleSchema } from '../../alerts/rules/rule.ts';
+import { monitorForRules } from '../monitored-unit.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { eventAnswer, eventAnswerSchema, ruleAnswer, ruleAnswerSchema } from './alert-schemas.ts';
@@ -61,6 +62,7 @@ export const ruleRoutes: readonly Route[] = [
       const refusal = refusalOf(body, services);
       if (refusal !== null) return problem(422, refusal);
       const record = await engine.putRule(body);
+      await monitorForRules(services, body.unit);
       return { status: 201, body: answerOf(services, record) };
     },
   }),
@@ -152,6 +154,7 @@ export const ruleRoutes: readonly Route[] = [
       const refusal = refusalOf(rule, services);
       if (refusal !== null) return problem(422, refusal);
       const record = await services.alerts.engine.putRule(rule);
+      await monitorForRules(services, rule.unit);
       return ok(answerOf(services, record));
     },
   }),
