@@ -134,6 +134,33 @@ describe.each(implementations)('alert store %s', (_name, open) => {
     expect(await ids({ status: 'active', limit: 1 })).toEqual(['e4']);
   });
 
+  it('goes through lists page by page, also where many are of one instant', async () => {
+    await store.commit({
+      ...nothing,
+      events: [event('a', 1000), event('b', 2000), event('c', 2000), event('d', 2000), event('e', 3000)],
+      outbox: ['n1', 'n2', 'n3', 'n4'].map((id) => entry(id, { createdMs: id === 'n4' ? 2000 : 1000 })),
+    });
+    const events: string[] = [];
+    for (let after: Parameters<AlertStore['events']>[0]['after']; ;) {
+      const page = await store.events({ limit: 2, ...(after === undefined ? {} : { after }) });
+      const last = page.at(-1);
+      if (last === undefined) break;
+      events.push(...page.map(({ record }) => record.id));
+      after = { onsetMs: last.record.onsetMs, number: last.number };
+    }
+    expect(events.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect([events[0], events[4]]).toEqual(['e', 'a']);
+    const log: string[] = [];
+    for (let after: Parameters<AlertStore['outbox']>[0]['after']; ;) {
+      const page = await store.outbox({ limit: 1, ...(after === undefined ? {} : { after }) });
+      const last = page.at(-1);
+      if (last === undefined) break;
+      log.push(last.id);
+      after = last;
+    }
+    expect(log).toEqual(['n4', 'n1', 'n2', 'n3']);
+  });
+
   it("keeps an event's number when its story goes on", async () => {
     await store.commit({ ...nothing, events: [event('e1', 1000)] });
     const before = await store.event('e1');
@@ -221,7 +248,10 @@ describe.each(implementations)('alert store %s', (_name, open) => {
       ],
       outbox: [entry('waits'), entry('sent', { state: 'delivered' }), entry('later', { state: 'delivered', createdMs: 9000 })],
     });
-    await store.forget({ eventsBeforeMs: 5000, outboxBeforeMs: 5000 });
+    for (const [id, toMs] of Object.entries({ past: 4000, present: 6000 }))
+      await store.putSilence({ id, unit: null, rule: null, fromMs: 1, toMs, reason: 'works', by: 'bob' });
+    await store.forget({ eventsBeforeMs: 5000, outboxBeforeMs: 5000, silencesBeforeMs: 5000 });
+    expect((await store.silences()).map(({ id }) => id)).toEqual(['present']);
     expect((await store.events({ limit: 10 })).map(({ record }) => record.id).sort()).toEqual(['new', 'on', 'owed']);
     expect((await store.outbox({ limit: 10 })).map(({ id }) => id).sort()).toEqual(['later', 'waits']);
   });

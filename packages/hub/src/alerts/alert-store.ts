@@ -73,6 +73,8 @@ export interface EventQuery {
   readonly status?: EventRecord['status'];
   /** Also those that later data did not confirm; default no. */
   readonly superseded?: boolean;
+  /** Those that come after this one in the list. */
+  readonly after?: { readonly onsetMs: number; readonly number: number };
   readonly limit: number;
 }
 
@@ -112,6 +114,8 @@ export interface OutboxQuery {
   readonly units?: readonly string[];
   readonly message?: string;
   readonly sinceMs?: number;
+  /** Those that come after this one in the list. */
+  readonly after?: { readonly createdMs: number; readonly id: string };
   readonly limit: number;
 }
 
@@ -136,7 +140,7 @@ export interface AlertStore {
   silences(): Promise<readonly Silence[]>;
   putSilence(silence: Silence): Promise<void>;
   deleteSilence(id: string): Promise<boolean>;
-  /** Newest onset first. */
+  /** Newest onset first; of those with one onset the highest number. */
   events(query: EventQuery): Promise<readonly NumberedEvent[]>;
   /** Events of which somebody is still to be told, whether they are on or over. */
   owedEvents(limit: number): Promise<readonly EventRecord[]>;
@@ -154,12 +158,19 @@ export interface AlertStore {
   due(nowMs: number, limit: number, except?: readonly Lane[]): Promise<readonly OutboxEntry[]>;
   /** Entries that wait for their first sending in this lane and about this site, due or not, oldest first. */
   unsent(lane: Lane, edge: string | null, limit: number): Promise<readonly OutboxEntry[]>;
-  /** Entries of an event, of a message or of all, newest first: the delivery log. */
+  /** Entries of an event, of a message or of all, newest first, equals by id: the delivery log. */
   outbox(query: OutboxQuery): Promise<readonly OutboxEntry[]>;
   outboxEntry(id: string): Promise<OutboxEntry | null>;
   updateOutbox(entries: readonly OutboxEntry[]): Promise<void>;
-  /** Deletes events that are over and nobody is owed anything of, if they began before `eventsBeforeMs`, and entries that wait no more, if they were made before `outboxBeforeMs`. */
-  forget(what: { readonly eventsBeforeMs: number; readonly outboxBeforeMs: number }): Promise<void>;
+  /**
+   * Deletes events that are over and nobody is owed anything of, if they began before `eventsBeforeMs`, entries that wait no more, if they were made before
+   * `outboxBeforeMs`, and silences that were over before `silencesBeforeMs`.
+   */
+  forget(what: {
+    readonly eventsBeforeMs: number;
+    readonly outboxBeforeMs: number;
+    readonly silencesBeforeMs: number;
+  }): Promise<void>;
 }
 
 /** Whether somebody is still to be told of it. */

@@ -64,10 +64,15 @@ export function builtInRecord(kind: BuiltInKind, unit: string, sinceMs: number, 
   };
 }
 
-/** The event, over. */
-export function ended(record: EventRecord, atMs: number, text: string): EventRecord {
+/** The event, over: well again, or ended by what a person ordered. */
+export function ended(
+  record: EventRecord,
+  atMs: number,
+  text: string,
+  endReason: 'recovered' | 'operator' = 'recovered',
+): EventRecord {
   const steps = withStep(record.steps, { atMs, kind: 'clear', text });
-  return { ...record, status: 'cleared', clearMs: atMs, endReason: 'recovered', steps };
+  return { ...record, status: 'cleared', clearMs: atMs, endReason, steps };
 }
 
 /** Whether a unit's silence since `lastMs` is worth an event. */

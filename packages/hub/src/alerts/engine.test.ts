@@ -360,6 +360,27 @@ describe('silence', () => {
     expect(await world.told()).toEqual(['connectivity onset ann alarm']);
   });
 
+  it.each([
+    ['no-data', { link: 'ok' as const, reachable: true }],
+    ['connectivity', { link: 'refused' as const, reachable: false, reason: 'refused' }],
+  ] as const)('that is on (%s) ends by order of the person who has the unit left alone', async (kind, before) => {
+    const world = await begun(quick);
+    world.engine.unitState('u1', stateOf(before));
+    await world.until(60);
+    expect((await world.events(kind)).map(({ status }) => status)).toEqual(['active']);
+    world.engine.unitState('u1', stateOf({ reachable: false, link: 'standby' }));
+    await world.until(62);
+    expect((await world.events(kind)).map(({ status, endReason }) => [status, endReason])).toEqual([['cleared', 'operator']]);
+  });
+
+  it('that is on ends when no rule asks for readings any more', async () => {
+    const world = await begun(quick);
+    await world.until(60);
+    await world.engine.putRule(ruleSchema.parse({ ...quick, no_data_after_s: null }));
+    await world.until(62);
+    expect((await world.events('no-data')).map(({ endReason }) => endReason)).toEqual(['operator']);
+  });
+
   it('of a unit that is left alone on purpose is none', async () => {
     const world = await begun(quick);
     world.engine.unitState('u1', stateOf({ reachable: false, link: 'standby' }));

@@ -306,7 +306,11 @@ export class AlertEngine {
 
   #forget(nowMs: number): void {
     this.#deps.store
-      .forget({ eventsBeforeMs: nowMs - KEEP_EVENTS_MS, outboxBeforeMs: nowMs - KEEP_MESSAGES_MS })
+      .forget({
+        eventsBeforeMs: nowMs - KEEP_EVENTS_MS,
+        outboxBeforeMs: nowMs - KEEP_MESSAGES_MS,
+        silencesBeforeMs: nowMs - KEEP_MESSAGES_MS,
+      })
       .catch((error: unknown) => this.#deps.log.error({ err: error }, 'old events could not be deleted; trying again tomorrow'));
   }
 }

@@ -77,11 +77,12 @@ export class Watches {
   unitState(unit: string, state: UnitState, nowMs: number): void {
     const before = this.#states.get(unit);
     this.#states.set(unit, state);
-    const isLost = !state.reachable && state.link !== 'disabled' && state.link !== 'standby';
+    const isLost = !state.reachable && !isLeftAlone(state);
     if (isLost && this.#open.has(`connectivity/${unit}`)) this.#foundOut(unit, before, state, nowMs);
     else if (isLost)
       this.#begin('connectivity', unit, fromInstant(state.since) ?? nowMs, state.reason ?? `the link is ${state.link}`);
-    else this.#end('connectivity', unit, nowMs, state.reachable ? 'the unit answers again' : 'the unit is left alone on purpose');
+    else if (state.reachable) this.#end('connectivity', unit, nowMs, 'the unit answers again');
+    else this.#end('connectivity', unit, nowMs, LEFT_ALONE, 'operator');
   }
 
   /** What the unit's edge last said of it, while somebody could say otherwise. */
@@ -92,7 +93,7 @@ export class Watches {
 
   /** The unit is gone, and nothing of it stays open. */
   forget(unit: string, nowMs: number): void {
-    for (const kind of ['connectivity', 'no-data'] as const) this.#end(kind, unit, nowMs, 'the unit was removed');
+    for (const kind of ['connectivity', 'no-data'] as const) this.#end(kind, unit, nowMs, 'the unit was removed', 'operator');
     for (const map of [this.#states, this.#lastArrivalMs, this.#explainedMs]) map.delete(unit);
   }
 
@@ -169,14 +170,19 @@ export class Watches {
     for (const edge of this.#edges.keys()) if (!known.has(edge)) this.#edges.delete(edge);
     for (const key of this.#open.keys()) {
       const edge = key.startsWith('edge/') ? key.slice('edge/'.length) : null;
-      if (edge !== null && !known.has(edge)) this.#end('edge', edge, nowMs, 'the edge was removed');
+      if (edge !== null && !known.has(edge)) this.#end('edge', edge, nowMs, 'the edge was removed', 'operator');
     }
   }
 
   #watchSilence(unit: string, nowMs: number): void {
-    if (this.#open.has(`no-data/${unit}`) || !this.#fleet.isUnit(unit)) return;
+    if (!this.#fleet.isUnit(unit)) return;
     const delays = this.#rules.enabled(unit).flatMap(({ no_data_after_s: afterS }) => (afterS === null ? [] : [afterS]));
     const afterS = delays.length === 0 ? null : Math.min(...delays);
+    if (this.#open.has(`no-data/${unit}`)) {
+      if (this.#isLeftAlone(unit)) this.#end('no-data', unit, nowMs, LEFT_ALONE, 'operator');
+      else if (afterS === null) this.#end('no-data', unit, nowMs, 'no rule asks for readings any more', 'operator');
+      return;
+    }
     if (this.#isExplained(unit, nowMs)) this.#explainedMs.set(unit, nowMs);
     const lastMs = Math.max(this.#startedMs, this.#lastArrivalMs.get(unit) ?? 0, this.#explainedMs.get(unit) ?? 0);
     if (isSilent(lastMs, afterS, nowMs)) this.#begin('no-data', unit, lastMs, `no reading for ${afterS ?? 0} s`);
@@ -184,15 +190,18 @@ export class Watches {
 
   /** Where something else explains the silence, that is told instead. */
   #isExplained(unit: string, nowMs: number): boolean {
-    const link = this.#states.get(unit)?.link;
     const edge = this.#fleet.edgeOf(unit);
     return (
       this.#open.has(`connectivity/${unit}`) ||
-      link === 'disabled' ||
-      link === 'standby' ||
+      this.#isLeftAlone(unit) ||
       isBroken(this.#hub, true, nowMs) ||
       (edge !== null && this.edgeOnline(edge) === false)
     );
+  }
+
+  #isLeftAlone(unit: string): boolean {
+    const state = this.#states.get(unit);
+    return state !== undefined && isLeftAlone(state);
   }
 
   #begin(kind: BuiltInKind, unit: string, sinceMs: number, text: string): void {
@@ -211,14 +220,18 @@ export class Watches {
     this.#book.put(commented(record, this.#fleet.edgeOf(unit) ?? 'edge', reason, atMs), this.rule('connectivity', unit));
   }
 
-  #end(kind: BuiltInKind, unit: string, atMs: number, text: string): void {
+  #end(kind: BuiltInKind, unit: string, atMs: number, text: string, reason: 'recovered' | 'operator' = 'recovered'): void {
     const id = this.#open.get(`${kind}/${unit}`);
     if (id === undefined) return;
     this.#open.delete(`${kind}/${unit}`);
     const record = this.#book.record(id);
-    if (record?.status === 'active') this.#book.put(ended(record, atMs, text), this.rule(kind, unit));
+    if (record?.status === 'active') this.#book.put(ended(record, atMs, text, reason), this.rule(kind, unit));
   }
 }
+
+/** Somebody has ordered that the meter is not spoken to. */
+const isLeftAlone = ({ link }: UnitState): boolean => link === 'disabled' || link === 'standby';
+const LEFT_ALONE = 'the unit is left alone on purpose';
 
 function nextStanding(known: Standing, online: boolean, nowMs: number): Standing {
   if (online) return known.name === 'online' ? known : { name: 'online', sinceMs: nowMs };

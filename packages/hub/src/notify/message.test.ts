@@ -40,6 +40,12 @@ describe('a message', () => {
     );
   });
 
+  it('says of an end that a person has ordered which order it was', () => {
+    const gone = { status: 'cleared' as const, clearMs: Date.UTC(2026, 5, 1, 22, 5), endReason: 'operator' };
+    const told = entryExample('n2', { step: 'clear', alert: alert({ ...gone, text: 'the unit was removed' }) });
+    expect(compose([told]).text).toContain('ended 2026-06-02 00:05:00 +02:00 (the unit was removed), began');
+  });
+
   it('says of what later data did not confirm that it was none', () => {
     const gone = entryExample('n3', { step: 'clear', alert: alert({ status: 'superseded' }) });
     expect(compose([gone]).text).toContain('not confirmed by later data');

@@ -104,8 +104,9 @@ function sentenceFor(entry: OutboxEntry, zone: string): string {
   return `${about}: ${what} since ${[began, ...figures].join(', ')}${why}`;
 }
 
-function reasonOf({ alert }: OutboxEntry): string {
-  return alert.endReason === null || alert.endReason === 'recovered' ? '' : ` (${alert.endReason.replaceAll('_', ' ')})`;
+function reasonOf({ alert: { endReason, text } }: OutboxEntry): string {
+  if (endReason === null || endReason === 'recovered') return '';
+  return endReason === 'operator' && text !== '' ? ` (${text})` : ` (${endReason.replaceAll('_', ' ')})`;
 }
 
 const COLOURS: Readonly<Record<string, string>> = { CRITICAL: '#8b0000', ALARM: '#c62828', WARN: '#b26a00', END: '#2e7d32' };

@@ -86,7 +86,10 @@ export class MemoryAlertStore implements AlertStore {
   }
 
   events(query: EventQuery): Promise<readonly NumberedEvent[]> {
-    const matching = [...this.#events.values()].filter(({ record }) => matches(record, query));
+    const { after } = query;
+    const isFurther = ({ number, record }: NumberedEvent): boolean =>
+      after === undefined || record.onsetMs < after.onsetMs || (record.onsetMs === after.onsetMs && number < after.number);
+    const matching = [...this.#events.values()].filter((event) => matches(event.record, query) && isFurther(event));
     return Promise.resolve(
       matching.sort((a, b) => b.record.onsetMs - a.record.onsetMs || b.number - a.number).slice(0, query.limit),
     );
@@ -160,9 +163,10 @@ export class MemoryAlertStore implements AlertStore {
         (query.receiver === undefined || entry.receiver === query.receiver) &&
         (query.message === undefined || entry.message === query.message) &&
         (query.units === undefined || query.units.includes(entry.unit)) &&
-        (query.sinceMs === undefined || entry.createdMs >= query.sinceMs),
+        (query.sinceMs === undefined || entry.createdMs >= query.sinceMs) &&
+        (query.after === undefined || newestFirst(query.after, entry) < 0),
     );
-    return Promise.resolve(matching.sort((a, b) => b.createdMs - a.createdMs).slice(0, query.limit));
+    return Promise.resolve(matching.sort(newestFirst).slice(0, query.limit));
   }
 
   outboxEntry(id: string): Promise<OutboxEntry | null> {
@@ -174,7 +178,8 @@ export class MemoryAlertStore implements AlertStore {
     return Promise.resolve();
   }
 
-  forget({ eventsBeforeMs, outboxBeforeMs }: Parameters<AlertStore['forget']>[0]): Promise<void> {
+  forget({ eventsBeforeMs, outboxBeforeMs, silencesBeforeMs }: Parameters<AlertStore['forget']>[0]): Promise<void> {
+    for (const [id, { toMs }] of this.#silences) if (toMs < silencesBeforeMs) this.#silences.delete(id);
     for (const [id, { record }] of this.#events)
       if (record.onsetMs < eventsBeforeMs && record.status !== 'active' && !isOwed(record)) this.#events.delete(id);
     for (const [id, { createdMs, state }] of this.#outbox)
@@ -187,6 +192,9 @@ export class MemoryAlertStore implements AlertStore {
     return Promise.resolve();
   }
 }
+
+type Placed = Pick<OutboxEntry, 'createdMs' | 'id'>;
+const newestFirst = (a: Placed, b: Placed): number => b.createdMs - a.createdMs || (a.id < b.id ? -1 : Number(a.id > b.id));
 
 function matches(record: EventRecord, query: EventQuery): boolean {
   if (query.unit !== undefined && record.unit !== query.unit) return false;

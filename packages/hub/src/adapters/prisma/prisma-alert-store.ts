@@ -132,6 +132,7 @@ export class PrismaAlertStore implements AlertStore {
         ...(query.fromMs === undefined
           ? {}
           : { OR: [{ clear: null }, { clear: { gte: BigInt(query.fromMs) } }, { onset: { gte: BigInt(query.fromMs) } }] }),
+        AND: query.after === undefined ? [] : [afterEvent(query.after)],
       },
       orderBy: [{ onset: 'desc' }, { number: 'desc' }],
       take: query.limit,
@@ -241,6 +242,7 @@ export class PrismaAlertStore implements AlertStore {
         ...(query.message === undefined ? {} : { message: query.message }),
         ...(query.units === undefined ? {} : { unit: { in: [...query.units] } }),
         ...(query.sinceMs === undefined ? {} : { created: { gte: BigInt(query.sinceMs) } }),
+        AND: query.after === undefined ? [] : [afterEntry(query.after)],
       },
       orderBy: [{ created: 'desc' }, { id: 'asc' }],
       take: query.limit,
@@ -257,7 +259,8 @@ export class PrismaAlertStore implements AlertStore {
     await this.#client.alertCheckpoint.deleteMany({ where: { unit } });
   }
 
-  async forget({ eventsBeforeMs, outboxBeforeMs }: Parameters<AlertStore['forget']>[0]): Promise<void> {
+  async forget({ eventsBeforeMs, outboxBeforeMs, silencesBeforeMs }: Parameters<AlertStore['forget']>[0]): Promise<void> {
+    await this.#client.silence.deleteMany({ where: { to: { lt: BigInt(silencesBeforeMs) } } });
     await this.#client.alertEvent.deleteMany({
       where: { onset: { lt: BigInt(eventsBeforeMs) }, status: { not: 'active' }, owed: false },
     });
@@ -274,6 +277,18 @@ export class PrismaAlertStore implements AlertStore {
       ]),
     );
   }
+}
+
+/** What comes after it in the list of events. */
+function afterEvent({ onsetMs, number }: NonNullable<EventQuery['after']>) {
+  const onset = BigInt(Math.round(onsetMs));
+  return { OR: [{ onset: { lt: onset } }, { onset, number: { lt: number } }] };
+}
+
+/** What comes after it in the delivery log. */
+function afterEntry({ createdMs, id }: NonNullable<OutboxQuery['after']>) {
+  const created = BigInt(Math.round(createdMs));
+  return { OR: [{ created: { lt: created } }, { created, id: { gt: id } }] };
 }
 
 /** Rows of one statement: a database takes a thousand parameters, and the widest row has eleven. */

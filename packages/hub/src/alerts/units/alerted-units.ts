@@ -45,6 +45,8 @@ export class AlertedUnits {
   /** Also of units without rules: a first rule must know what time it is there. */
   readonly #clocks = new Map<string, UnitClock>();
   readonly #zones = new Map<string, string>();
+  /** What is wrong with rules that were set aside, as it was logged. */
+  readonly #failures = new Map<string, string>();
 
   constructor(deps: AlertedUnitsDeps) {
     this.#deps = deps;
@@ -119,6 +121,7 @@ export class AlertedUnits {
       readings.outlive();
       readings.savePosition();
       conditions.savePosition();
+      for (const one of [...readings.failures(), ...conditions.failures()]) this.#logFailure(one);
     }
   }
 
@@ -138,6 +141,13 @@ export class AlertedUnits {
       await readings.close();
       conditions.savePosition();
     }
+  }
+
+  /** Once, until it fails otherwise. */
+  #logFailure({ rule, failure }: ReturnType<UnitReadings['failures']>[number]): void {
+    if (this.#failures.get(rule) === failure) return;
+    this.#failures.set(rule, failure);
+    this.#deps.log.error({ rule, failure }, 'a rule does not work and was set aside: nobody is told by it');
   }
 
   #nextMs(unit: string): number {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleFrame } from '@slmm/protocol/testing';
+import { builtInRecord } from '../../alerts/built-in.ts';
 import { ruleSchema } from '../../alerts/rules/rule.ts';
 import { type ExampleServer, startExample } from '../../adapters/http/server-example.ts';
 import { EXAMPLE_START_MS } from '../../live/live-example.ts';
@@ -223,6 +224,28 @@ describe('events over the API', () => {
       body: { detail: 'Alert event not found' },
     });
     expect((await call('GET', '/api/v1/events/nobody')).status).toBe(404);
+  });
+});
+
+describe('lists over the API', () => {
+  it('go on where the page before ended, and refuse a mark that is none', async () => {
+    const { store } = server.services.alerts;
+    const events = [1, 2, 3].map((second) => builtInRecord('no-data', 'u1', second * 1000, ''));
+    const outbox = ['ntf_1', 'ntf_2', 'ntf_3'].map((id) => entryExample(id));
+    await store.commit({ events, checkpoints: [], outbox });
+    for (const [path, list, id, expected] of [
+      ['/api/v1/events?unit=u1', 'events', 'event_id', events.toReversed().map((one) => one.id)],
+      ['/api/v1/notifications?', 'notifications', 'id', outbox.map((one) => one.id)],
+    ] as const) {
+      const seen: string[] = [];
+      for (let next: string | null = ''; next !== null;) {
+        const { body } = await call('GET', `${path}&limit=2${next === '' ? '' : `&next=${next}`}`);
+        seen.push(...body[list].map((one: Record<string, string>) => one[id]));
+        ({ next } = body);
+      }
+      expect(seen).toEqual(expected);
+      expect((await call('GET', `${path}&next=bm9uZQ`)).status).toBe(422);
+    }
   });
 });
 

@@ -5,7 +5,8 @@ import type { NumberedEvent } from '../../alerts/alert-store.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { eventAnswer, eventAnswerSchema, notificationAnswer, notificationAnswerSchema } from './alert-schemas.ts';
-import { instant, pageLimit } from './parameters.ts';
+import { pageOf } from './list-mark.ts';
+import { instant, listMark, pageLimit } from './parameters.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
 
@@ -27,15 +28,20 @@ export const eventRoutes: readonly Route[] = [
       to: instant.optional(),
       status: z.enum(['active', 'cleared', 'superseded']).optional(),
       limit: pageLimit(100, 1000),
+      next: listMark((key): key is number => Number.isSafeInteger(key)),
     }),
     responses: {
-      200: { description: 'The events', schema: z.object({ count: z.int(), events: z.array(eventAnswerSchema) }) },
+      200: {
+        description: 'The events',
+        schema: z.object({ count: z.int(), next: z.string().nullable(), events: z.array(eventAnswerSchema) }),
+      },
     },
     handle: async ({ services, query, by }) => {
       if (query.unit !== undefined && (by === null || !mayDo(by, 'read', query.unit)))
         return problem(403, `You may not see unit ${query.unit}.`);
       const found = await services.alerts.store.events({
-        limit: query.limit,
+        limit: query.limit + 1,
+        ...(query.next === undefined ? {} : { after: { onsetMs: query.next.atMs, number: query.next.key } }),
         ...(query.unit === undefined ? {} : { unit: query.unit }),
         ...(query.unit === undefined && by !== null && by.units !== null ? { units: by.units } : {}),
         ...(query.from === undefined ? {} : { fromMs: query.from }),
@@ -43,7 +49,8 @@ export const eventRoutes: readonly Route[] = [
         ...(query.status === undefined ? {} : { status: query.status }),
       });
       const { engine } = services.alerts;
-      return ok({ count: found.length, events: found.map((event) => eventAnswer(engine.present(event))) });
+      const { shown, next } = pageOf(found, query.limit, ({ number, record }) => ({ atMs: record.onsetMs, key: number }));
+      return ok({ count: shown.length, next, events: shown.map((event) => eventAnswer(engine.present(event))) });
     },
   }),
   route({

@@ -1,6 +1,7 @@
 import { idSchema } from '@slmm/protocol';
 import { fromInstant } from '@slmm/shared';
 import { z } from 'zod';
+import { type ListMark, readListMark } from './list-mark.ts';
 
 // Parameters that several routes of /api/v1 take. Pure.
 
@@ -27,3 +28,16 @@ export const pageLimit = (usual: number, most: number) =>
     .refine((limit) => limit >= 1 && limit <= most, { error: `expected a whole number from 1 to ${most}` })
     .default(usual)
     .meta({ type: 'integer', minimum: 1, maximum: most, default: usual });
+
+/** `next` of the answer before, to the same question. */
+export const listMark = <K>(isKey: (key: unknown) => key is K) =>
+  z
+    .string()
+    .max(1_000)
+    .transform((text, context): ListMark<K> => {
+      const mark = readListMark(text, isKey);
+      if (mark === null) context.addIssue({ code: 'custom', message: 'take it from the answer before, to the same question' });
+      return mark ?? z.NEVER;
+    })
+    .optional()
+    .meta({ type: 'string' });

@@ -12,7 +12,8 @@ import {
   silenceAnswer,
   silenceAnswerSchema,
 } from './alert-schemas.ts';
-import { instant, pageLimit } from './parameters.ts';
+import { pageOf } from './list-mark.ts';
+import { instant, listMark, pageLimit } from './parameters.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
 
@@ -156,20 +157,26 @@ export const receiverRoutes: readonly Route[] = [
     surface: 'v1',
     policy: 'operate',
     summary: 'The delivery log: what was told to whom, how often it was tried, and what came of it',
-    query: z.object({ receiver: idSchema.optional(), limit: pageLimit(100, 1000) }),
+    query: z.object({
+      receiver: idSchema.optional(),
+      limit: pageLimit(100, 1000),
+      next: listMark((key): key is string => typeof key === 'string'),
+    }),
     responses: {
       200: {
         description: 'Newest first',
-        schema: z.object({ count: z.int(), notifications: z.array(notificationAnswerSchema) }),
+        schema: z.object({ count: z.int(), next: z.string().nullable(), notifications: z.array(notificationAnswerSchema) }),
       },
     },
     handle: async ({ services, query, by }) => {
       const entries = await services.alerts.store.outbox({
-        limit: query.limit,
+        limit: query.limit + 1,
+        ...(query.next === undefined ? {} : { after: { createdMs: query.next.atMs, id: query.next.key } }),
         ...(query.receiver === undefined ? {} : { receiver: query.receiver }),
         ...(by === null || by.units === null ? {} : { units: by.units }),
       });
-      return ok({ count: entries.length, notifications: entries.map(notificationAnswer) });
+      const { shown, next } = pageOf(entries, query.limit, ({ createdMs, id }) => ({ atMs: createdMs, key: id }));
+      return ok({ count: shown.length, next, notifications: shown.map(notificationAnswer) });
     },
   }),
   route({
