@@ -147,6 +147,7 @@ function watchedFleet(fleet: Fleet, bus: HubBus): WatchedFleet {
         .map((view) => view.config.unit),
     edgeOf: (unit) => fleet.unit(unit)?.config.edge ?? null,
     isUnit: (unit) => fleet.unit(unit) !== null,
+    sendsBatches: (edge) => fleet.edge(edge)?.info?.uplink === 'economy',
   };
 }
 

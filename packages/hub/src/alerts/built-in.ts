@@ -74,8 +74,3 @@ export function ended(
   const steps = withStep(record.steps, { atMs, kind: 'clear', text });
   return { ...record, status: 'cleared', clearMs: atMs, endReason, steps };
 }
-
-/** Whether a unit's silence since `lastMs` is worth an event. */
-export function isSilent(lastMs: number, afterS: number | null, nowMs: number): boolean {
-  return afterS !== null && nowMs - lastMs > afterS * 1000;
-}

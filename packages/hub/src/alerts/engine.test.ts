@@ -314,6 +314,21 @@ describe('silence', () => {
     expect(await world.told()).toEqual(['lp onset ann warn', 'no-data onset ann alarm', 'no-data clear ann alarm']);
   });
 
+  it('is none between two batches of an edge that sends in batches', async () => {
+    const world = await begun(quick);
+    world.batches = true;
+    for (const batch of [60, 120, 180]) {
+      await world.until(batch);
+      await world.arrive(...Array.from({ length: 60 }, (_, index) => frameAt(batch - 59 + index, 50)));
+    }
+    await world.until(320);
+    expect(await world.events('no-data')).toEqual([]);
+    expect(world.engine.standing('lp')?.state.name).toBe('idle');
+    await world.until(335);
+    expect((await world.events('no-data')).map(({ onsetMs }) => onsetMs)).toEqual([START_MS + 180_000]);
+    expect(world.engine.standing('lp')?.state.name).toBe('suspended');
+  });
+
   it('is not told to those whose rules do not ask', async () => {
     const world = await begun({ ...quick, notify: [] }, { ...loud, id: 'other' });
     await world.until(60);

@@ -71,6 +71,7 @@ export class AlertEngine {
       edges: deps.edges ?? (() => []),
       unitsOf: deps.unitsOf ?? (() => []),
       edgeOf: deps.edgeOf ?? (() => null),
+      sendsBatches: deps.sendsBatches ?? (() => false),
       isUnit: deps.isUnit ?? (() => true),
       hubOnline: deps.hubOnline ?? (() => true),
     };
@@ -165,7 +166,7 @@ export class AlertEngine {
     const rule = this.#rules.rule(id);
     const standing = rule === null ? null : this.#units.standing(rule);
     if (rule === null || standing === null || !isOfReadings(rule.metric)) return standing;
-    const silentSinceMs = this.#silentSinceMs(rule);
+    const silentSinceMs = this.#watches.silentSinceMs(rule.unit, rule.no_data_after_s, this.#deps.clock.nowMs());
     if (silentSinceMs === null) return standing;
     const { state, because } = step(rule, standing.state, { kind: 'silence', atMs: silentSinceMs });
     return { ...standing, state, because };
@@ -251,12 +252,6 @@ export class AlertEngine {
 
   #ruleOf({ kind, unit, rule }: EventRecord): Rule | null {
     return kind === 'threshold' ? (rule === null ? null : this.#rules.rule(rule)) : this.#watches.rule(kind, unit);
-  }
-
-  /** Since when a unit has been silent for longer than the rule asks; `null` while it is not. */
-  #silentSinceMs({ unit, no_data_after_s: afterS }: Rule): number | null {
-    const lastMs = this.#watches.lastArrivalMs(unit);
-    return afterS === null || lastMs === null || this.#deps.clock.nowMs() - lastMs <= afterS * 1000 ? null : lastMs;
   }
 
   #observeConditions(unit: string): void {

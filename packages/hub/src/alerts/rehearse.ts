@@ -4,10 +4,11 @@ import type { ReadingStore } from '../history/reading-store.ts';
 import type { Receiver } from '../notify/receiver.ts';
 import { Teller } from '../notify/teller.ts';
 import { isOwed, type OutboxEntry } from './alert-store.ts';
+import { type Decision, DecisionTrace, type Extreme } from './decision-trace.ts';
 import { type EventRecord, recorded } from './records/event-record.ts';
 import type { EventStory } from './judging/event-story.ts';
 import { isOfReadings } from './judging/metric.ts';
-import type { Rule } from './rules/rule.ts';
+import { type Rule, weighedRule } from './rules/rule.ts';
 import { emptyCheckpoint, longestMemoryMs, UnitAlerts } from './judging/unit-alerts.ts';
 
 /** A day without readings says nothing of the rule, however quiet it looks. */
@@ -27,6 +28,10 @@ export interface Rehearsal {
   readonly readings: number;
   /** More events than are listed. */
   readonly truncated: boolean;
+  /** What it decided and why, wherever it changed its mind; the first `MAX_DECISIONS`. */
+  readonly decisions: readonly Decision[];
+  /** The value that came nearest to firing, or went furthest; `null` where there was none to believe. */
+  readonly extreme: Extreme | null;
 }
 
 /** Longest time that is rehearsed at once, and most events that are listed. */
@@ -59,6 +64,7 @@ export async function rehearse(
   const beginMs = fromMs - longestMemoryMs(inForce, fromMs);
   const alerts = new UnitAlerts(inForce, emptyCheckpoint(beginMs - 1), []);
   const audience = new Audience(rule, receivers);
+  const trace = new DecisionTrace(weighedRule(rule));
   const calendar = daysOf(zone, fromMs, toMs);
   let readings = 0;
   let place = 0;
@@ -78,6 +84,8 @@ export async function rehearse(
       lastMs = Math.max(lastMs, atMs);
       for (const { story } of alerts.observe({ kind: 'frame', atMs, frame })) audience.hear(story, atMs);
       audience.look(atMs);
+      const standing = atMs >= fromMs ? alerts.standing(rule.id) : null;
+      if (standing !== null) trace.saw(standing, atMs);
     }
     after = page.next ?? undefined;
   } while (after !== undefined);
@@ -92,6 +100,8 @@ export async function rehearse(
     told: audience.told(),
     readings,
     truncated: all.length > MAX_EVENTS,
+    decisions: trace.decisions,
+    extreme: trace.extreme,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { UnitState } from '@slmm/protocol';
 import { fromInstant } from '@slmm/shared';
-import { builtInRecord, builtInRule, type BuiltInKind, ended, HUB, isSilent } from './built-in.ts';
+import { builtInRecord, builtInRule, type BuiltInKind, ended, HUB } from './built-in.ts';
 import type { EventBook } from './records/event-book.ts';
 import { commented, type EventRecord } from './records/event-record.ts';
 import type { Rule } from './rules/rule.ts';
@@ -14,6 +14,8 @@ import type { RuleBook } from './rule-book.ts';
 const EDGE_GRACE_MS = 60_000;
 /** The hub's own broker may be away for so long before anybody is told. */
 const HUB_GRACE_MS = 30_000;
+/** An edge that sends in batches is heard of its units seldom: they are not called silent before this. */
+const BATCH_PATIENCE_MS = 150_000;
 /** A hub that did not run for so long says so when it is back: nobody was watching. */
 const AWAY_MS = 300_000;
 
@@ -23,6 +25,8 @@ export interface WatchedFleet {
   readonly edges: () => readonly { readonly edge: string; readonly online: boolean }[];
   readonly unitsOf: (edge: string) => readonly string[];
   readonly edgeOf: (unit: string) => string | null;
+  /** Whether an edge sends its readings in batches (`uplink: economy` of its birth). */
+  readonly sendsBatches: (edge: string) => boolean;
   /** Whether there is such a unit; rules may be there before it. */
   readonly isUnit: (unit: string) => boolean;
   /** Whether the hub has its broker. */
@@ -70,8 +74,10 @@ export class Watches {
     this.#end('no-data', unit, nowMs, 'readings come again');
   }
 
-  lastArrivalMs(unit: string): number | null {
-    return this.#lastArrivalMs.get(unit) ?? null;
+  /** Since when nothing has come of the unit, if that is for longer than `afterS`; `null` otherwise. */
+  silentSinceMs(unit: string, afterS: number | null, nowMs: number): number | null {
+    const lastMs = this.#lastArrivalMs.get(unit) ?? null;
+    return lastMs !== null && this.#isSilent(unit, lastMs, afterS, nowMs) ? lastMs : null;
   }
 
   unitState(unit: string, state: UnitState, nowMs: number): void {
@@ -185,7 +191,16 @@ export class Watches {
     }
     if (this.#isExplained(unit, nowMs)) this.#explainedMs.set(unit, nowMs);
     const lastMs = Math.max(this.#startedMs, this.#lastArrivalMs.get(unit) ?? 0, this.#explainedMs.get(unit) ?? 0);
-    if (isSilent(lastMs, afterS, nowMs)) this.#begin('no-data', unit, lastMs, `no reading for ${afterS ?? 0} s`);
+    if (this.#isSilent(unit, lastMs, afterS, nowMs))
+      this.#begin('no-data', unit, lastMs, `no reading for ${Math.round((nowMs - lastMs) / 1000)} s`);
+  }
+
+  /** Whether a silence since `lastMs` is worth an event. */
+  #isSilent(unit: string, lastMs: number, afterS: number | null, nowMs: number): boolean {
+    if (afterS === null) return false;
+    const edge = this.#fleet.edgeOf(unit);
+    const leastMs = edge !== null && this.#fleet.sendsBatches(edge) ? BATCH_PATIENCE_MS : 0;
+    return nowMs - lastMs > Math.max(afterS * 1000, leastMs);
   }
 
   /** Where something else explains the silence, that is told instead. */

@@ -27,6 +27,8 @@ export class AlertWorld {
   readonly faults = new Set<keyof AlertStore | keyof ReadingStore>();
   online = true;
   hubOnline = true;
+  /** The edge sends in batches. */
+  batches = false;
   zone = 'UTC';
   engine: AlertEngine;
   /** Whether the hub dies at this call of a store or channel, before or after it is carried out. */
@@ -62,6 +64,7 @@ export class AlertWorld {
       edgeOf: () => 'site',
       edges: () => [{ edge: 'site', online: this.online }],
       unitsOf: () => ['u1'],
+      sendsBatches: () => this.batches,
       hubOnline: () => this.hubOnline,
       announce: (announcement) => this.announced.push(announcement),
       forgotten: (unit, rule) => this.forgotten.push(`${unit}/${rule}`),

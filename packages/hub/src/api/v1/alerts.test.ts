@@ -329,6 +329,12 @@ describe('rehearsal over the API', () => {
     ];
     expect(answer.body).toMatchObject({ readings: 120, days, told: {} });
     expect(answer.body.events).toHaveLength(1);
+    expect(answer.body.extreme).toEqual({ at: '2026-06-01T10:00:31.000Z', value: 75 });
+    expect(answer.body.decisions).toEqual([
+      { at: '2026-06-01T10:00:01.000Z', state: 'idle', reason: '50 is not over the limit of 70' },
+      { at: '2026-06-01T10:00:31.000Z', state: 'active', reason: '75 is over the limit of 70' },
+      { at: '2026-06-01T10:01:31.000Z', state: 'idle', reason: '50 is not over the limit of 70' },
+    ]);
     expect((await server.services.alerts.store.events({ limit: 10 })).length).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { idSchema } from '@slmm/protocol';
+import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
 import type { RuleRecord } from '../../alerts/alert-store.ts';
@@ -71,7 +72,8 @@ export const ruleRoutes: readonly Route[] = [
     path: '/api/v1/rules/rehearse',
     surface: 'v1',
     policy: 'read',
-    summary: 'Runs a draft over stored history: onsets and minutes in alarm by day, who would have been told',
+    summary:
+      'Runs a draft over stored history: onsets and minutes in alarm by day, who would have been told, what it decided and why',
     body: z.object({ rule: draftSchema, from: instant, to: instant }),
     unitOf: ({ body }) => body.rule.unit,
     responses: {
@@ -84,6 +86,10 @@ export const ruleRoutes: readonly Route[] = [
           truncated: z.boolean(),
           days: z.array(z.object({ date: z.string(), onsets: z.int(), alarm_minutes: z.number(), readings: z.int() })),
           told: z.record(z.string(), z.int()),
+          /** A line wherever it changed its mind, the first 500. */
+          decisions: z.array(z.object({ at: z.string(), state: z.string(), reason: z.string() })),
+          /** The value that came nearest to firing, or went furthest. */
+          extreme: z.object({ at: z.string(), value: z.number() }).nullable(),
         }),
       },
     },
@@ -103,6 +109,8 @@ export const ruleRoutes: readonly Route[] = [
           readings,
         })),
         told: result.told,
+        decisions: result.decisions.map(({ atMs, state, reason }) => ({ at: toInstant(atMs), state, reason })),
+        extreme: result.extreme === null ? null : { at: toInstant(result.extreme.atMs), value: result.extreme.value },
       });
     },
   }),

@@ -127,6 +127,8 @@ export interface RehearsalView {
     readonly readings: number;
   }[];
   readonly told: Readonly<Record<string, number>>;
+  readonly decisions: readonly { readonly at: string; readonly state: string; readonly reason: string }[];
+  readonly extreme: { readonly at: string; readonly value: number } | null;
 }
 
 export interface ChannelView {

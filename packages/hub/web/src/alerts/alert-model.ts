@@ -192,6 +192,9 @@ const STANDINGS: Readonly<Record<string, { readonly word: string; readonly tone:
   suspended: { word: 'No data', tone: 'warn' },
 };
 
+/** A state of a rule in a word. */
+export const standingWord = (state: string): string => STANDINGS[state]?.word ?? state;
+
 /** Where a rule stands, in a word. */
 export function standingText(view: RuleView): { readonly word: string; readonly tone: string } {
   if (view.rule.enabled === false) return { word: 'Off', tone: '' };

@@ -207,7 +207,7 @@ export function RuleForm({
           )}
         </p>
       </form>
-      {rehearsal !== null && <RehearsalTable rehearsal={rehearsal} />}
+      {rehearsal !== null && <RehearsalTable rehearsal={rehearsal} unit={isYesNo(form.metric) ? null : levelUnit} />}
     </section>
   );
 }
