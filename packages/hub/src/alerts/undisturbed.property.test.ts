@@ -149,6 +149,10 @@ const scenario = fc.record({
   outages: fc.array(outage, { minLength: 1, maxLength: 3 }),
   crashes: fc.array(fc.record({ at: fc.nat(200), kept: fc.boolean() }), { maxLength: 4 }),
   doubled: fc.array(fc.nat(150), { maxLength: 5 }),
+  /** Seconds from one reading to the next, of each unit: ticks of DRD folded to a second, or DOD as fast as the meter allows. */
+  paces: fc.tuple(fc.constantFrom<number[]>(1, 1, 2, 5), fc.constantFrom<number[]>(1, 1, 3)),
+  /** Seconds of readings that travel together; `null`: each by itself. */
+  batch: fc.constantFrom(null, null, 10, 60),
   edits: fc.array(edit, { maxLength: 3 }),
   faults: fc.array(
     fc.record({
@@ -161,23 +165,32 @@ const scenario = fc.record({
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer S> ? S : never;
 
+const secondOf = ({ at }: Frame): number => (Date.parse(at) - START_MS) / 1000;
+
 /** Two units: the second one hears the first one's levels backwards. */
-function framesOf({ levels, stops, overloads, never }: Scenario): Frame[] {
+function framesOf({ levels, stops, overloads, never, paces }: Scenario): Frame[] {
   const series = levels.flatMap(([level, seconds]) => Array.from({ length: seconds }, () => level)).slice(0, 160);
-  const ofUnit = (unit: string, of: readonly number[]): Frame[] =>
+  const ofUnit = (unit: string, pace: number, of: readonly number[]): Frame[] =>
     of
       .map((level, index) => {
         const stopped = stops.some(({ at, length }) => index >= at && index < at + length);
-        return frameAt(index + 1, level, { unit, run: stopped ? 'Stop' : 'Start', over: overloads.includes(index) });
+        const frame = frameAt(index + 1, level, { unit, run: stopped ? 'Stop' : 'Start', over: overloads.includes(index) });
+        const interval = frame.interval === null ? null : { ...frame.interval, s: pace };
+        return pace === 1 ? frame : { ...frame, src: 'dod' as const, interval };
       })
-      .filter((_, index) => !never.some(({ from, length }) => index >= from && index < from + length));
-  return [...ofUnit('u1', series), ...ofUnit('u2', series.toReversed())];
+      .filter((frame) => secondOf(frame) % pace === 0)
+      .map((frame, index) => ({ ...frame, seq: index + 1 }))
+      .filter((frame) => !never.some(({ from, length }) => secondOf(frame) > from && secondOf(frame) <= from + length));
+  return [...ofUnit('u1', paces[0], series), ...ofUnit('u2', paces[1], series.toReversed())];
 }
 
-/** What is due at each second. */
-function bySecond(frames: readonly Frame[]): Map<number, Frame[]> {
+/** What comes at each second. */
+function bySecond(frames: readonly Frame[], batch: Scenario['batch'] = null): Map<number, Frame[]> {
   const due = new Map<number, Frame[]>();
-  for (const frame of frames) due.set(frame.seq, [...(due.get(frame.seq) ?? []), frame]);
+  for (const frame of frames) {
+    const second = batch === null ? secondOf(frame) : Math.ceil(secondOf(frame) / batch) * batch;
+    due.set(second, [...(due.get(second) ?? []), frame]);
+  }
   return due;
 }
 
@@ -236,7 +249,8 @@ async function rough(all: Scenario): Promise<string[]> {
   let live = framesOf(all);
   const late = new Map<number, Frame[]>();
   for (const { unit, from, length, delay, order } of all.outages) {
-    const isMissing = (frame: Frame): boolean => frame.unit === unit && frame.seq >= from && frame.seq < from + length;
+    const isMissing = (frame: Frame): boolean =>
+      frame.unit === unit && secondOf(frame) >= from && secondOf(frame) < from + length;
     const missing = live.filter(isMissing);
     live = live.filter((frame) => !isMissing(frame));
     if (order === 'newest') missing.reverse();
@@ -247,7 +261,7 @@ async function rough(all: Scenario): Promise<string[]> {
     late.set(second, [...(late.get(second) ?? []), ...missing.slice(0, half)]);
     late.set(second + 4, [...(late.get(second + 4) ?? []), ...missing.slice(half)]);
   }
-  const frames = bySecond(live);
+  const frames = bySecond(live, all.batch);
   for (let second = 1; second <= LAST_SECOND; second += 1) {
     await world.until(second);
     for (const { at, length, of } of all.faults) {
@@ -290,6 +304,8 @@ const lp = (more: Partial<RuleDraft> = {}): RuleDraft => ({
   ...more,
 });
 const nothing = {
+  paces: [1, 1] as [number, number],
+  batch: null,
   stops: [],
   overloads: [],
   never: [],

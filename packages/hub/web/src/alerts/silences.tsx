@@ -14,7 +14,7 @@ export function Silences() {
   const add = async (form: HTMLFormElement): Promise<void> => {
     const fields = textFields(form);
     const text = (name: string): string => fields.get(name) ?? '';
-    const fromMs = hub.nowMs();
+    const fromMs = text('from') === '' ? hub.nowMs() : new Date(text('from')).getTime();
     const answer = await writeSilence({
       unit: text('unit') === '' ? null : text('unit'),
       from: new Date(fromMs).toISOString(),
@@ -34,8 +34,13 @@ export function Silences() {
       <ul class="told">
         {present.map((silence) => (
           <li key={silence.id}>
-            <strong>{silence.unit ?? 'All units'}</strong> until <TimeText at={silence.to} full />: {silence.reason} ({silence.by}
-            ){' '}
+            <strong>{silence.unit ?? 'All units'}</strong>{' '}
+            {Date.parse(silence.from) > hub.nowMs() && (
+              <>
+                from <TimeText at={silence.from} full />{' '}
+              </>
+            )}
+            until <TimeText at={silence.to} full />: {silence.reason} ({silence.by}){' '}
             <button type="button" class="quiet" onClick={() => void deleteSilence(silence.id).then(again)}>
               End now
             </button>
@@ -59,7 +64,11 @@ export function Silences() {
           </select>
         </label>
         <label>
-          For (hours from now)
+          From (empty: now)
+          <input name="from" type="datetime-local" />
+        </label>
+        <label>
+          For (hours)
           <input name="hours" type="number" min="0.25" max="8760" step="0.25" defaultValue="1" required />
         </label>
         <label>
