@@ -1,6 +1,7 @@
 /** When a rule applies. Pure: the instant comes in, the calendar is the IANA zone's. Neighbours: rule.ts holds the schedule, evaluate.ts asks. */
 import { DateTime } from 'luxon';
 import { z } from 'zod';
+import { daysAround, type LocalDay } from './local-days.ts';
 
 const TIME_PATTERN = /^([01]\d|2[0-3]):[0-5]\d$/;
 
@@ -60,16 +61,14 @@ export interface ScheduleStatus {
   readonly untilMs: number;
 }
 
-/** Days around today whose windows are looked at: yesterday's may reach into today, and stretches are followed for a day at least. */
-const DAYS_AROUND = [-2, -1, 0, 1, 2] as const;
-
 /**
  * The window that counts at `atMs`, or `null`. A local time that does not exist is moved forward by the clock change;
  * one that happens twice is its first occurrence. So a window of 22:00-07:00 lasts 8 h or 10 h in the nights when clocks change.
  */
 export function scheduleStatus(schedule: Schedule, zone: string, atMs: number): ScheduleStatus {
-  const today = DateTime.fromMillis(atMs, { zone }).startOf('day');
-  const occurrences = DAYS_AROUND.flatMap((days) => occurrencesOf(schedule, today.plus({ days })));
+  const days = daysAround(zone, atMs);
+  // Yesterday's may reach into today, and stretches are followed for a day at least.
+  const occurrences = days.slice(0, -1).flatMap((day, place) => occurrencesOf(schedule, day, days[place + 1] ?? day));
   const countsAt = (instantMs: number): Occurrence | null =>
     occurrences.reduce<Occurrence | null>(
       (best, one) =>
@@ -80,7 +79,7 @@ export function scheduleStatus(schedule: Schedule, zone: string, atMs: number): 
   const boundaries = [...new Set(occurrences.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
   const boundary = (place: number): number => boundaries[place] ?? Number.NaN;
   let next = boundaries.findIndex((boundaryMs) => boundaryMs > atMs);
-  const untilMs = Math.min(next < 0 ? Number.POSITIVE_INFINITY : boundary(next), today.plus({ days: 1 }).toMillis());
+  const untilMs = Math.min(next < 0 ? Number.POSITIVE_INFINITY : boundary(next), days[3].startMs);
   const here = countsAt(atMs);
   if (here === null) return { open: null, untilMs };
   let first = boundaries.findLastIndex((boundaryMs) => boundaryMs <= atMs);
@@ -89,22 +88,18 @@ export function scheduleStatus(schedule: Schedule, zone: string, atMs: number): 
   return { open: { ...here, fromMs: boundary(first), untilMs: boundary(next) }, untilMs };
 }
 
-function occurrencesOf(schedule: Schedule, date: DateTime): Occurrence[] {
-  const weekday = weekdayOf(schedule, date);
+function occurrencesOf(schedule: Schedule, day: LocalDay, next: LocalDay): Occurrence[] {
+  const weekday = weekdayOf(schedule, day);
   if (weekday === null) return [];
-  return schedule.windows.flatMap((window, index) => {
-    if (!window.days.includes(weekday)) return [];
-    const startMs = localTimeMs(date, window.from);
-    const endMs = localTimeMs(window.to > window.from ? date : date.plus({ days: 1 }), window.to);
-    return endMs > startMs ? [{ startMs, endMs, window: index }] : [];
+  return schedule.windows.flatMap(({ days, from, to }, window) => {
+    if (!days.includes(weekday)) return [];
+    const startMs = day.timeMs(from);
+    const endMs = (to > from ? day : next).timeMs(to);
+    return endMs > startMs ? [{ startMs, endMs, window }] : [];
   });
 }
 
-function weekdayOf(schedule: Schedule, date: DateTime): number | null {
-  if (!schedule.holidays.includes(date.toFormat('yyyy-MM-dd'))) return date.weekday;
+function weekdayOf(schedule: Schedule, { date, weekday }: LocalDay): number | null {
+  if (!schedule.holidays.includes(date)) return weekday;
   return schedule.on_holidays === 'sunday' ? 7 : null;
-}
-
-function localTimeMs(date: DateTime, time: string): number {
-  return date.set({ hour: Number(time.slice(0, 2)), minute: Number(time.slice(3)) }).toMillis();
 }

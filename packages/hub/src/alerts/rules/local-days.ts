@@ -1,0 +1,50 @@
+/**
+ * The days around an instant by the calendar of a zone. Calendar arithmetic is slow, and at the end of a window thousands of rules ask about the same days at
+ * once: so they share them. Neighbour: schedule.ts.
+ */
+import { DateTime } from 'luxon';
+
+export interface LocalDay {
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  /** 1 Monday to 7 Sunday. */
+  readonly weekday: number;
+  readonly startMs: number;
+  /** The instant at which it is `HH:MM`. A time that does not exist is moved forward by the clock change, one that happens twice is the first. */
+  timeMs(time: string): number;
+}
+
+/** Days from the day before yesterday to the one three days ahead; today stands third. */
+export type DaysAround = readonly [LocalDay, LocalDay, today: LocalDay, tomorrow: LocalDay, LocalDay, LocalDay];
+
+/** Todays that are kept of a zone: the present one, and those in which stories are being told again. */
+const KEPT = 8;
+
+const keptByZone = new Map<string, readonly DaysAround[]>();
+
+export function daysAround(zone: string, atMs: number): DaysAround {
+  const kept = keptByZone.get(zone) ?? [];
+  const known = kept.find((days) => days[2].startMs <= atMs && atMs < days[3].startMs);
+  if (known !== undefined) return known;
+  const today = DateTime.fromMillis(atMs, { zone }).startOf('day');
+  const day = (from: number): LocalDay => localDay(today.plus({ days: from }));
+  const days: DaysAround = [day(-2), day(-1), day(0), day(1), day(2), day(3)];
+  keptByZone.set(zone, [days, ...kept].slice(0, KEPT));
+  return days;
+}
+
+function localDay(day: DateTime): LocalDay {
+  const times = new Map<string, number>();
+  return {
+    date: day.toFormat('yyyy-MM-dd'),
+    weekday: day.weekday,
+    startMs: day.toMillis(),
+    timeMs(time) {
+      const known = times.get(time);
+      if (known !== undefined) return known;
+      const timeMs = day.set({ hour: Number(time.slice(0, 2)), minute: Number(time.slice(3)) }).toMillis();
+      times.set(time, timeMs);
+      return timeMs;
+    },
+  };
+}
