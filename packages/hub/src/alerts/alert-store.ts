@@ -111,6 +111,8 @@ export interface AlertCommit {
 export interface OutboxQuery {
   readonly event?: string;
   readonly receiver?: string;
+  readonly channel?: number;
+  readonly state?: OutboxEntry['state'];
   readonly units?: readonly string[];
   readonly message?: string;
   readonly sinceMs?: number;

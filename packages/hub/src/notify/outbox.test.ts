@@ -167,6 +167,19 @@ describe('outbox', () => {
     expect(messages()).toEqual(['n2: e2', 'n1: e1']);
   });
 
+  it('tries again at once what had failed, however much waits beside it and elsewhere', async () => {
+    const later = { attempts: 1, dueMs: Date.UTC(2100, 0) };
+    const elsewhere = Array.from({ length: 600 }, (_, place) =>
+      entry(`o${place}`, { receiver: 'bob', event: `o${place}`, message: `o${place}`, ...later, dueMs: later.dueMs - 1 }),
+    );
+    const here = Array.from({ length: 600 }, (_, place) =>
+      entry(`h${place}`, { event: `h${place}`, message: `h${place}`, ...later }),
+    );
+    const { round, sent } = await harness([], [...elsewhere, ...here, entry('n1', { event: 'e1' })]);
+    for (let turn = 0; turn < 601; turn += 1) await round();
+    expect(sent).toHaveLength(601);
+  });
+
   it('sends a whole message again by hand, under its id', async () => {
     const { round, messages, replay, states } = await harness([], [entry('n1', { event: 'e1' }), entry('n2', { event: 'e2' })]);
     await round();

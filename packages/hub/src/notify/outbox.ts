@@ -171,15 +171,27 @@ export class Outbox {
   }
 
   /** A channel that had failed is back: what waits there to be tried again goes out now, and what waits for that. */
-  async #bringForward({ receiver, channel }: Lane): Promise<void> {
+  async #bringForward(lane: Lane): Promise<void> {
     const { store, clock } = this.#deps;
     const nowMs = clock.nowMs();
-    const waiting = await store.due(Number.MAX_SAFE_INTEGER, MAX_DUE);
-    const here = waiting.filter((one) => one.receiver === receiver && one.channel === channel);
-    const tried = new Set(here.flatMap(({ attempts, event }) => (attempts > 0 ? [event] : [])));
-    const again = here.filter(({ event }) => tried.has(event));
+    const waiting = await this.#waitingIn(lane);
+    const tried = new Set(waiting.flatMap(({ attempts, event }) => (attempts > 0 ? [event] : [])));
+    const again = waiting.filter(({ event }) => tried.has(event));
     const soon = ({ attempts, dueMs }: OutboxEntry): number => (attempts > 0 ? Math.min(dueMs, nowMs) : nowMs + 1);
     await store.updateOutbox(again.map((entry) => ({ ...entry, dueMs: soon(entry) })));
+  }
+
+  /** Everything that waits in a lane, however much has gathered while its channel was away. */
+  async #waitingIn(lane: Lane): Promise<OutboxEntry[]> {
+    const waiting: OutboxEntry[] = [];
+    let page: readonly OutboxEntry[] = [];
+    do {
+      const last = page.at(-1);
+      const after = last === undefined ? {} : { after: last };
+      page = await this.#deps.store.outbox({ ...lane, state: 'waiting', limit: MAX_DUE, ...after });
+      waiting.push(...page);
+    } while (page.length === MAX_DUE);
+    return waiting;
   }
 
   async #deliver(message: ReturnType<typeof composeMessage>, channel: Channel, receiver: Receiver): Promise<Delivery> {

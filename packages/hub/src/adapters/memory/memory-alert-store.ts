@@ -161,6 +161,8 @@ export class MemoryAlertStore implements AlertStore {
       (entry) =>
         (query.event === undefined || entry.event === query.event) &&
         (query.receiver === undefined || entry.receiver === query.receiver) &&
+        (query.channel === undefined || entry.channel === query.channel) &&
+        (query.state === undefined || entry.state === query.state) &&
         (query.message === undefined || entry.message === query.message) &&
         (query.units === undefined || query.units.includes(entry.unit)) &&
         (query.sinceMs === undefined || entry.createdMs >= query.sinceMs) &&

@@ -239,6 +239,8 @@ export class PrismaAlertStore implements AlertStore {
       where: {
         ...(query.event === undefined ? {} : { event: query.event }),
         ...(query.receiver === undefined ? {} : { receiver: query.receiver }),
+        ...(query.channel === undefined ? {} : { channel: query.channel }),
+        ...(query.state === undefined ? {} : { state: query.state }),
         ...(query.message === undefined ? {} : { message: query.message }),
         ...(query.units === undefined ? {} : { unit: { in: [...query.units] } }),
         ...(query.sinceMs === undefined ? {} : { created: { gte: BigInt(query.sinceMs) } }),
