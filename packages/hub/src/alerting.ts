@@ -35,7 +35,7 @@ export interface AlertingParts {
 export interface Alerting extends Closeable {
   readonly engine: AlertEngine;
   readonly store: AlertStore;
-  readonly outbox: Pick<Outbox, 'replay'>;
+  readonly outbox: Pick<Outbox, 'replay' | 'test' | 'carries'>;
   readonly listen: (listener: (alert: LiveAlert) => void) => () => void;
   readonly webhookProblem: (url: string) => string | null;
 }

@@ -30,7 +30,7 @@ export interface ApiServices {
   readonly alerts: {
     readonly engine: AlertEngine;
     readonly store: AlertStore;
-    readonly outbox: Pick<Outbox, 'replay'>;
+    readonly outbox: Pick<Outbox, 'replay' | 'test' | 'carries'>;
     /** Told of every step in the life of an event, after its commit. Returns the way to stop. */
     readonly listen: (listener: (alert: LiveAlert) => void) => () => void;
     /** Why a webhook must not be sent to this address; `null` when it may. */

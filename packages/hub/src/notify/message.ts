@@ -30,6 +30,20 @@ export function composeMessage(id: string, told: readonly OutboxEntry[], receive
   };
 }
 
+/** A message about no event, by which people see whether a receiver can be reached. */
+export function testMessage(id: string, receiver: Receiver, nowMs: number, page: PublicUrl): Message {
+  const text = `This is a test. Alerts for ${receiver.name} come here; times in them are those of ${receiver.zone}.`;
+  const link = page === null ? '' : `<p><a href="${escapeHtml(page)}/#/alerts">${escapeHtml(page)}</a></p>`;
+  return {
+    id,
+    createdMs: nowMs,
+    subject: oneLine(`[TEST] Alerts for ${receiver.name}`),
+    text: `${text}\n${page === null ? '' : `\n${page}/#/alerts\n`}`,
+    html: `<p>${escapeHtml(text)}</p>${link}`,
+    data: { type: 'alert.test', timestamp: new Date(nowMs).toISOString(), data: { receiver: receiver.id, alerts: [] } },
+  };
+}
+
 const linkTo = (page: string, entry: OutboxEntry): string => `${page}/#/event/${encodeURIComponent(entry.event)}`;
 
 /** A subject is one header line: names are people's texts and may hold anything. */

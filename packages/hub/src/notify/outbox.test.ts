@@ -51,7 +51,9 @@ async function harness(answers: (Delivery | 'crash')[], entries: readonly Outbox
   const restart = (): void => {
     outbox = create();
   };
-  return { clock, store, sent, disabled, round, states, messages, restart, replay: (id: string) => outbox.replay(id) };
+  const replay = (id: string) => outbox.replay(id);
+  const test = () => outbox.test(receiver);
+  return { clock, store, sent, disabled, round, states, messages, restart, replay, test };
 }
 
 const failed: Delivery = { kind: 'failed', detail: 'HTTP 500', retryAfterS: null };
@@ -188,6 +190,15 @@ describe('outbox', () => {
     expect(messages()).toEqual(['n1: e1 e2', 'n1: e1 e2']);
     expect(await states()).toEqual(['n1 delivered 1', 'n2 delivered 1']);
     expect(await replay('nobody')).toBeNull();
+  });
+
+  it('tries out a receiver once, beside all that waits, and says what came of it', async () => {
+    const { sent, states, test } = await harness([failed, 'crash'], []);
+    expect(await test()).toEqual([failed]);
+    expect(await test()).toMatchObject([{ kind: 'failed', detail: 'crash' }]);
+    expect(await test()).toEqual([{ kind: 'delivered', detail: 'ok' }]);
+    expect(sent[2]).toMatchObject({ subject: '[TEST] Alerts for Ann', data: { type: 'alert.test', data: { alerts: [] } } });
+    expect(await states()).toEqual([]);
   });
 
   it('survives a channel that throws', async () => {

@@ -4,8 +4,8 @@
  */
 import type { Clock, Logger } from '@slmm/shared';
 import type { AlertStore, Lane, OutboxEntry } from '../alerts/alert-store.ts';
-import type { ChannelSender, Delivery } from './channel.ts';
-import { composeMessage, type PublicUrl } from './message.ts';
+import type { ChannelSender, Delivery, Message } from './channel.ts';
+import { composeMessage, type PublicUrl, testMessage } from './message.ts';
 import type { Channel, Receiver } from './receiver.ts';
 import { nextAttemptMs } from './standard-webhook.ts';
 
@@ -113,6 +113,25 @@ export class Outbox {
     return again.find((one) => one.id === id) ?? null;
   }
 
+  /** Whether this hub is set up to send over such a channel. */
+  carries(kind: Channel['kind']): boolean {
+    return this.#deps.senders.some((sender) => sender.kind === kind);
+  }
+
+  /** Sends a message about no event over every channel of a receiver, now and once, and says what became of it, channel by channel. */
+  test(receiver: Receiver): Promise<readonly Delivery[]> {
+    const { clock, random, page } = this.#deps;
+    const id = `ntf_test_${clock.nowMs().toString(36)}${Math.floor(random() * 1e9).toString(36)}`;
+    const message = testMessage(id, receiver, clock.nowMs(), page ?? null);
+    const sent = receiver.channels.map((channel): Promise<Delivery> => {
+      const problem = problemOf(receiver, channel);
+      return problem === null
+        ? this.#deliver(message, channel, receiver)
+        : Promise.resolve({ kind: 'rejected', detail: problem, disable: false });
+    });
+    return Promise.all(sent);
+  }
+
   async #send(due: OutboxEntry, lane: Lane): Promise<void> {
     const { store } = this.#deps;
     const entries = await this.#messageOf(due, lane);
@@ -194,7 +213,7 @@ export class Outbox {
     return waiting;
   }
 
-  async #deliver(message: ReturnType<typeof composeMessage>, channel: Channel, receiver: Receiver): Promise<Delivery> {
+  async #deliver(message: Message, channel: Channel, receiver: Receiver): Promise<Delivery> {
     const sender = this.#deps.senders.find((one) => one.kind === channel.kind);
     if (sender === undefined)
       return { kind: 'rejected', detail: `the hub has no ${channel.kind} channel set up`, disable: false };

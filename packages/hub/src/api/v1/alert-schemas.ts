@@ -6,7 +6,7 @@ import { sentenceOf } from '../../alerts/judging/because.ts';
 import { metricWarning, type Rule, ruleSchema } from '../../alerts/rules/rule.ts';
 import type { RuleStanding } from '../../alerts/judging/unit-alerts.ts';
 import { sentenceOfDecision } from '../../notify/decision.ts';
-import type { Receiver } from '../../notify/receiver.ts';
+import type { Channel, Receiver } from '../../notify/receiver.ts';
 
 const standingSchema = z.object({
   state: z.enum(['idle', 'pending', 'active', 'recovering', 'suspended']),
@@ -166,13 +166,16 @@ export function notificationAnswer(entry: OutboxEntry): z.input<typeof notificat
 /** What a secret reads as; sent back, it means "as it was". */
 export const MASKED_SECRET = '***';
 
-/** A receiver without the secrets of its webhooks. */
-export function receiverAnswer(receiver: Receiver): unknown {
+/** A receiver without the secrets of its webhooks. `carries`: whether this hub can send over such a channel. */
+export function receiverAnswer(receiver: Receiver, carries: (kind: Channel['kind']) => boolean): unknown {
   const channels = receiver.channels.map((channel) =>
     channel.kind === 'webhook' ? { ...channel, secrets: channel.secrets.map(() => MASKED_SECRET) } : channel,
   );
-  return { ...receiver, channels };
+  const lacksMail = receiver.channels.some(({ kind }) => kind === 'email') && !carries('email');
+  return { ...receiver, channels, warning: lacksMail ? NO_MAIL : null };
 }
+
+const NO_MAIL = 'This hub has no mail server (SLMM_SMTP_URL, SLMM_SMTP_FROM): nobody is told by e-mail.';
 
 export const silenceAnswerSchema = z.object({
   id: z.string(),

@@ -265,6 +265,17 @@ describe('receivers and silences over the API', () => {
     expect((await call('DELETE', '/api/v1/receivers/duty')).status).toBe(204);
   });
 
+  it('say when they cannot be told, and are tried out', async () => {
+    const channels = [{ kind: 'email', address: 'ann@example.org' }];
+    expect((await call('PUT', '/api/v1/receivers/duty', { name: 'Duty', channels })).body.warning).toContain('SLMM_SMTP_URL');
+    expect(await call('POST', '/api/v1/receivers/duty/test')).toEqual({
+      status: 200,
+      body: { channels: [{ kind: 'email', delivered: false, detail: 'the hub has no email channel set up' }] },
+    });
+    expect((await call('POST', '/api/v1/receivers/nobody/test')).status).toBe(404);
+    expect((await call('POST', '/api/v1/receivers/duty/test', undefined, await server.token('operator'))).status).toBe(403);
+  });
+
   it("show and change silences and notifications of the caller's own units only", async () => {
     const own = await server.token('operator', ['u2']);
     const silence = { unit: 'u1', from: '2026-06-01T10:00:00Z', to: '2026-06-01T11:00:00Z', reason: 'works' };

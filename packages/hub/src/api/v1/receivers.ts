@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
 import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
+import type { ApiServices } from '../services.ts';
 import {
   MASKED_SECRET,
   notificationAnswer,
@@ -38,7 +39,7 @@ export const receiverRoutes: readonly Route[] = [
       const receivers = await services.alerts.store.receivers();
       // Who has some units only may choose receivers for their rules, and learns no addresses.
       const shown = receivers.map((one) =>
-        by?.units === null ? receiverAnswer(one) : { id: one.id, name: one.name, enabled: one.enabled },
+        by?.units === null ? answerOf(services, one) : { id: one.id, name: one.name, enabled: one.enabled },
       );
       return ok({ count: receivers.length, receivers: shown });
     },
@@ -66,7 +67,34 @@ export const receiverRoutes: readonly Route[] = [
       }
       await store.putReceiver(read.data);
       await engine.reloadReceivers();
-      return ok(receiverAnswer(read.data));
+      return ok(answerOf(services, read.data));
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/receivers/{receiver}/test',
+    surface: 'v1',
+    policy: 'administer',
+    summary: 'Sends a test message over every channel of a receiver, now and once, and says what became of it',
+    params: receiverPath,
+    responses: {
+      200: {
+        description: 'What became of it, in the order of the channels',
+        schema: z.object({ channels: z.array(z.object({ kind: z.string(), delivered: z.boolean(), detail: z.string() })) }),
+      },
+      404: NOT_FOUND,
+    },
+    handle: async ({ services, params }) => {
+      const { store, outbox } = services.alerts;
+      const receiver = (await store.receivers()).find((one) => one.id === params.receiver);
+      if (receiver === undefined) return problem(404, `There is no receiver ${params.receiver}.`);
+      const deliveries = await outbox.test(receiver);
+      const channels = deliveries.map(({ kind, detail }, place) => ({
+        kind: receiver.channels[place]?.kind ?? '',
+        delivered: kind === 'delivered',
+        detail,
+      }));
+      return ok({ channels });
     },
   }),
   route({
@@ -200,6 +228,9 @@ export const receiverRoutes: readonly Route[] = [
     },
   }),
 ];
+
+const answerOf = ({ alerts: { outbox } }: ApiServices, receiver: Receiver) =>
+  receiverAnswer(receiver, (kind) => outbox.carries(kind));
 
 /** Whether the caller may do this to the unit. What concerns all units is seen by everybody and changed by those who have them all. */
 function isTheirs(by: Person | null, action: 'read' | 'operate', unit: string | null): boolean {

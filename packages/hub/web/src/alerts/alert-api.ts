@@ -149,6 +149,7 @@ export interface ReceiverView {
   readonly quiet_hours?: RuleBody['schedule'];
   readonly max_per_hour?: number;
   readonly group_wait_s?: number;
+  readonly warning?: string | null;
 }
 
 /** One bucket of levels, as the chart of an event needs it. */
@@ -213,6 +214,15 @@ export const rehearse = (rule: RuleBody, fromMs: number, toMs: number) => {
 };
 export const readReceivers = () => getJson<{ readonly receivers: readonly ReceiverView[] }>('/api/v1/receivers');
 export const writeReceiver = (id: string, body: unknown) => sendJson<ReceiverView>('PUT', `/api/v1/receivers/${part(id)}`, body);
+/** A mail server or webhook may take its time to answer. */
+const TEST_PATIENCE_MS = 60_000;
+export const testReceiver = (id: string) =>
+  sendJson<{ readonly channels: readonly { readonly kind: string; readonly delivered: boolean; readonly detail: string }[] }>(
+    'POST',
+    `/api/v1/receivers/${part(id)}/test`,
+    undefined,
+    TEST_PATIENCE_MS,
+  );
 export const deleteReceiver = (id: string) => sendJson<null>('DELETE', `/api/v1/receivers/${part(id)}`);
 export const readSilences = () => getJson<{ readonly silences: readonly SilenceView[] }>('/api/v1/silences');
 export const writeSilence = (body: unknown) => sendJson<SilenceView>('POST', '/api/v1/silences', body);

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useAsked } from '../shell/use-asked.ts';
 import { useHubState, VIEWER_ZONE } from '../shell/use-hub.ts';
-import { deleteReceiver, readNotifications, readReceivers, type ReceiverView } from './alert-api.ts';
+import { deleteReceiver, readNotifications, readReceivers, type ReceiverView, testReceiver } from './alert-api.ts';
 import { ReceiverForm } from './receiver-form.tsx';
 import { emptyReceiver, type ReceiverForm as Form, receiverFormOf } from './receiver-form-model.ts';
 import { Silences } from './silences.tsx';
@@ -43,11 +43,13 @@ function Receivers() {
                 <span class="chip alarm">A channel is switched off</span>
               )}
               <QuietText receiver={receiver} />
+              {receiver.warning != null && <p class="missed">{receiver.warning}</p>}
               {mayWrite && (
                 <span class="buttons">
                   <button type="button" class="quiet" onClick={() => setForm(receiverFormOf(receiver))}>
                     Change<span class="unseen"> {receiver.name}</span>
                   </button>
+                  <TestButton receiver={receiver} />
                   <button
                     type="button"
                     class="quiet"
@@ -87,6 +89,32 @@ function Receivers() {
         />
       )}
     </section>
+  );
+}
+
+/** Whether a message gets there is better known before the night. */
+function TestButton({ receiver }: { readonly receiver: ReceiverView }) {
+  const [said, setSaid] = useState<string | null>(null);
+  const test = async (): Promise<void> => {
+    setSaid('Sending…');
+    const answer = await testReceiver(receiver.id);
+    if (answer.kind !== 'ok') return setSaid(answer.kind === 'failed' ? answer.reason : 'You are signed out.');
+    const lines = answer.value.channels.map(
+      ({ kind, delivered, detail }) => `${kind} ${delivered ? 'took it' : 'failed'}: ${detail}`,
+    );
+    return setSaid(`${lines.join('; ')}.`);
+  };
+  return (
+    <>
+      <button type="button" class="quiet" onClick={() => void test()}>
+        Send a test<span class="unseen"> to {receiver.name}</span>
+      </button>
+      {said !== null && (
+        <span class="hint" role="status">
+          {said}
+        </span>
+      )}
+    </>
   );
 }
 
