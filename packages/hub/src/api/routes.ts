@@ -28,7 +28,9 @@ import { periodRoutes } from './v1/history/periods.ts';
 import { schemeRoutes } from './v1/history/schemes.ts';
 import { eventRoutes } from './v1/events.ts';
 import { readingRoutes } from './v1/readings.ts';
+import { notificationRoutes } from './v1/notifications.ts';
 import { receiverRoutes } from './v1/receivers.ts';
+import { silenceRoutes } from './v1/silences.ts';
 import { ruleRoutes } from './v1/rules.ts';
 import { sessionRoutes } from './v1/session.ts';
 import { tokenRoutes } from './v1/tokens.ts';
@@ -71,6 +73,8 @@ export function allRoutes(): readonly Route[] {
     ...ruleRoutes,
     ...eventRoutes,
     ...receiverRoutes,
+    ...silenceRoutes,
+    ...notificationRoutes,
   ];
   return [...routes, ...documentRoutes(routes)];
 }
