@@ -54,7 +54,10 @@ async function run(startMs, programs, stopSignal) {
   ]);
   const secret = await hub.enrolEdge(EDGE);
   keepText(surroundings.dataDir, 'demo-edge-secret', secret);
-  for (const unit of UNITS) await hub.putUnit(unit, EDGE, simulator.meter(unit));
+  for (const unit of UNITS) {
+    const isNew = await hub.putUnit(unit, EDGE, simulator.meter(unit));
+    if (isNew && unit === UNITS[0]) await hub.addExampleRule(unit);
+  }
   say(dim(`  edge ${EDGE} enrolled, units ${UNITS.join(', ')} set up`));
 
   say(bold(`Starting the edge agent ${EDGE}`));

@@ -24,7 +24,7 @@ export class HubClient {
     throw new Error(`The hub did not enrol the edge: ${describe(answer)}${hint(answer)}`);
   }
 
-  /** Sets a unit up, or brings it in line with where its meter listens this time. */
+  /** Sets a unit up, or brings it in line with where its meter listens this time. Answers whether the hub did not know it. */
   async putUnit(unit, edge, meter) {
     const known = await this.#ask('GET', `/api/v1/units/${encodeURIComponent(unit)}`);
     const now = known.body?.config;
@@ -35,7 +35,7 @@ export class HubClient {
       now.tcp_port === meter.port &&
       now.ftp_port === meter.ftpPort
     )
-      return;
+      return false;
     const place = { host: meter.host, tcp_port: meter.port, ftp_port: meter.ftpPort, tcp_enabled: true };
     const created = await this.#ask('POST', '/api/nl43/roster', {
       unit_id: unit,
@@ -45,10 +45,28 @@ export class HubClient {
       ftp_username: 'USER',
       ftp_password: '0000',
     });
-    if (created.status < 300) return;
+    if (created.status < 300) return true;
     if (created.status !== 409) throw new Error(`The hub did not take unit ${unit}: ${describe(created)}`);
     const changed = await this.#ask('PUT', `/api/nl43/${encodeURIComponent(unit)}/config`, { ...place, edge_id: edge });
     if (changed.status >= 300) throw new Error(`The hub did not change unit ${unit}: ${describe(changed)}`);
+    return false;
+  }
+
+  /** A rule that vehicles set off every other minute, so that there is something to see under Alerts. It tells nobody. */
+  async addExampleRule(unit) {
+    const answer = await this.#ask('POST', '/api/v1/rules', {
+      unit,
+      name: 'Loud vehicle (example)',
+      metric: { kind: 'lp' },
+      levels: [
+        { name: 'warn', threshold: 60 },
+        { name: 'alarm', threshold: 68 },
+      ],
+      clear_margin: 5,
+      clear_hold_s: 5,
+      merge_s: 30,
+    });
+    if (answer.status >= 300) throw new Error(`The hub did not take the example rule: ${describe(answer)}`);
   }
 
   /** `[unit, Lp]` of these units once each has a fresh frame; `null` before. */

@@ -90,15 +90,24 @@ describe('npm start', () => {
     }
   });
 
-  it('comes up again over what is there, with the token that it had', async () => {
+  it('comes up again over what is there, with the token that it had and without the example rule that was deleted', async () => {
     const first = await demo();
     const [, link = ''] = await first.printed(LINK);
     const token = new URL(link).searchParams.get('token');
+    const authorization = { headers: { authorization: `Bearer ${token}` } };
+    const rulesAt = async (page: string): Promise<string[]> => {
+      const answer = await fetch(new URL('/api/v1/rules', page), authorization);
+      return ((await answer.json()) as { rules: { rule: { id: string } }[] }).rules.map(({ rule }) => rule.id);
+    };
+    const [example = '', ...more] = await rulesAt(link);
+    expect(more).toEqual([]);
+    await fetch(new URL(`/api/v1/rules/${example}`, link), { ...authorization, method: 'DELETE' });
     first.signal('SIGTERM');
     await first.ended;
     const again = await demo({ SLMM_DATA_DIR: first.dataDir });
     const [, linkAgain = ''] = await again.printed(LINK);
     expect(new URL(linkAgain).searchParams.get('token')).toBe(token);
+    expect(await rulesAt(linkAgain)).toEqual([]);
     again.signal('SIGTERM');
     await again.ended;
   });
