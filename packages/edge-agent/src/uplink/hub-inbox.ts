@@ -17,9 +17,10 @@ import {
   topics,
   type UnitState,
 } from '@slmm/protocol';
-import type { Logger } from '@slmm/shared';
+import type { Clock, Logger } from '@slmm/shared';
 import type { z } from 'zod';
 import type { BusMessage } from './bus-client.ts';
+import { ProgressPace } from './progress-pace.ts';
 import type { SendWindow } from './send-window.ts';
 
 /** Commands that may be under way at once; more are answered `busy`. */
@@ -27,6 +28,7 @@ const MAX_COMMANDS = 200;
 
 export interface HubInboxParts {
   readonly edge: string;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly window: SendWindow;
   /** `news`: it is said now; else the broker had kept it. */
@@ -109,11 +111,13 @@ export class HubInbox {
       return;
     }
     this.#commands += 1;
+    const pace = new ProgressPace(this.#parts.clock, (progress) => this.#progress({ id: command.id, progress }));
     try {
-      this.#reply(
-        await this.#parts.execute(command, (step, done, of) => this.#reply({ id: command.id, progress: { step, done, of } })),
-      );
+      const reply = await this.#parts.execute(command, (step, done, of) => pace.note({ step, done, of }));
+      pace.end();
+      this.#reply(reply);
     } catch (error) {
+      pace.end();
       this.#parts.log.error({ err: error, command: command.id, op: command.op }, 'a command ended in a fault of our own');
       this.#reply({
         id: command.id,
@@ -123,6 +127,11 @@ export class HubInbox {
     } finally {
       this.#commands -= 1;
     }
+  }
+
+  /** Worth something while it is new: without a session it is not kept, or an hour of it would push events out. */
+  #progress(progress: Reply): void {
+    if (this.#parts.window.isOpen) this.#reply(progress);
   }
 
   #reply(reply: Reply): void {

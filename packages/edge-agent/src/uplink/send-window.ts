@@ -33,7 +33,9 @@ export class SendWindow {
   readonly #retained: RetainedSet;
   /** Told when a batch may be offered. */
   readonly #wantBatch: () => void;
-  #urgent: Outgoing[] = [];
+  /** In the order in which they came, also those that did not get through and wait again. */
+  #urgent: { readonly message: Outgoing; readonly turn: number }[] = [];
+  #urgentTurns = 0;
   #live: Outgoing[] = [];
   #batches: Outgoing[] = [];
   #session = 0;
@@ -77,8 +79,13 @@ export class SendWindow {
     this.#cancelWatch = null;
   }
 
+  /** Whether there is a session. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   urgent(message: Outgoing): void {
-    this.#urgent.push(message);
+    this.#urgent.push({ message, turn: this.#urgentTurns++ });
     if (this.#urgent.length > MAX_URGENT) {
       this.#urgent.shift();
       this.droppedEvents += 1;
@@ -135,7 +142,11 @@ export class SendWindow {
     while (this.#isOpen && this.#inFlight.size < MAX_IN_FLIGHT) {
       const urgent = this.#urgent.shift();
       if (urgent !== undefined) {
-        this.#send(urgent, false, (sent) => !sent && this.#urgent.unshift(urgent));
+        this.#send(urgent.message, false, (sent) => {
+          if (sent) return;
+          const later = this.#urgent.findIndex(({ turn }) => turn > urgent.turn);
+          this.#urgent.splice(later < 0 ? this.#urgent.length : later, 0, urgent);
+        });
         continue;
       }
       const retained = this.#retained.next();

@@ -493,6 +493,25 @@ describe('uplink', () => {
     expect(site.said()).toContain('demo/u1/event');
   });
 
+  it('tells events in their order, also those that a session took with it', async () => {
+    await site.start();
+    await site.connect();
+    site.bus.acknowledges = false;
+    for (const id of ['e1', 'e2', 'e3'])
+      site.uplink.outlet.unitEvent('u1', { id, at: toInstant(START_MS), kind: 'slot', text: id });
+    site.bus.cut();
+    await settle();
+    const from = site.bus.sent.length;
+    site.bus.acknowledges = true;
+    await site.connect();
+    const events = site.bus.sent.slice(from).filter(({ topic }) => topic === topics.unitEvent(EDGE, 'u1'));
+    expect(events.map(({ payload }) => (JSON.parse(Buffer.from(payload).toString()) as { id: string }).id)).toEqual([
+      'e1',
+      'e2',
+      'e3',
+    ]);
+  });
+
   it('drops a frame that does not fit the contract, and counts it', async () => {
     await site.start();
     await site.connect();
@@ -663,6 +682,37 @@ describe('what the hub says', () => {
       { id: 'command-1', progress: { step: 'half way', done: 1, of: 2 } },
       { id: 'command-1', ok: true, result: 'clock-get' },
     ]);
+  });
+
+  it('tells of a long command what a person can follow, and keeps nothing of that for a hub that is away', async () => {
+    await site.start();
+    await site.connect();
+    let progress: Parameters<Units['execute']>[1] = () => undefined;
+    let end = (): void => undefined;
+    site.units.execute = (command, told) => {
+      progress = told;
+      return new Promise((resolve) => {
+        end = () => resolve({ id: command.id, ok: true, result: null });
+      });
+    };
+    site.bus.say(topics.command(EDGE), { id: 'c-1', unit: 'u1', op: 'folder-get', expires_at: toInstant(START_MS + 60_000) });
+    await settle();
+    const replies = (): unknown[] =>
+      site.bus.sent
+        .filter(({ topic }) => topic === topics.reply(EDGE))
+        .map(({ payload }) => JSON.parse(Buffer.from(payload).toString()) as unknown);
+    for (let piece = 1; piece <= 1000; piece += 1) progress('reading', piece, 3000);
+    await site.pass(2000);
+    expect(replies().map((reply) => (reply as { progress: { done: number } }).progress.done)).toEqual([1, 1000]);
+    site.bus.cut();
+    for (let piece = 1001; piece <= 3000; piece += 1) {
+      progress('reading', piece, 3000);
+      if (piece % 100 === 0) await site.pass(500);
+    }
+    end();
+    await settle();
+    await site.connect();
+    expect(replies().slice(2)).toEqual([{ id: 'c-1', ok: true, result: null }]);
   });
 
   it.each([

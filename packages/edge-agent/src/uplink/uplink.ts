@@ -146,6 +146,7 @@ export class Uplink implements Closeable {
     this.#desired = desired;
     const inbox = new HubInbox({
       edge: options.edge,
+      clock,
       log,
       window: this.#window,
       hub: (boot, news) => this.#hubIs(boot, news),
