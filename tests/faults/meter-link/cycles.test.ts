@@ -28,7 +28,7 @@ it('a stop cycle stops, renews FTP, and brings the folder that was measured, ste
     'switching FTP off',
     'letting the meter rest',
     'switching FTP on',
-    'looking for the newest folder',
+    'looking for the folder that was measured',
     'bringing the file to the hub',
   ]);
   expect(bench.meter.report.recent.map(({ line }) => line).filter((line) => line.startsWith('FTP,'))).toEqual([
@@ -90,6 +90,44 @@ it('a stop cycle that is ended while FTP rests leaves FTP on, as every cycle doe
   expectOrder(bench);
 });
 
+it('a start cycle that is ended when it has found a name leaves the name that was there', async () => {
+  const bench = await cardBench();
+  await bench.moreFrames(1);
+  bench.meter.setFault('F18', { storeName: '0007', existing: ['0007'] });
+  const steps: string[] = [];
+  const cycle = bench.run('cycle-start', { sync_clock: false }, steps);
+  await bench.until('the name', () => steps.some((step) => step.includes('0008')));
+  expect(await bench.run('abort')).toMatchObject({ ok: true });
+  expect(await cycle).toMatchObject({ ok: false, error: { message: expect.stringContaining('ended by command') } });
+  expect([bench.meter.meter.run, bench.meter.meter.setting('Store Name')]).toEqual(['Stop', '0007']);
+  expectOrder(bench);
+});
+
+it('a stop cycle that is ended at once stops nothing', async () => {
+  const bench = await cardBench({ simulator: { measuring: true } });
+  await bench.moreFrames(1);
+  const steps: string[] = [];
+  const cycle = bench.run('cycle-stop', {}, steps);
+  await bench.until('the beginning', () => steps.length > 0);
+  expect(await bench.run('abort')).toMatchObject({ ok: true, result: { aborted: 'cycle-stop' } });
+  expect(await cycle).toMatchObject({
+    ok: false,
+    error: { message: expect.stringContaining('ended by command before: stopping') },
+  });
+  expect(bench.meter.meter.run).toBe('Start');
+});
+
+it('a stop cycle brings the folder that was measured also when the clock of the meter was put back meanwhile', async () => {
+  const bench = await cardBench({ before: (meter) => meter.setFault('F11', { offsetMs: -30 * 86_400_000, driftMsPerDay: 0 }) });
+  await bench.moreFrames(1);
+  expect(await bench.run('cycle-start', { sync_clock: false })).toMatchObject({ ok: true, result: { new_index: 2 } });
+  await bench.moreFrames(5);
+  expect(await bench.run('cycle-stop')).toMatchObject({
+    ok: true,
+    result: { store_name: '0002', folder: 'Auto_0002', file: { name: 'Auto_0002.zip' } },
+  });
+});
+
 it('a transfer that is ended stops between two pieces, frames go on, and FTP is as it was', async () => {
   const bench = await cardBench();
   await bench.moreFrames(1);
@@ -110,9 +148,10 @@ it('a transfer that is ended stops between two pieces, frames go on, and FTP is 
   expect(bench.meter.meter.setting('FTP')).toBe('Off');
 });
 
-it('a start cycle sets the clock of a stopped meter, and leaves its zone', async () => {
+it('a start cycle sets the clock of a stopped meter, and leaves its zone, also when it is the first thing that is asked', async () => {
   const bench = await cardBench({ before: (meter) => meter.setFault('F11', { offsetMs: 3_600_000 - 39_700, driftMsPerDay: 0 }) });
-  await bench.until('the offset', () => bench.infos.at(-1)?.clock_offset_s !== null && bench.infos.length > 0);
+  await bench.moreFrames(1);
+  expect(bench.infos.at(-1)?.clock_offset_s ?? null).toBeNull();
   expect(await bench.run('cycle-start', { sync_clock: true })).toMatchObject({ ok: true, result: { clock_synced: true } });
   const reply = await bench.run('clock-get');
   expect(Math.abs((reply as { result: { offset_s: number } }).result.offset_s - 3600)).toBeLessThanOrEqual(2);

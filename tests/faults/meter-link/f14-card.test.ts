@@ -41,8 +41,22 @@ it('F14: a login that fails is told in words', async () => {
 it('F14: a path that is none never reaches the card', async () => {
   const bench = await cardBench();
   await bench.moreFrames(1);
-  for (const path of ['/a\r\nDELE x', '/../etc'])
-    expect(await bench.run('file-get', { path })).toMatchObject({ ok: false, error: { code: 'bad-args' } });
+  // U+010D and U+010A end in the bytes of CR and LF.
+  for (const op of ['files-list', 'file-get', 'folder-get'])
+    for (const path of ['/a\r\nDELE x', '/a\u{010d}\u{010a}DELE x', '/a\0b', '/../etc'])
+      expect(await bench.run(op, { path })).toMatchObject({
+        ok: false,
+        error: { code: 'bad-args', message: expect.stringContaining('not a path on the card') },
+      });
+});
+
+it.each(['0000\r\nDELE x', '0000\u{010a}DELE x'])('F14: a password that is two lines is never sent: %j', async (password) => {
+  const bench = await cardBench({ password });
+  await bench.moreFrames(1);
+  expect(await bench.run('files-list', { path: '/' })).toMatchObject({
+    ok: false,
+    error: { message: expect.stringContaining('FTP cannot carry') },
+  });
 });
 
 it('F14: a folder with a file that is being written comes without that file, and says so', async () => {

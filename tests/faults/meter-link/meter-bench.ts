@@ -65,6 +65,8 @@ export interface BenchOptions {
   /** Before the agent sees the meter. */
   readonly before?: (meter: NetworkedMeter) => void;
   readonly wanted?: Partial<DesiredUnit>;
+  /** Of FTP, as configured; the meter's own unless given. */
+  readonly password?: string;
   readonly streamDodEveryMs?: number;
   readonly streamApartMs?: number;
   readonly transfers?: CardTransfers;
@@ -103,7 +105,7 @@ export async function meterBench(options: BenchOptions = {}): Promise<MeterBench
     enabled: true,
     acquisition: 'dod',
     poll_interval_s: 0,
-    ftp: { enabled: true, port: meter.ftpPort, user: 'USER', password: '0000' },
+    ftp: { enabled: true, port: meter.ftpPort, user: 'USER', password: options.password ?? '0000' },
     ...options.wanted,
   };
   units.apply([wanted]);

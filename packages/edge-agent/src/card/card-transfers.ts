@@ -10,6 +10,7 @@ import type { Clock, Logger } from '@slmm/shared';
 import { type CardAddress, CardFault, type CardSession, type OpenCard } from './card-session.ts';
 import type { ListedEntry } from './list-line.ts';
 import type { Spool, SpoolFile } from './spool.ts';
+import { Turns } from './turns.ts';
 import { centralDirectory, localHeader, MAX_ZIP_BYTES, MAX_ZIP_MEMBERS, type ZipMember } from './zip-entry.ts';
 
 /** Small enough that a live frame behind two of them waits for a second at most on a line of 1 Mbit/s. */
@@ -20,6 +21,8 @@ const AFTER_CUT_MS = 2000;
 /** Between two looks at a folder: a file that has another size then is still being written. */
 const GROWING_LOOK_MS = 2500;
 const MAX_DEPTH = 8;
+/** Transfers at once, over all meters: they share the line to the hub and the disk, and the spool keeps one more than these. */
+const MAX_AT_ONCE = 3;
 
 /** A file that the hub has, as far as the bus knows. */
 export interface Transferred {
@@ -57,9 +60,15 @@ interface Found extends ListedEntry {
 
 export class CardTransfers {
   readonly #parts: CardTransfersParts;
+  readonly #turns = new Turns(MAX_AT_ONCE);
 
   constructor(parts: CardTransfersParts) {
     this.#parts = parts;
+  }
+
+  /** To be taken before a file or folder is fetched, and before FTP is touched for it. Resolves with how to give it back; `null` when the signal came first. */
+  turn(progress: Progress, signal: AbortSignal): Promise<(() => void) | null> {
+    return this.#turns.take(signal, () => progress('waiting until other files have come', 0, 1));
   }
 
   async list(place: CardPlace, path: string): Promise<readonly ListedEntry[]> {

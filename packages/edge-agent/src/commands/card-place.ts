@@ -7,6 +7,7 @@ const POLLS = 8;
 /** Given to the meter between switching FTP and using it. */
 const SETTLE_MS = 2000;
 const EXCHANGE_MS = 30_000;
+const ENDED = 'It was ended by command.';
 
 /** A context in which every exchange has its own time: an operation of minutes is made of many. */
 export function patient(context: OperationContext): OperationContext {
@@ -82,6 +83,21 @@ export function withFtp<T>(context: OperationContext, use: (place: CardPlace) =>
   });
 }
 
+/** {@link withFtp} for what brings a file to the hub: when its turn has come. */
+export async function withTransfer<T>(
+  context: OperationContext,
+  use: (place: CardPlace) => Promise<T>,
+): Promise<OperationResult<T>> {
+  const { progress, signal, transfers } = context;
+  const release = transfers === null ? null : await transfers.turn(progress, signal);
+  if (release === null && signal.aborted) return failure('failed', ENDED);
+  try {
+    return await withFtp(context, use);
+  } finally {
+    release?.();
+  }
+}
+
 async function readingCard<T>({ desk, signal }: OperationContext, use: () => Promise<T>): Promise<OperationResult<T>> {
   desk.note('FTP', 'INFO', 'the card is being read');
   try {
@@ -91,7 +107,7 @@ async function readingCard<T>({ desk, signal }: OperationContext, use: () => Pro
   } catch (error) {
     desk.note('FTP', 'WARNING', `reading the card ended: ${error instanceof Error ? error.message : String(error)}`);
     if (error instanceof CardFault) return cardFailure(error);
-    if (signal.aborted) return failure('failed', 'It was ended by command.');
+    if (signal.aborted) return failure('failed', ENDED);
     throw error;
   }
 }

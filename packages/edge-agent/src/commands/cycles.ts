@@ -2,11 +2,11 @@
  * A whole measurement from its start to its files. Each step says what it does, each can be ended, and nothing on the card is ever overwritten:
  * a store name that exists is skipped, and where none is free nothing is started.
  */
-import { formatMeterClock, meterClockFromNaiveMs, runStateOf } from '@slmm/protocol';
+import { formatMeterClock, meterClockFromNaiveMs, naiveMsOfMeterClock, parseMeterClock, runStateOf } from '@slmm/protocol';
 import { z } from 'zod';
 import type { ListedEntry } from '../card/list-line.ts';
 import type { CardPlace, Transferred } from '../card/card-transfers.ts';
-import { ftpOn, patient, pause, withFtp, withoutStream } from './card-place.ts';
+import { ftpOn, patient, pause, withoutStream, withTransfer } from './card-place.ts';
 import { measure } from './measurement.ts';
 import {
   ask,
@@ -22,10 +22,14 @@ import {
 /** Names tried for a free one; each costs two exchanges of a second. */
 const MAX_NAMES = 60;
 const NAMES = 10_000;
+const QUARTER_MS = 900_000;
 /** Where a meter keeps its measurements. */
 const MEASUREMENTS = '/NL-43';
 const START_STEPS = 4;
 const STOP_STEPS = 5;
+
+/** The meter rests for a second before it takes a setting, and half a second makes of cut-off seconds rounded ones. */
+const CLOCK_TAKEN_AFTER_MS = 1500;
 
 const ended = (context: OperationContext, next: string): OperationResult<never> | null =>
   context.signal.aborted ? failure('failed', `It was ended by command before: ${next}.`) : null;
@@ -37,23 +41,21 @@ export const CYCLE_OPERATIONS: readonly Operation[] = [
     async ({ sync_clock }, hurried): Promise<OperationResult> => {
       const context = patient(hurried);
       context.progress('asking whether it measures', 0, START_STEPS);
+      // Its clock first, so that nothing lies between the question whether it measures and the setting.
+      const zone = sync_clock ? await zoneOf(context) : null;
+      if (zone !== null && !zone.ok) return zone;
       const state = await ask('Measure', context);
       if (!state.ok) return state;
       if (runStateOf(state.result) !== 'Stop')
         return failure('failed', 'Nothing was started: the meter is measuring already. Stop it first.', WRONG_STATE);
-      const clock = sync_clock ? await syncClock(context) : null;
+      const clock = zone === null ? null : await syncClock(zone.result, context);
       if (clock !== null && !clock.ok) return clock;
-      const name = await freeName(context);
-      if (!name.ok) return name;
-      const over = ended(context, 'starting');
-      if (over !== null) return over;
-      context.progress('starting', 3, START_STEPS);
-      const started = await measure('Start', context);
+      const started = await startUnderFreeName(context);
       if (!started.ok) return started;
       context.progress('measuring', START_STEPS, START_STEPS);
       return {
         ok: true,
-        result: { clock_synced: clock !== null, clock: clock?.result ?? null, ...name.result, started: true },
+        result: { clock_synced: clock !== null, clock: clock?.result ?? null, ...started.result, started: true },
       };
     },
   ),
@@ -62,41 +64,73 @@ export const CYCLE_OPERATIONS: readonly Operation[] = [
     context.progress('stopping', 0, STOP_STEPS);
     const stopped = await endMeasuring(context);
     if (!stopped.ok) return stopped;
-    return withoutStream(context, () => fetchMeasured(context, download));
+    return withoutStream(context, () => fetchMeasured(context, stopped.result.storeName, download));
   }),
 ];
 
 /** FTP anew, and with it the folder that was measured. */
-async function fetchMeasured(context: OperationContext, download: boolean): Promise<OperationResult> {
+async function fetchMeasured(context: OperationContext, storeName: string | null, download: boolean): Promise<OperationResult> {
   const renewed = await renewFtp(context);
   if (!renewed.ok) return renewed;
-  if (!download) return { ok: true, result: { stopped: true, ftp_on: true, folder: null, file: null } };
+  const done = { stopped: true, ftp_on: true, store_name: storeName };
+  if (!download) return { ok: true, result: { ...done, folder: null, file: null } };
   const over = ended(context, 'fetching the files; they are on the card');
   if (over !== null) return over;
-  context.progress('looking for the newest folder', 4, STOP_STEPS);
-  const fetched = await withFtp(context, (place) => newestFolder(place, context));
-  return fetched.ok ? { ok: true, result: { stopped: true, ftp_on: true, ...fetched.result } } : fetched;
+  context.progress('looking for the folder that was measured', 4, STOP_STEPS);
+  const fetched = await withTransfer(context, (place) => measuredFolder(place, storeName, context));
+  return fetched.ok ? { ok: true, result: { ...done, ...fetched.result } } : fetched;
 }
 
-async function syncClock(context: OperationContext): Promise<OperationResult<string>> {
+/**
+ * The meter keeps a wall time without a zone, so its offset in whole quarters of an hour is kept and only the error is taken away. Asked now: what
+ * is remembered may be of before somebody set it, or nothing yet.
+ */
+async function zoneOf(context: OperationContext): Promise<OperationResult<number>> {
+  const read = await ask('Clock', context);
+  if (!read.ok) return { ok: false, error: read.error };
+  const clock = parseMeterClock(read.result);
+  const offsetMs = clock === null ? 0 : naiveMsOfMeterClock(clock) - context.desk.nowMs();
+  return { ok: true, result: Math.round(offsetMs / QUARTER_MS) * QUARTER_MS };
+}
+
+async function syncClock(zoneMs: number, context: OperationContext): Promise<OperationResult<string>> {
+  const over = ended(context, 'setting the clock');
+  if (over !== null) return over;
   context.progress('setting the clock', 1, START_STEPS);
-  // The meter keeps a wall time without a zone, so its present offset in whole quarters of an hour is kept and only the error is taken away.
-  const zoneMs = Math.round((context.desk.clockOffsetS ?? 0) / 900) * 900_000;
-  const text = formatMeterClock(meterClockFromNaiveMs(context.desk.nowMs() + zoneMs));
+  const text = formatMeterClock(meterClockFromNaiveMs(context.desk.nowMs() + zoneMs + CLOCK_TAKEN_AFTER_MS));
   const sent = await send('Clock', text, context);
   return sent.ok ? { ok: true, result: text } : { ok: false, error: sent.error };
 }
 
-type FreeName = OperationResult<{ old_index: number; new_index: number; attempts: number }>;
+interface FreeName {
+  readonly old_index: number;
+  readonly new_index: number;
+  readonly attempts: number;
+}
 
 const nameOf = (index: number): string => String(index).padStart(4, '0');
 
+/** Starts, confirmed, under a name that is not on the card. Where nothing was started, the meter keeps the name it had. */
+async function startUnderFreeName(context: OperationContext): Promise<OperationResult<FreeName>> {
+  const name = await freeName(context);
+  if (!name.ok) return name;
+  const over = ended(context, 'starting');
+  context.progress('starting', 3, START_STEPS);
+  const started = over ?? (await measure('Start', context));
+  if (started.ok) return name;
+  const { old_index, new_index } = name.result;
+  // A start whose answer was lost may have been carried out; then the name belongs to a measurement.
+  const isOff = over !== null || started.error.code === 'refused-by-meter';
+  if (isOff && new_index !== old_index) await send('Store Name', nameOf(old_index), context);
+  return { ok: false, error: started.error };
+}
+
 /** Goes from the present store name on to the first that does not exist on the card, round over 9999. Without one, the meter keeps the name it had. */
-async function freeName(context: OperationContext): Promise<FreeName> {
+async function freeName(context: OperationContext): Promise<OperationResult<FreeName>> {
   const present = await ask('Store Name', context);
   if (!present.ok) return { ok: false, error: present.error };
   const old = Number(present.result);
-  const giveUp = async (why: FreeName, attempts: number): Promise<FreeName> => {
+  const giveUp = async (why: OperationResult<FreeName>, attempts: number): Promise<OperationResult<FreeName>> => {
     if (attempts > 1) await send('Store Name', present.result, context);
     return why;
   };
@@ -117,11 +151,17 @@ async function freeName(context: OperationContext): Promise<FreeName> {
   return giveUp(failure('failed', why), MAX_NAMES);
 }
 
-/** Stops; a meter that has stopped already is as wanted. */
-async function endMeasuring(context: OperationContext): Promise<OperationResult> {
+/** Stops; a meter that has stopped already is as wanted. Gives the store name of what was measured until now, where that is known. */
+async function endMeasuring(context: OperationContext): Promise<OperationResult<{ storeName: string | null }>> {
   const state = await ask('Measure', context);
-  if (!state.ok) return state;
-  return runStateOf(state.result) === 'Stop' ? state : measure('Stop', context);
+  if (!state.ok) return { ok: false, error: state.error };
+  if (runStateOf(state.result) === 'Stop') return { ok: true, result: { storeName: null } };
+  // Before the stop: some meters may go on to the next name with it.
+  const name = await ask('Store Name', context);
+  const over = ended(context, 'stopping');
+  if (over !== null) return over;
+  const stopped = await measure('Stop', context);
+  return stopped.ok ? { ok: true, result: { storeName: name.ok ? name.result : null } } : stopped;
 }
 
 /** FTP off, a rest, on: a session begun too close to other commands has been seen to fail. */
@@ -135,16 +175,21 @@ async function renewFtp(context: OperationContext): Promise<OperationResult> {
   return ftpOn(context);
 }
 
-async function newestFolder(
+/** The newest folder of the store name that was measured; where that is not known, or has none, the newest of all. */
+async function measuredFolder(
   place: CardPlace,
+  storeName: string | null,
   { transfers, progress, signal }: OperationContext,
 ): Promise<{ folder: string | null; file: Transferred | null }> {
   const entries = (await transfers?.list(place, MEASUREMENTS)) ?? [];
-  const newest = entries
-    .filter((entry) => entry.isFolder && /^(Auto|Manual)_\d{4}$/.test(entry.name))
-    .reduce<ListedEntry | null>((best, entry) => (best === null || later(entry, best) ? entry : best), null);
-  if (newest === null || transfers === null) return { folder: null, file: null };
-  return { folder: newest.name, file: await transfers.folder(place, `${MEASUREMENTS}/${newest.name}`, progress, signal) };
+  const all = entries.filter((entry) => entry.isFolder && /^(Auto|Manual)_\d{4}$/.test(entry.name));
+  const own = all.filter((entry) => storeName !== null && entry.name.endsWith(`_${storeName}`));
+  const folder = (own.length > 0 ? own : all).reduce<ListedEntry | null>(
+    (best, entry) => (best === null || later(entry, best) ? entry : best),
+    null,
+  );
+  if (folder === null || transfers === null) return { folder: null, file: null };
+  return { folder: folder.name, file: await transfers.folder(place, `${MEASUREMENTS}/${folder.name}`, progress, signal) };
 }
 
 function later(a: ListedEntry, b: ListedEntry): boolean {

@@ -2,15 +2,19 @@
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { ListedEntry } from '../card/list-line.ts';
-import { patient, withFtp } from './card-place.ts';
+import { patient, withFtp, withTransfer } from './card-place.ts';
 import { failure, mapped, operation, type Operation } from './operation.ts';
 
-/** A path on the card. A control character could end the line of the FTP dialogue, and `..` is no name. */
+/**
+ * A path on the card. A control character could end the line of the FTP dialogue, so could one beyond a byte (its lower byte is what would be sent),
+ * and `..` is no name.
+ */
 export const cardPathSchema = z
   .string()
   .max(512)
-  // oxlint-disable-next-line no-control-regex
-  .refine((path) => !/[\u0000-\u001f\u007f]/.test(path) && !path.split('/').includes('..'), { error: 'not a path on the card' })
+  .refine((path) => /^[\x20-\x7e\x80-\xff]*$/.test(path) && !path.split('/').includes('..'), {
+    error: 'not a path on the card; names are as the listing spells them',
+  })
   .transform(
     (path) =>
       `/${path
@@ -54,5 +58,5 @@ export const FILE_OPERATIONS: readonly Operation[] = [
 
 function fetched(context: Parameters<Operation['run']>[1], kind: 'file' | 'folder', path: string): ReturnType<Operation['run']> {
   const { transfers, progress, signal } = context;
-  return withFtp(patient(context), async (place) => transfers?.[kind](place, path, progress, signal));
+  return withTransfer(patient(context), async (place) => transfers?.[kind](place, path, progress, signal));
 }

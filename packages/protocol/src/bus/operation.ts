@@ -93,7 +93,7 @@ export const OPERATIONS = {
   'overwrite-get': { args: none, result: z.object({ overwrite: z.string(), exists: z.boolean() }) },
   /** As the meter says it, such as `29231MB`. */
   'sd-card-get': { args: none, result: z.object({ free: z.string() }) },
-  /** Clock (unless refused by `sync_clock`), next free store name, start, confirm. Never overwrites data on the card. */
+  /** Clock (unless refused by `sync_clock`), next free store name, start, confirm. Never overwrites data on the card; where nothing was started, the name is as before. */
   'cycle-start': {
     args: z.strictObject({ sync_clock: z.boolean().default(true) }),
     result: z.object({
@@ -106,12 +106,17 @@ export const OPERATIONS = {
       started: z.boolean(),
     }),
   },
-  /** Stop, FTP off, wait, on; then with `download` the newest folder as ZIP, in chunks before the reply. */
+  /**
+   * Stop, FTP off, wait, on; then with `download` the folder that was measured as ZIP, in chunks before the reply: the newest of the store name that was
+   * measured until now, or the newest of all where the meter had stopped before.
+   */
   'cycle-stop': {
     args: z.strictObject({ download: z.boolean().default(true) }),
     result: z.object({
       stopped: z.boolean(),
       ftp_on: z.boolean(),
+      /** Under which was measured until now; `null` where it had stopped before, or did not say. */
+      store_name: z.string().nullable().optional(),
       folder: z.string().nullable(),
       file: transferred.nullable(),
     }),

@@ -11,6 +11,9 @@ const SILENCE_MS = 20_000;
 /** Longest listing that is read: some ten thousand entries. */
 const MAX_LISTING_BYTES = 4 * 1_048_576;
 const MAX_REPLY_BYTES = 65_536;
+/** Anything but NUL, LF and CR, a byte each. */
+// oxlint-disable-next-line no-control-regex
+const ONE_LINE = /^[\x01-\x09\x0b\x0c\x0e-\xff]*$/;
 
 export const openFtpCard: OpenCard = async (address, nowNaiveMs) => {
   const dialogue = new Dialogue(address);
@@ -61,7 +64,9 @@ class Dialogue {
     await this.expect('TYPE I', 200);
   }
 
+  /** One line, whose characters stand for bytes. Whatever would be more than one line, or other bytes than it says, is not sent. */
   say(line: string): Promise<FtpReply> {
+    if (!ONE_LINE.test(line)) return Promise.reject(new CardFault('refused', 'a name or password that FTP cannot carry'));
     this.socket.write(`${line}\r\n`, 'latin1');
     return this.reply();
   }

@@ -77,7 +77,7 @@ export const cycleRoutes: readonly Route[] = [
         if (!stop.ok) return answerOfFault(stop.fault);
         const { unit_id } = call.params;
         const { download } = call.body;
-        const fetched = download ? await fetchNewest(device) : NOT_FETCHED;
+        const fetched = download ? await fetchMeasured(device, stop.result.store_name ?? null) : NOT_FETCHED;
         return ok({
           status: 'ok',
           unit_id,
@@ -101,14 +101,18 @@ interface Fetched {
 
 const NOT_FETCHED: Fetched = { folder: null, file: null, error: null };
 
-/** Brings the newest folder of measurements to the hub. */
-async function fetchNewest(device: Device): Promise<Fetched> {
+/** Brings the folder that was measured to the hub: the newest of its store name, or the newest of all where that is not known or has none. */
+async function fetchMeasured(device: Device, storeName: string | null): Promise<Fetched> {
   const failed = (fault: DeviceFault, folder: string | null): Fetched => ({
     ...NOT_FETCHED,
     folder,
     error: ftpFailure(fault, 'FTP folder download failed'),
   });
-  const newest = await newestFolder(device, ({ name }) => /^(?:Auto|Manual)_\d{4}$/.test(name));
+  const newest = await newestFolder(
+    device,
+    ({ name }) => /^(?:Auto|Manual)_\d{4}$/.test(name),
+    ({ name }) => storeName !== null && name.endsWith(`_${storeName}`),
+  );
   if (!('folder' in newest)) return failed(newest, null);
   if (newest.folder === null) return { ...NOT_FETCHED, error: 'There is no measurement on the card' };
   const { name, path } = newest.folder;

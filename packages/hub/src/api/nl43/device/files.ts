@@ -45,16 +45,18 @@ async function list(
   return done.ok ? { entries: done.result.entries.map(shown) } : done.fault;
 }
 
-/** Where a meter keeps its measurements: the folder that changed last, of those wanted. */
+/** Where a meter keeps its measurements: the folder that changed last of those wanted, a preferred one before the others. */
 export async function newestFolder(
   device: Device,
   isWanted: (folder: Shown) => boolean = () => true,
+  isPreferred: (folder: Shown) => boolean = () => false,
 ): Promise<{ readonly folder: Shown | null } | DeviceFault> {
   const listed = await list(device, MEASUREMENTS, 'plain');
   if (!('entries' in listed)) return listed;
   const time = ({ modified_timestamp: at, name }: Shown): string => `${at ?? ''} ${name}`;
   const folders = listed.entries.filter((entry) => entry.is_dir && isWanted(entry));
-  return { folder: folders.toSorted((a, b) => (time(a) < time(b) ? 1 : -1))[0] ?? null };
+  const newestFirst = folders.toSorted((a, b) => (time(a) < time(b) ? 1 : -1));
+  return { folder: newestFirst.find(isPreferred) ?? newestFirst[0] ?? null };
 }
 
 /** A card that cannot be reached, in SLMM's sentence; a refused connection in the words of Python's ftplib. */
