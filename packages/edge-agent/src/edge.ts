@@ -19,6 +19,7 @@ import { CardTransfers } from './card/card-transfers.ts';
 import { lockDirectory } from './adapters/disk/directory-lock.ts';
 import { DurableFile } from './adapters/disk/durable-file.ts';
 import { NodeDisk } from './adapters/disk/node-disk.ts';
+import { CommandMemory } from './commands/command-memory.ts';
 import { MqttBusClient } from './adapters/mqtt/mqtt-bus-client.ts';
 import { CommandRelay } from './adapters/relay/command-relay.ts';
 import { MqttRelay } from './adapters/relay/mqtt-relay.ts';
@@ -115,6 +116,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
       residentBytes: () => process.memoryUsage.rss(),
     });
     const memory = await UnitMemory.open(new DurableFile(join(home, 'units.json')), clock, log);
+    const commandMemory = await CommandMemory.open(new DurableFile(join(home, 'commands.json')), clock, log);
     const transfers = new CardTransfers({
       openCard: openFtpCard,
       spool: await FileSpool.start(join(home, 'files')),
@@ -136,6 +138,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
           edge: settings.edgeId,
           boot,
           memory,
+          commandMemory,
           transfers,
           relay: relayOf(settings),
         }));

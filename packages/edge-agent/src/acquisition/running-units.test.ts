@@ -176,10 +176,10 @@ function world(change: Partial<UnitsParts> = {}, shared?: { readonly clock: Fake
   const pass = async (ms: number): Promise<void> => {
     const endMs = clock.monotonicMs() + ms;
     for (;;) {
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
       const dueMs = clock.nextDueMs();
       if (dueMs === null || dueMs > endMs) break;
       clock.advance(Math.max(0, dueMs - clock.monotonicMs()));
-      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
     }
     clock.advance(endMs - clock.monotonicMs());
   };
@@ -406,6 +406,30 @@ describe('a running unit', () => {
     expect(uses).toBe(1);
   });
 
+  it('has the use of its relay on the disk before the relay is told, whatever becomes of the agent then', async () => {
+    const file = new MemoryText();
+    const kept: (string | null)[] = [];
+    const relay: RelaySetUp = {
+      everyMs: 6 * 3_600_000,
+      whileMeasuring: true,
+      relay: {
+        cycle: () => {
+          kept.push(file.text);
+          return Promise.resolve({ ok: true, detail: 'done' });
+        },
+      },
+    };
+    const first = world();
+    const memory = await UnitMemory.open(file, first.clock, createLogger('test', 'silent'));
+    const { units, ports, pass, refuse } = world({ memory, relay }, first);
+    units.apply([wanted()]);
+    await pass(20_000);
+    ports.ftp = 'open';
+    refuse();
+    await pass(60_000);
+    expect(kept).toEqual([expect.stringMatching(/"relayedAtMs":\d+/)]);
+  });
+
   it('says that its slot is held by somebody else when the meter is awake and takes no connection', async () => {
     const { units, meters, outlet, ports, pass, lastState } = world();
     units.apply([wanted()]);
@@ -618,6 +642,37 @@ describe('the slot', () => {
     await pass(60_000);
     expect(outlet.frames.length).toBeGreaterThan(before + 20);
     expect(outlet.kinds().filter((kind) => kind === 'slot')).toHaveLength(2);
+  });
+
+  it.each([
+    ['back', -3_600_000],
+    ['on', 3_600_000],
+  ])('that is lent comes back in time also when the clock on the wall is put %s', async (_way, byMs) => {
+    const { clock, units, meters, pass, command } = world();
+    units.apply([wanted()]);
+    await pass(20_000);
+    void units.execute(command('yield', { minutes: 5 }), () => undefined);
+    await pass(2000);
+    clock.stepWall(byMs);
+    await pass(305_000);
+    expect(meters.openAt('meter-1:2255')).toBe(1);
+  });
+
+  it.each<[string, Partial<Command>, unknown]>([
+    ['deactivate', {}, { units: { 'NL43-01': { deactivated: true } } }],
+    ['yield', { args: { minutes: 5 } }, { units: { 'NL43-01': { lentUntilMs: expect.any(Number) } } }],
+    ['standby', { unit: null }, { standby: true }],
+  ])('whose %s is confirmed stays so, also when the agent is killed that instant', async (op, change, known) => {
+    const file = new MemoryText();
+    const first = world();
+    const memory = await UnitMemory.open(file, first.clock, createLogger('test', 'silent'));
+    const { units, pass, command } = world({ memory }, first);
+    units.apply([wanted()]);
+    await pass(20_000);
+    let kept: unknown;
+    void units.execute({ ...command(op), ...change }, () => undefined).then(() => (kept = JSON.parse(file.text ?? 'null')));
+    await pass(900);
+    expect(kept).toMatchObject(known as object);
   });
 
   it('stays given away over a restart until the unit is activated again', async () => {

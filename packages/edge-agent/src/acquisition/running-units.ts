@@ -3,6 +3,7 @@ import type { AppliedConfig, Command, Demand, DesiredUnit, EdgeHealth, Reply } f
 import type { Clock, Logger } from '@slmm/shared';
 import type { CardTransfers } from '../card/card-transfers.ts';
 import { CommandDesk } from '../commands/command-desk.ts';
+import { CommandMemory } from '../commands/command-memory.ts';
 import type { ProbePort } from '../diagnosis/port-probe.ts';
 import type { RelaySetUp } from '../diagnosis/relay.ts';
 import type { OpenMeterLink } from '../meter-session/meter-link.ts';
@@ -28,6 +29,7 @@ export interface UnitsParts {
   readonly boot: string;
   /** What outlives the program; without it nothing does. */
   readonly memory?: UnitMemory;
+  readonly commandMemory?: CommandMemory;
   /** Files of the meters' cards to the hub; without it there are none. */
   readonly transfers?: CardTransfers;
   readonly ftpRestMs?: number;
@@ -77,6 +79,7 @@ class RunningUnits implements Units {
       deskOf: (unit) => this.#running.get(unit)?.acquisition.desk ?? null,
       standby: (standby) => this.#standby(standby),
       transfers: parts.transfers ?? null,
+      memory: parts.commandMemory ?? CommandMemory.forgetful(parts.clock, parts.log),
       ...(parts.ftpRestMs === undefined ? {} : { ftpRestMs: parts.ftpRestMs }),
     });
   }
@@ -143,7 +146,8 @@ class RunningUnits implements Units {
 
   async #standby(standby: boolean): Promise<number> {
     this.#memory.setStandby(standby);
-    await Promise.all([...this.#running.values()].map(({ acquisition }) => acquisition.changeHold({ standby })));
+    const changes = [...this.#running.values()].map(({ acquisition }) => acquisition.changeHold({ standby }));
+    await Promise.all([...changes, this.#memory.kept()]);
     return this.#running.size;
   }
 
@@ -160,6 +164,7 @@ class RunningUnits implements Units {
         streamApartMs: this.#parts.streamApartMs ?? STREAM_APART_MS,
         memo: this.#memory.of(wanted.unit),
         remember: (change) => this.#memory.change(wanted.unit, change),
+        kept: () => this.#memory.kept(),
         standby: this.#memory.standby,
         nextEventId: () => `${this.#parts.boot.slice(0, 48)}-${++this.#events}`,
       },

@@ -7,8 +7,10 @@ import type { MeterSession } from '../meter-session/meter-session.ts';
 import { HELD, outranks, type SlotHold, type SlotOwner, whyNotHeld } from './slot-hold.ts';
 import type { UnitMemo } from './unit-memory.ts';
 
-/** Timers of the platform do not reach much further than this. */
-const LONGEST_TIMER_MS = 3_600_000;
+/** A loan is over when either clock says so; how often the wall clock is looked at, which may be stepped meanwhile. */
+const LOOK_EVERY_MS = 60_000;
+/** No loan is longer; one that a machine without the time of day finds on its disk would seem to be. */
+const LONGEST_LOAN_MS = 24 * 3_600_000;
 
 export interface SlotKeeperParts {
   readonly clock: Clock;
@@ -21,6 +23,8 @@ export interface SlotKeeperParts {
   readonly standby: boolean;
   readonly memo: Pick<UnitMemo, 'deactivated' | 'lentUntilMs' | 'fence'>;
   readonly remember: (change: Partial<UnitMemo>) => void;
+  /** Resolves when what was remembered outlives the program. */
+  readonly kept: () => Promise<void>;
   readonly session: Pick<MeterSession, 'open' | 'close'>;
   /** Tells who holds the slot now; `tell` makes a change an event. */
   readonly report: (hold: SlotHold, owner: SlotOwner | null, tell: boolean) => void;
@@ -35,6 +39,8 @@ export class SlotKeeper {
   #hasClaimed = false;
   #isStarted = false;
   #connectFromMs = -Infinity;
+  /** When the loan ends by monotonic time. */
+  #returnFromMs = -Infinity;
   #cancelReturn: (() => void) | null = null;
 
   constructor(parts: SlotKeeperParts) {
@@ -43,6 +49,7 @@ export class SlotKeeper {
     this.#hold = { ...HELD, enabled: parts.enabled, deactivated, standby: parts.standby, lentUntilMs };
     this.#fence = fence + 1;
     parts.remember({ fence: this.#fence });
+    this.#lend(lentUntilMs);
   }
 
   /** Whether another agent has the unit. */
@@ -68,12 +75,13 @@ export class SlotKeeper {
     this.#isStarted = false;
   }
 
-  /** Changes whether the slot may be held, and acts on it. Resolves when a slot that is given away is free. */
+  /** Changes whether the slot may be held, and acts on it. Resolves when a slot that is given away is free, and what a person ordered outlives the program. */
   async change(change: Partial<SlotHold>): Promise<void> {
     this.#hold = { ...this.#hold, ...change };
     const { deactivated, lentUntilMs } = this.#hold;
+    if ('lentUntilMs' in change) this.#lend(lentUntilMs);
     if ('deactivated' in change || 'lentUntilMs' in change) this.#parts.remember({ deactivated, lentUntilMs });
-    await this.#apply(true);
+    await Promise.all([this.#apply(true), this.#parts.kept()]);
   }
 
   /** Takes the unit whatever stood against it by command: from a rival with a fence above its own. */
@@ -108,6 +116,11 @@ export class SlotKeeper {
     this.#hasClaimed = true;
   }
 
+  #lend(untilMs: number | null): void {
+    const { clock } = this.#parts;
+    this.#returnFromMs = clock.monotonicMs() + Math.min(LONGEST_LOAN_MS, (untilMs ?? 0) - clock.nowMs());
+  }
+
   #raiseFence(fence: number): void {
     this.#fence = fence;
     this.#parts.remember({ fence });
@@ -134,9 +147,9 @@ export class SlotKeeper {
     this.#cancelReturn = null;
     const { lentUntilMs } = this.#hold;
     if (lentUntilMs === null) return;
-    const leftMs = lentUntilMs - clock.nowMs();
+    const leftMs = Math.min(lentUntilMs - clock.nowMs(), this.#returnFromMs - clock.monotonicMs());
     if (leftMs > 0) {
-      this.#cancelReturn = clock.after(Math.min(LONGEST_TIMER_MS, leftMs), () => void this.#apply(true));
+      this.#cancelReturn = clock.after(Math.min(LOOK_EVERY_MS, leftMs), () => void this.#apply(true));
       return;
     }
     this.#hold = { ...this.#hold, lentUntilMs: null };

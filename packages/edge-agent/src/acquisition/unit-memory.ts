@@ -1,6 +1,6 @@
 /**
  * What must outlive a restart of the agent and is not configuration: since when a meter measures, which units were deactivated, the fences.
- * One small file, written a moment after a change; a memory that cannot be kept is said and costs nothing else.
+ * One small file, written a moment after a change, or at once where something was promised; a memory that cannot be kept is said and costs nothing else.
  */
 import { isId } from '@slmm/protocol';
 import type { Clock, Closeable, Logger } from '@slmm/shared';
@@ -53,7 +53,8 @@ export class UnitMemory implements Closeable {
   readonly #log: Logger;
   readonly #units = new Map<string, UnitMemo>();
   #standby = false;
-  #written = '';
+  /** What was handed to the disk last. */
+  #handed = '';
   #cancelWrite: (() => void) | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -72,7 +73,7 @@ export class UnitMemory implements Closeable {
       const { standby, units } = memorySchema.parse(JSON.parse(text));
       memory.#standby = standby;
       for (const [unit, memo] of Object.entries(units)) if (isId(unit)) memory.#units.set(unit, memo);
-      memory.#written = text;
+      memory.#handed = text;
     } catch (error) {
       log.error({ err: error }, 'what the agent remembered of its units cannot be read; it begins anew');
     }
@@ -104,10 +105,15 @@ export class UnitMemory implements Closeable {
     this.#changed();
   }
 
-  async close(): Promise<void> {
+  /** Resolves when everything so far outlives the program, or could not be kept, which is said. For what somebody was promised. */
+  async kept(): Promise<void> {
     this.#cancelWrite?.();
     this.#write();
     await this.#writing;
+  }
+
+  close(): Promise<void> {
+    return this.kept();
   }
 
   #changed(): void {
@@ -118,15 +124,13 @@ export class UnitMemory implements Closeable {
     this.#cancelWrite = null;
     const text = JSON.stringify({ standby: this.#standby, units: Object.fromEntries(this.#units) });
     const file = this.#file;
-    if (file === null || text === this.#written) return;
+    if (file === null || text === this.#handed) return;
+    this.#handed = text;
     this.#writing = this.#writing
       .then(() => file.write(text))
-      .then(
-        () => {
-          this.#written = text;
-        },
-        (error: unknown) =>
-          this.#log.error({ err: error }, 'what is known of the units could not be kept; a restart would forget it'),
-      );
+      .catch((error: unknown) => {
+        this.#handed = '';
+        this.#log.error({ err: error }, 'what is known of the units could not be kept; a restart would forget it');
+      });
   }
 }

@@ -23,6 +23,8 @@ export interface ReportParts extends Pick<LinkDoctorParts, 'probePort' | 'relay'
   /** What is remembered of the unit from former lives of the agent, and how to remember. */
   readonly memo: Pick<UnitMemo, 'run' | 'clock' | 'relayedAtMs'>;
   readonly remember: (change: Partial<UnitMemo>) => void;
+  /** Resolves when what was remembered outlives the program. */
+  readonly kept: () => Promise<void>;
 }
 
 /** Overload comes and goes with every passing lorry; one event a minute tells it. */
@@ -64,7 +66,10 @@ export class UnitReport {
       ...parts,
       ...tell,
       relayedAtMs: memo.relayedAtMs,
-      rememberRelayed: (relayedAtMs) => remember({ relayedAtMs }),
+      rememberRelayed: (relayedAtMs) => {
+        remember({ relayedAtMs });
+        return parts.kept();
+      },
       unit: () => this.#unit,
       run: () => this.#run.run,
       changed: () => this.publish(),

@@ -1,4 +1,4 @@
-import { type Command, OPERATIONS, replySchema } from '@slmm/protocol';
+import { type Command, OPERATIONS, replySchema, type UnitState } from '@slmm/protocol';
 import { createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import type { SlotHold } from '../acquisition/slot-hold.ts';
@@ -6,9 +6,31 @@ import { Evidence } from '../diagnosis/evidence.ts';
 import type { Look } from '../diagnosis/link-health.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 import { CommandDesk, KNOWN_OPERATIONS } from './command-desk.ts';
+import { CommandMemory } from './command-memory.ts';
 import type { MeterDesk, StreamHold } from './meter-desk.ts';
 
 const answered = (value: string | null): Outcome => ({ kind: 'answered', value, sentAtMs: 0, endAtMs: 0 });
+
+const STATE: UnitState = {
+  link: 'standby',
+  cause: null,
+  since: toInstant(0),
+  last_ok: null,
+  reachable: false,
+  failures: 0,
+  reason: null,
+  run: 'unknown',
+  run_since: null,
+  run_since_basis: null,
+  run_ordered: null,
+  paused: null,
+  owner: null,
+  acquisition: 'dod',
+  battery: null,
+  power: null,
+  sd_free_mb: null,
+  garbled: 0,
+};
 
 /** A desk that notes what was sent and answers from a table; what is not in the table is R+0001. */
 class NotingDesk implements MeterDesk {
@@ -30,8 +52,10 @@ class NotingDesk implements MeterDesk {
   note = (): void => undefined;
   holdStream = (): StreamHold => ({ restMs: 0, release: () => undefined });
 
-  get state(): never {
-    throw new Error('not asked for here');
+  reason: string | null = null;
+
+  get state(): UnitState {
+    return { ...STATE, reason: this.reason };
   }
 
   look(): Promise<Look | null> {
@@ -98,6 +122,7 @@ function bench(answers: Record<string, Outcome | Outcome[]> = {}) {
     deskOf: (unit) => (unit === 'NL43-01' ? desk : null),
     standby: () => Promise.resolve(1),
     transfers: null,
+    memory: CommandMemory.forgetful(clock, createLogger('test', 'silent')),
   });
   let count = 0;
   const command = (op: string, args: Command['args'] = {}, change: Partial<Command> = {}): Command => ({
@@ -196,6 +221,49 @@ describe('commands', () => {
     const measuring = bench({ 'Measure?': answered('Start') });
     expect(await measuring.run('clock-set', { clock })).toMatchObject(failed('failed'));
     expect(measuring.desk.sent).toEqual(['Measure?']);
+  });
+
+  it('read the clock they are to set, whatever is remembered of it, and do not set it of a meter that measures', async () => {
+    const { desk, run } = bench({
+      // The desk's own time is 06:41:05; the meter is an hour and 20 s ahead.
+      'Clock?': answered('2026/11/23 07:41:25'),
+      'Measure?': [answered('Stop'), answered('Start'), answered('Start')],
+      'Clock,2026/11/23 07:41:06': answered(null),
+      'Store Name?': answered('0007'),
+      'Overwrite?': answered('None'),
+      'Measure,Start': answered(null),
+    });
+    desk.clockOffsetS = -7200;
+    expect(await run('cycle-start')).toMatchObject({ ok: true, result: { clock: '2026/11/23 07:41:06', new_index: 7 } });
+    expect(desk.sent.slice(0, 3)).toEqual(['Clock?', 'Measure?', 'Clock,2026/11/23 07:41:06']);
+    expect(await run('cycle-start')).toMatchObject(failed('failed'));
+    expect(desk.sent.filter((line) => line.startsWith('Clock,'))).toHaveLength(1);
+  });
+
+  it.each<[string, Outcome, string[]]>([
+    ['is refused leaves the store name as it was', { kind: 'refused-by-meter', code: '0004' }, ['Store Name,0007']],
+    ['may have been carried out keeps its store name', { kind: 'failed', cause: 'timeout', detail: 'no answer' }, []],
+  ])('a start that %s', async (_what, outcome, after) => {
+    const { desk, run } = bench({
+      'Measure?': answered('Stop'),
+      'Store Name?': answered('0007'),
+      'Overwrite?': [answered('Exist'), answered('None')],
+      'Store Name,0008': answered(null),
+      'Store Name,0007': answered(null),
+      'Measure,Start': outcome,
+    });
+    expect(await run('cycle-start', { sync_clock: false })).toMatchObject({ ok: false });
+    expect(desk.sent.slice(desk.sent.indexOf('Measure,Start') + 1)).toEqual(after);
+  });
+
+  it('say that the edge stands by when they take a meter back that stays left alone for that', async () => {
+    const { desk, run } = bench();
+    desk.isHeld = false;
+    desk.reason = 'The whole edge stands by.';
+    expect(await run('activate')).toMatchObject({
+      ok: false,
+      error: { code: 'disabled', message: expect.stringContaining('The whole edge stands by.') },
+    });
   });
 
   it.each<[string, Command['args']]>([

@@ -47,6 +47,7 @@ export interface CommandDeskParts {
   /** Lets the whole edge stand by or resume; gives the number of its units. */
   readonly standby: (standby: boolean) => Promise<number>;
   readonly transfers: CardTransfers | null;
+  readonly memory: CommandMemory;
   /** Rest between switching FTP off and on; default 10 s, as SLMM found it needs. */
   readonly ftpRestMs?: number;
 }
@@ -74,7 +75,6 @@ interface Running {
 
 export class CommandDesk {
   readonly #parts: CommandDeskParts;
-  readonly #memory = new CommandMemory();
   readonly #running = new Map<string, Running>();
 
   constructor(parts: CommandDeskParts) {
@@ -102,7 +102,7 @@ export class CommandDesk {
     if (expiresAtMs === null || expiresAtMs <= nowMs) {
       return failure('expired', `The command expired at ${command.expires_at}, before it came here; nothing was done.`);
     }
-    switch (this.#memory.note(command.id, clock.monotonicMs())) {
+    switch (await this.#parts.memory.note(command.id)) {
       case 'repeated':
         return failure('repeated', 'This command id has been used in the last 10 minutes; nothing was done.');
       case 'full':

@@ -1,7 +1,7 @@
 /** Giving the meter's slot away and taking it again. */
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
-import { operation, type Operation } from './operation.ts';
+import { failure, operation, type Operation } from './operation.ts';
 
 const DISCONNECT_S = 10;
 const LONGEST_YIELD_MIN = 24 * 60;
@@ -29,6 +29,7 @@ export const SLOT_OPERATIONS: readonly Operation[] = [
   }),
   operation('activate', {}, async (_args, { desk }) => {
     await desk.claim();
-    return { ok: true, result: { active: true } };
+    if (desk.isHeld) return { ok: true, result: { active: true } };
+    return failure('disabled', `The unit is activated, but its meter is still left alone: ${desk.state.reason ?? 'not held'}`);
   }),
 ];

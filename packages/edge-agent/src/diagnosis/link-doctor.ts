@@ -28,9 +28,9 @@ export interface LinkDoctorParts {
   readonly probePort: ProbePort;
   /** `null`: none is set up. */
   readonly relay: RelaySetUp | null;
-  /** Wall time of the relay's last use for this meter, and how to remember it. */
+  /** Wall time of the relay's last use for this meter, and how to remember it: resolves when that outlives the program. */
   readonly relayedAtMs: number | null;
-  readonly rememberRelayed: (atMs: number) => void;
+  readonly rememberRelayed: (atMs: number) => Promise<void>;
   readonly unit: () => DesiredUnit;
   readonly run: () => RunState;
   readonly event: (kind: UnitEvent['kind'], text: string, detail?: Record<string, unknown>) => void;
@@ -188,9 +188,9 @@ export class LinkDoctor {
   async #switch(relay: Relay): Promise<{ readonly ok: boolean; readonly detail: string }> {
     const { clock, event, log, rememberRelayed, unit } = this.#parts;
     this.#isSwitching = true;
-    // Counted before it is done: a relay that fails half-way is no reason to try again at once.
+    // Counted before it is done: a relay that fails half-way, or an agent that dies meanwhile, is no reason to try again at once.
     this.#relayedAtMs = clock.nowMs();
-    rememberRelayed(this.#relayedAtMs);
+    await rememberRelayed(this.#relayedAtMs);
     const { unit: name, host } = unit();
     const done = await relay.cycle({ unit: name, host });
     this.#isSwitching = false;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   changedSettings,
   EMPTY_SNAPSHOT,
+  isSameSetting,
   RARE_QUESTIONS,
   settingsHash,
   type SettingsSnapshot,
@@ -61,6 +62,19 @@ describe('the settings snapshot', () => {
   it('makes an info that the bus takes', () => {
     expect(unitInfoSchema.safeParse(unitInfoOf(read(ANSWERS))).success).toBe(true);
     expect(unitInfoSchema.safeParse(unitInfoOf(EMPTY_SNAPSHOT)).success).toBe(true);
+  });
+
+  it.each([
+    ['5', '5.0', true],
+    ['5', 'L5', true],
+    ['12.5', '12.50 %', true],
+    ['100ms', '100 ms', true],
+    ['On', 'on', true],
+    ['5', '50', false],
+    ['1m', '1ms', false],
+    ['0042', '0043', false],
+  ])('takes what was set as %s and is said as %s for the same: %s', (set, said, isSame) => {
+    expect(isSameSetting(set, said)).toBe(isSame);
   });
 
   it('asks for everything its hash is made of', () => {

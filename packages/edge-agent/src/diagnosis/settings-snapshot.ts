@@ -86,6 +86,17 @@ export function changedSettings(before: SettingsSnapshot, after: SettingsSnapsho
   });
 }
 
+/** Whether a meter that says `said` has what was set as `set`: how it writes numbers and units is its own affair. */
+export function isSameSetting(set: string, said: string): boolean {
+  return plain(set) === plain(said);
+}
+
+function plain(text: string): string {
+  const bare = text.replaceAll(/[\s%]/g, '').toLowerCase();
+  const number = /^l?(\d+(?:\.\d+)?)$/.exec(bare)?.[1];
+  return number === undefined ? bare : String(Number(number));
+}
+
 /** Whether the meter's data lines carry octave bands after the known fields. */
 export function hasOctave(snapshot: SettingsSnapshot): boolean {
   const mode = snapshot.values['Octave Mode'];

@@ -7,7 +7,7 @@ import type { Clock } from '@slmm/shared';
 import type { UnitMemo } from '../acquisition/unit-memory.ts';
 import type { DeviceLogCategory, DeviceLogLevel } from './device-log.ts';
 import { CLOCK_UNWATCHED, type ClockWatchState, foldClock } from './meter-clock-watch.ts';
-import { changedSettings, EMPTY_SNAPSHOT, type SettingsSnapshot, withAnswer } from './settings-snapshot.ts';
+import { changedSettings, EMPTY_SNAPSHOT, isSameSetting, type SettingsSnapshot, withAnswer } from './settings-snapshot.ts';
 
 export interface SettingsWatchParts {
   readonly clock: Clock;
@@ -53,7 +53,10 @@ export class SettingsWatch {
       this.#anotherMeter(serialBefore, value);
       return true;
     }
-    this.#tellChanges(changedSettings(before, this.#snapshot), orderedValue !== undefined && orderedValue === value);
+    this.#tellChanges(
+      changedSettings(before, this.#snapshot),
+      orderedValue !== undefined && value !== null && isSameSetting(orderedValue, value),
+    );
     return false;
   }
 
