@@ -300,4 +300,20 @@ describe('AedesBroker with a certificate', () => {
     await expect(once(old, 'secureConnect')).rejects.toThrow();
     await expect.poll(async () => (await refused())['tls']).toBeGreaterThanOrEqual(1);
   });
+
+  it('closes a connection that never begins to encrypt, in five seconds', async () => {
+    const { port, refused } = await startSecure();
+    await once(raw(port), 'close');
+    expect((await refused())['tls']).toBe(1);
+  }, 15_000);
+
+  it('lets two hundred of one address begin and no more, and ends at once although they have said nothing', async () => {
+    const { broker, port, refused } = await startSecure();
+    const silent = Array.from({ length: 201 }, () => raw(port));
+    await expect.poll(async () => (await refused())['too-many-strangers']).toBe(1);
+    expect(silent.filter((socket) => !socket.closed).length).toBeGreaterThanOrEqual(200);
+    const startMs = performance.now();
+    await broker.close();
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+  });
 });

@@ -12,7 +12,8 @@ import type { Access } from '../../access/access.ts';
 import type { BusMessage, HubBus } from '../../fleet/hub-bus.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type BusHandler, BusHandlers } from '../bus-handlers.ts';
-import { type CertificateFiles, followRenewals, readCertificate } from '../tls/certificate.ts';
+import type { CertificateFiles } from '../tls/certificate.ts';
+import { encrypt } from '../tls/encrypt.ts';
 import { BrokerDoor, type Client, describe } from './broker-door.ts';
 import { RetainedQuota } from './retained-quota.ts';
 import { mayPublish, mayReceive, maySubscribe } from './topic-permissions.ts';
@@ -49,7 +50,7 @@ export class AedesBroker implements HubBus {
   readonly #refusals: SeldomLog;
   #closing: Promise<void> | null = null;
   readonly #stopListening: () => void;
-  #stopRenewals = (): void => undefined;
+  #stopEncrypting = (): void => undefined;
 
   private constructor(options: AedesBrokerOptions, aedes: Aedes) {
     this.#options = options;
@@ -155,7 +156,7 @@ export class AedesBroker implements HubBus {
 
   async #close(): Promise<void> {
     this.#stopListening();
-    this.#stopRenewals();
+    this.#stopEncrypting();
     const ended = new Promise<void>((resolve) => {
       if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
@@ -170,11 +171,15 @@ export class AedesBroker implements HubBus {
     const sockets = { keepAlive: true, keepAliveInitialDelay: 30_000 };
     const greet = (socket: Socket): void => this.#door.greet(socket);
     if (certificate === null) return createServer(sockets, greet);
-    const server = createTlsServer({ ...sockets, ...readCertificate(certificate), handshakeTimeout: CONNECT_TIMEOUT_MS }, greet);
-    server.on('tlsClientError', (error, socket) =>
-      this.#refused('tls', socket.remoteAddress ?? 'unknown', `no TLS could be agreed on: ${error.message}`),
-    );
-    this.#stopRenewals = followRenewals(server, certificate, { clock, log });
+    const server = createTlsServer({ ...sockets, handshakeTimeout: CONNECT_TIMEOUT_MS }, greet);
+    server.on('tlsClientError', (error, socket) => {
+      this.#refused('tls', socket.remoteAddress ?? 'unknown', `no TLS could be agreed on: ${error.message}`);
+      // Node leaves open what took too long for its handshake.
+      socket.destroy();
+    });
+    const refused = (address: string): void =>
+      this.#refused('too-many-strangers', address, 'too many connections that have not agreed on TLS');
+    this.#stopEncrypting = encrypt(server, certificate, { clock, log, refused });
     return server;
   }
 

@@ -36,7 +36,7 @@ export function createHttpApp(gate: Gate, webRoot: string | null): Express {
   return app;
 }
 
-/** The page loads everything from its own origin. The hub serves plain HTTP, and what stands in front of it for TLS decides on HSTS. */
+/** The page loads everything from its own origin. HSTS is for whoever owns the name, with all its ports: an operator sets it in front of the hub. */
 function securityHeaders() {
   return helmet({
     contentSecurityPolicy: {

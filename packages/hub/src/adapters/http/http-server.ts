@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Closeable } from '@slmm/shared';
+import { type Clock, type Closeable, type Logger, SeldomLog } from '@slmm/shared';
 import type { ApiServices } from '../../api/services.ts';
 import { zonedDialect, zonedWords } from '../../api/nl43/compat-times.ts';
 import { monitorDialect } from '../../api/nl43/monitor-dialect.ts';
@@ -8,7 +8,8 @@ import { streamWords } from '../../api/nl43/stream-words.ts';
 import { LiveFeed } from '../../live/live-feed.ts';
 import { StreamFeed } from '../../live/stream-feed.ts';
 import { WatchDemand } from '../../live/watch-demand.ts';
-import { type CertificateFiles, followRenewals, readCertificate } from '../tls/certificate.ts';
+import type { CertificateFiles } from '../tls/certificate.ts';
+import { encrypt } from '../tls/encrypt.ts';
 import { WsGateway } from '../ws/ws-gateway.ts';
 import { Authentication } from './authentication.ts';
 import { createHttpApp } from './http-app.ts';
@@ -42,6 +43,13 @@ export interface HttpServer extends Closeable {
   listen(): Promise<{ readonly host: string; readonly port: number }>;
 }
 
+const LIMITS = {
+  headersTimeout: HEADERS_MS,
+  requestTimeout: REQUEST_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: 1_000,
+} as const;
+
 /** Builds the hub's HTTP server; nothing listens until `listen()`. `close()` tells viewers and ends every socket. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { services: given, host, port, webRoot, trustedAddresses, certificate } = options;
@@ -50,19 +58,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const services: ApiServices = { ...given, viewersOf: (unit) => demand.viewers(unit), releasedSlots: new Set() };
   const authentication = new Authentication({ access, clock, log, host, trustedAddresses });
   const app = createHttpApp({ services, authentication }, webRoot);
-  const limits = {
-    headersTimeout: HEADERS_MS,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: 1_000,
-  };
-  const secure =
-    certificate === null
-      ? null
-      : createTlsServer({ ...limits, ...readCertificate(certificate), handshakeTimeout: HEADERS_MS }, app);
-  const server = secure ?? createServer(limits, app);
-  const stopRenewals =
-    secure === null || certificate === null ? () => undefined : followRenewals(secure, certificate, { clock, log });
+  const { server, stopEncrypting } = nodeServer(app, certificate, clock, log);
   server.maxConnections = MAX_CONNECTIONS;
   const feed = new LiveFeed(fleet, clock, services.metrics, demand);
   const unlisten = services.alerts.listen((alert) => feed.alert(alert));
@@ -77,6 +73,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       server.once('error', reject);
       server.listen(port, host, () => {
         server.off('error', reject);
+        server.on('error', (error) => log.error({ err: error }, 'the HTTP port had a fault'));
         const address = server.address();
         resolve({ host, port: typeof address === 'object' && address !== null ? address.port : port });
       });
@@ -86,7 +83,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     unlisten();
-    stopRenewals();
+    stopEncrypting();
     await feed.close();
     await streams.close();
     demand.close();
@@ -95,4 +92,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     await closed;
   };
   return { server, listen, close: () => (closing ??= close()) };
+}
+
+function nodeServer(
+  app: RequestListener,
+  certificate: CertificateFiles | null,
+  clock: Clock,
+  log: Logger,
+): { readonly server: Server; readonly stopEncrypting: () => void } {
+  if (certificate === null) return { server: createServer(LIMITS, app), stopEncrypting: () => undefined };
+  const server = createTlsServer({ ...LIMITS, handshakeTimeout: HEADERS_MS }, app);
+  const seldom = new SeldomLog(clock, log);
+  const refused = (address: string): void =>
+    seldom.warn(address, { address }, 'too many connections that have not agreed on TLS');
+  return { server, stopEncrypting: encrypt(server, certificate, { clock, log, refused }) };
 }

@@ -3,22 +3,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { get as getSecurely } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { CERTIFICATE, writeCertificate } from '../tls/example-certificate.ts';
-import { ADMIN_TOKEN, startExample } from './server-example.ts';
+import { ADMIN_TOKEN, type ExampleServer, startExample } from './server-example.ts';
 
 const ca = CERTIFICATE.cert;
 
-async function startSecure(): Promise<string> {
+async function startSecureServer(): Promise<ExampleServer> {
   const directory = mkdtempSync(join(tmpdir(), 'slmm-https-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  const { base, http } = await startExample({ certificate: writeCertificate(directory, CERTIFICATE) });
-  onTestFinished(() => http.close());
-  return base;
+  const server = await startExample({ certificate: writeCertificate(directory, CERTIFICATE) });
+  onTestFinished(() => server.http.close());
+  return server;
 }
+
+const startSecure = async (): Promise<string> => (await startSecureServer()).base;
 
 async function answerOf(base: string, path: string): Promise<IncomingMessage> {
   const [answer] = (await once(getSecurely(`${base}${path}`, { ca }), 'response')) as [IncomingMessage];
@@ -44,4 +47,14 @@ it('opens WebSockets over it', async () => {
 it('answers nobody who does not encrypt', async () => {
   const base = await startSecure();
   await expect(once(get(base.replace('https', 'http')), 'response')).rejects.toThrow(/socket hang up|ECONNRESET/);
+});
+
+it('ends at once although somebody is connected who never began to encrypt', async () => {
+  const { http, base } = await startSecureServer();
+  const silent = connect(Number(new URL(base).port), '127.0.0.1');
+  onTestFinished(() => void silent.destroy());
+  await once(http.server, 'connection');
+  const startMs = performance.now();
+  await http.close();
+  expect(performance.now() - startMs).toBeLessThan(2_000);
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect, createServer, type Server } from 'node:tls';
 import { createLogger, FakeClock } from '@slmm/shared';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type CertificateFiles, followRenewals, readCertificate } from './certificate.ts';
+import { type CertificateFiles, readCertificate, serveCertificate } from './certificate.ts';
 import { CERTIFICATE, RENEWED_CERTIFICATE, writeCertificate } from './example-certificate.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,8 +23,8 @@ async function serve(of: CertificateFiles, nowMs = Date.UTC(2026, 10, 25)) {
   const clock = new FakeClock(nowMs);
   const lines: string[] = [];
   const log = createLogger('test', 'info', { write: (line: string) => void lines.push(line) });
-  const server = createServer(readCertificate(of), (socket) => socket.end());
-  const stop = followRenewals(server, of, { clock, log });
+  const server = createServer((socket) => socket.end());
+  const stop = serveCertificate(server, of, { clock, log });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {

@@ -35,13 +35,14 @@ export function readCertificate(files: CertificateFiles): SecureContextOptions {
   return context;
 }
 
-/** Gives the server what the files hold whenever that has changed, and warns a week before the certificate ends. Returns what stops it. */
-export function followRenewals(
+/** Gives the server what the files hold, now (as `readCertificate`) and whenever that has changed, and warns a week before the certificate ends. Returns what stops it. */
+export function serveCertificate(
   server: Server,
   files: CertificateFiles,
   { clock, log }: { clock: Clock; log: Logger },
 ): () => void {
   let inForce = readCertificate(files);
+  server.setSecureContext(inForce);
   let cancel = (): void => undefined;
   const warnOfItsEnd = (): void => {
     const { validTo } = new X509Certificate(String(inForce.cert));
