@@ -297,6 +297,8 @@ describe('the alert machine', () => {
     ['69 is still within 2 of the limit of 70', said(rule(), 75, 69)],
     ['60 is not over the limit of 70', said(rule(), 75, 60)],
     ['60 is clear of 70, for 1 s of the 5 s that it takes', said(rule({ clear_hold_s: 5 }), 75, 60)],
+    ['60 is not over the limit of 70', said(rule(twoLevels), 85, 60)],
+    ['72 is not over the limit of 80', said(rule(twoLevels), 85, 72)],
     ['85 is under the limit of 90', said(rule(few), 85)],
     ['91 is still within 2 of the limit of 90', said(rule(few), 85, 91)],
     ['100 is not under the limit of 90', said(rule(few), 100)],

@@ -202,11 +202,13 @@ function alerting(rule: Rule, state: Alerting, over: readonly (Run | null)[], se
 
   const under = longer(state.name === 'recovering' ? state.under : null, seen);
   const neededMs = rule.clear_hold_s * 1000;
+  // The mildest of the levels that the value has left.
+  const left = seen.thresholds[still + 1] ?? threshold;
   if (under.coveredMs < neededMs) {
-    const because: Because = { code: 'clearing', value: seen.value, threshold, doneMs: under.coveredMs, neededMs };
+    const because: Because = { code: 'clearing', value: seen.value, threshold: left, doneMs: under.coveredMs, neededMs };
     return { state: { name: 'recovering', over, under, episode: peaked }, effects: [], because };
   }
-  const quieter: Because = { code: 'quiet', value: seen.value, threshold };
+  const quieter: Because = { code: 'quiet', value: seen.value, threshold: left };
   if (still >= 0) {
     const episode = withLevel(peaked, still, seen);
     const effect: Effect = { kind: 'level-down', atMs: seen.atMs, value: seen.value, episode };

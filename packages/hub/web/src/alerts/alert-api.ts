@@ -158,6 +158,8 @@ export interface LevelBucket {
   readonly end: string;
   readonly leq: number | null;
   readonly lmax: number | null;
+  /** `drd`, `lp`, `import`, or several of them. */
+  readonly basis: string | null;
 }
 
 export interface SilenceView {

@@ -6,10 +6,12 @@ import {
   figureText,
   gradeOf,
   inOrder,
+  isPresent,
   levelNow,
   matterText,
   metricText,
   onAndOver,
+  rulePhrases,
   spanText,
   standingText,
   summaryText,
@@ -155,5 +157,26 @@ describe('rules in words', () => {
     expect(standingText(view('suspended')).word).toBe('No data');
     expect(standingText(view('idle', 'bug')).word).toBe('Broken');
     expect(standingText({ ...view('idle'), rule: { ...view('idle').rule, enabled: false } }).word).toBe('Off');
+  });
+});
+
+describe('a rule in the list', () => {
+  const view = (more: Partial<RuleView['rule']>): RuleView => ({
+    rule: { id: 'r', unit: 'u1', name: 'r', metric: { kind: 'lp' }, levels: [{ name: 'warn', threshold: 70 }], ...more },
+    warning: null,
+    standing: null,
+  });
+  const windows = [{ days: [1], from: '22:00', to: '07:00' }];
+
+  it('says its limits, whether it has windows, and whom it tells', () => {
+    expect(rulePhrases(view({}))).toEqual(['warn 70', 'tells nobody']);
+    const night = { schedule: { windows, holidays: [], on_holidays: 'off' }, notify: ['ann', 'bob'] };
+    expect(rulePhrases(view(night))).toEqual(['warn 70', 'in one window', 'tells ann, bob']);
+    expect(rulePhrases(view({ metric: { kind: 'health', of: 'asleep' } }))).toEqual(['tells nobody']);
+  });
+
+  it('calls no old value the present one', () => {
+    const at = '2026-06-01T10:00:00.000Z';
+    expect([isPresent(at, Date.parse(at) + 5_000), isPresent(at, Date.parse(at) + 60_000)]).toEqual([true, false]);
   });
 });

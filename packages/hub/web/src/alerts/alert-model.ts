@@ -47,6 +47,23 @@ export function levelNow(view: UnitView | undefined, nowMs: number): number | nu
   return view !== undefined && freshness(view, nowMs)?.isStale === false ? (view.frame?.lp ?? null) : null;
 }
 
+/** A value that is older is not called the present one. */
+const PRESENT_MS = 15_000;
+
+/** Whether a value of this instant is how it is now. */
+export const isPresent = (at: string, nowMs: number): boolean => nowMs - Date.parse(at) < PRESENT_MS;
+
+/** What a rule tells whom and when, where that is worth a word. */
+export function rulePhrases({ rule }: RuleView): string[] {
+  const { levels, metric, schedule, notify = [] } = rule;
+  const limits = isYesNo(metric) ? [] : [levels.map(({ name, threshold }) => `${name} ${threshold}`).join(', ')];
+  const windows = schedule?.windows.length ?? 0;
+  const when = windows === 0 ? [] : [windows === 1 ? 'in one window' : `in ${windows} windows`];
+  return [...limits, ...when, notify.length === 0 ? 'tells nobody' : `tells ${notify.join(', ')}`];
+}
+
+const isYesNo = ({ kind }: Metric): boolean => kind === 'health' || kind === 'connectivity';
+
 /** What is the matter with a unit, an edge or the hub, and what to do: as it stands now, else as it was when the event began. `null` for events about levels. */
 export function matterText(event: EventView, view: UnitView | undefined, nowMs: number): string | null {
   if (event.kind === 'threshold') return null;

@@ -3,7 +3,8 @@ import { useAsked } from '../shell/use-asked.ts';
 import { useNowMs, VIEWER_ZONE } from '../shell/use-hub.ts';
 import { type EventView, readLevels } from './alert-api.ts';
 import { figureText, unitOfMetric } from './alert-model.ts';
-import { CHART, chartPicture, chartSpan } from './event-chart.ts';
+import { basisText } from '../history/words.ts';
+import { basisOf, CHART, chartPicture, chartSpan } from './event-chart.ts';
 
 const POINTS = 240;
 const AGAIN_MS = 10_000;
@@ -21,7 +22,8 @@ export function EventChart({ event }: { readonly event: EventView }) {
   );
   // What may still be made, or a share of readings, is no level to draw a line at.
   const limit = unitOfMetric(event.metric) === 'dB' && event.metric !== 'headroom' ? event.threshold : null;
-  const picture = levels.value === null ? null : chartPicture(levels.value.buckets, span, event, limit);
+  const buckets = levels.value?.buckets ?? [];
+  const picture = levels.value === null ? null : chartPicture(buckets, span, event, limit);
   if (picture === null)
     return (
       <p class="hint">{levels.fault ?? (levels.value === null ? 'Reading the levels…' : 'No levels of that time are kept.')}</p>
@@ -66,6 +68,7 @@ export function EventChart({ event }: { readonly event: EventView }) {
         </span>
         <span>{time(span.toMs, VIEWER_ZONE)}</span>
       </figcaption>
+      <p class="hint">Leq: {basisText(basisOf(buckets))}.</p>
     </figure>
   );
 }

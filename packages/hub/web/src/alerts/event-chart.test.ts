@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { LevelBucket } from './alert-api.ts';
-import { chartPicture, chartSpan } from './event-chart.ts';
+import { basisOf, chartPicture, chartSpan } from './event-chart.ts';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 5, 1) + second * 1000).toISOString();
-const bucket = (second: number, leq: number | null): LevelBucket => ({ start: at(second), end: at(second + 10), leq, lmax: leq });
+const bucket = (second: number, leq: number | null): LevelBucket => ({
+  start: at(second),
+  end: at(second + 10),
+  leq,
+  lmax: leq,
+  basis: 'lp',
+});
 const span = { fromMs: Date.parse(at(0)), toMs: Date.parse(at(100)) };
 const event = { onset_at: at(40), clear_at: at(60) };
 
@@ -24,6 +30,13 @@ describe('the chart of an event', () => {
     expect(picture?.highestDb).toBeGreaterThan(90);
     expect(picture?.limit).toBeGreaterThan(0);
     expect(picture?.on).toEqual({ from: 0.4, to: 0.6 });
+  });
+
+  it('says how its levels are known, all together', () => {
+    expect(basisOf([bucket(0, 60), { ...bucket(10, 60), basis: 'drd+lp' }, { ...bucket(20, null), basis: 'import' }])).toBe(
+      'drd+lp',
+    );
+    expect(basisOf([])).toBeNull();
   });
 
   it('is none without a level', () => {

@@ -76,3 +76,9 @@ export function chartPicture(
     lowestDb: middle - spanDb / 2,
   };
 }
+
+/** How the levels of these buckets are known, all together; `null` where there are none. */
+export function basisOf(buckets: readonly LevelBucket[]): string | null {
+  const bases = new Set(buckets.flatMap(({ leq, basis }) => (leq === null || basis === null ? [] : basis.split('+'))));
+  return bases.size === 0 ? null : [...bases].sort().join('+');
+}

@@ -5,7 +5,7 @@ import { TimeText } from '../shell/time-text.tsx';
 import { useAsked } from '../shell/use-asked.ts';
 import { useHub, useHubState, useNowMs } from '../shell/use-hub.ts';
 import { acknowledge, addComment, type EventView, readRule, writeSilence } from './alert-api.ts';
-import { endText, figureText, gradeOf, lastedText, matterText, stepText, unitOfMetric } from './alert-model.ts';
+import { endText, figureText, gradeOf, isPresent, lastedText, matterText, stepText, unitOfMetric } from './alert-model.ts';
 import { EventChart } from './event-chart-panel.tsx';
 import { EventMarks } from './inbox.tsx';
 import { ToldPanel } from './told-panel.tsx';
@@ -55,13 +55,14 @@ export function EventPage({ id }: { readonly id: string }) {
 function Now({ event, again }: { readonly event: EventView; readonly again: () => void }) {
   const hub = useHub();
   const nowMs = useNowMs();
-  const rule = useAsked(
+  const { value: rule, fault } = useAsked(
     () => (event.rule === null ? Promise.resolve({ kind: 'failed' as const, reason: '' }) : readRule(event.rule)),
     event.status === 'active' ? 3_000 : 0,
     event.rule ?? '',
-  ).value;
+  );
   const [said, setSaid] = useState<{ readonly text: string; readonly isProblem: boolean } | null>(null);
   const standing = rule?.standing?.event_id === event.event_id ? rule.standing : null;
+  const isNow = fault === null && standing?.at != null && isPresent(standing.at, nowMs);
   const grade = gradeOf(event);
   const isOn = event.status === 'active';
   const lastedMs = (event.clear_at === null ? nowMs : Date.parse(event.clear_at)) - Date.parse(event.onset_at);
@@ -93,7 +94,7 @@ function Now({ event, again }: { readonly event: EventView; readonly again: () =
           <p class="big">
             {formatLevel(value)}
             <span class="unit-of">{unitOfMetric(event.metric)}</span>
-            <span class="caption">now</span>
+            <span class="caption">{isNow ? 'now' : <TimeText at={standing?.at ?? null} />}</span>
           </p>
         )}
         <Figure caption="limit" text={figureText(event.threshold, event.metric)} />
@@ -112,8 +113,9 @@ function Now({ event, again }: { readonly event: EventView; readonly again: () =
           </>
         )}
         {event.status === 'superseded' && ': the data that came later did not confirm it'}
-        {standing?.reason != null && <span class="hint">. At this moment: {standing.reason}</span>}
+        {isNow && standing.reason !== null && <span class="hint">. At this moment: {standing.reason}</span>}
       </p>
+      {standing?.state === 'suspended' && <p class="missed">No readings come: the event is held until they do.</p>}
       {isOn && matter !== null && <p>{matter}</p>}
       <p class="buttons">
         {event.acknowledged_at === null && event.status !== 'superseded' && (

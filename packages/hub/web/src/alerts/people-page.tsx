@@ -49,7 +49,6 @@ function Receivers() {
                   <button type="button" class="quiet" onClick={() => setForm(receiverFormOf(receiver))}>
                     Change<span class="unseen"> {receiver.name}</span>
                   </button>
-                  <TestButton receiver={receiver} />
                   <button
                     type="button"
                     class="quiet"
@@ -59,6 +58,7 @@ function Receivers() {
                   >
                     Delete<span class="unseen"> {receiver.name}</span>
                   </button>
+                  <TestButton receiver={receiver} />
                 </span>
               )}
             </li>

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { formatLevel } from '../format/level.ts';
 import { hashOf } from '../shell/route.ts';
-import { useHubState } from '../shell/use-hub.ts';
+import { TimeText } from '../shell/time-text.tsx';
+import { useHubState, useNowMs } from '../shell/use-hub.ts';
 import { deleteRule, readRules, type RuleView } from './alert-api.ts';
-import { metricText, standingText } from './alert-model.ts';
+import { isPresent, metricText, rulePhrases, standingText } from './alert-model.ts';
 import { emptyForm, formOf, type RuleForm as Form } from './rule-form-model.ts';
 import { RuleForm } from './rule-form.tsx';
 import { useAsked } from '../shell/use-asked.ts';
@@ -70,6 +71,8 @@ function RuleLine({ view, edit, remove }: { readonly view: RuleView; readonly ed
   const { rule, standing, warning } = view;
   const stands = standingText(view);
   const event = standing?.event_id ?? null;
+  const nowMs = useNowMs();
+  const hasFigures = rule.metric.kind !== 'health' && rule.metric.kind !== 'connectivity';
   return (
     <li data-rule={rule.id}>
       <p class="event-head">
@@ -85,8 +88,16 @@ function RuleLine({ view, edit, remove }: { readonly view: RuleView; readonly ed
       </p>
       <p class="event-facts">
         <span>{metricText(rule.metric)}</span>
-        <span>{rule.levels.map((level) => `${level.name} ${level.threshold}`).join(', ')}</span>
-        {standing?.value != null && <span>now {formatLevel(standing.value)}</span>}
+        {rulePhrases(view).map((phrase) => (
+          <span key={phrase}>{phrase}</span>
+        ))}
+      </p>
+      <p class="event-facts">
+        {standing?.value != null && standing.at !== null && hasFigures && (
+          <span>
+            {isPresent(standing.at, nowMs) ? 'now' : <TimeText at={standing.at} full />} {formatLevel(standing.value)}
+          </span>
+        )}
         {standing?.reason != null && <span>{standing.reason}</span>}
         {event !== null && <a href={hashOf({ name: 'event', event })}>the event</a>}
       </p>
