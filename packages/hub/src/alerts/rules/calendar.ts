@@ -1,5 +1,5 @@
 /** One rule's calendar in one zone, asked at every reading: which window counts, with which thresholds, and how far local time is from UTC. Neighbour: schedule.ts. */
-import { DateTime } from 'luxon';
+import { zoneOffsetMs } from './local-days.ts';
 import type { Rule } from './rule.ts';
 import { type OpenWindow, scheduleStatus, type ScheduleStatus } from './schedule.ts';
 
@@ -11,14 +11,10 @@ export interface Calendar {
   offsetMs(atMs: number): number;
 }
 
-/** Zones change their offset at full quarter hours. */
-const OFFSET_GOOD_FOR_MS = 900_000;
-
 /** Answers are good for hours, so the last one is kept. */
 export function createCalendar(rule: Rule, zone: string): Calendar {
   const own = rule.levels.map((level) => level.threshold);
   let status: (ScheduleStatus & { readonly fromMs: number }) | null = null;
-  let offset: { readonly fromMs: number; readonly valueMs: number } | null = null;
   return {
     window(atMs) {
       if (rule.schedule === null) return 'always';
@@ -28,10 +24,6 @@ export function createCalendar(rule: Rule, zone: string): Calendar {
     },
     thresholds: (window) =>
       window === null || window === 'always' ? own : (rule.schedule?.windows[window.window]?.thresholds ?? own),
-    offsetMs(atMs) {
-      const fromMs = Math.floor(atMs / OFFSET_GOOD_FOR_MS) * OFFSET_GOOD_FOR_MS;
-      if (offset?.fromMs !== fromMs) offset = { fromMs, valueMs: DateTime.fromMillis(fromMs, { zone }).offset * 60_000 };
-      return offset.valueMs;
-    },
+    offsetMs: (atMs) => zoneOffsetMs(zone, atMs),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The days around an instant by the calendar of a zone. Calendar arithmetic is slow, and at the end of a window thousands of rules ask about the same days at
- * once: so they share them. Neighbour: schedule.ts.
+ * The days around an instant, and how far local time is from UTC, by the calendar of a zone. Calendar arithmetic is slow, and at the end of a window thousands
+ * of rules ask about the same days at once: so they share them. What is answered depends on zone and instant alone. Neighbours: schedule.ts, calendar.ts.
  */
 import { DateTime } from 'luxon';
 
@@ -31,6 +31,21 @@ export function daysAround(zone: string, atMs: number): DaysAround {
   const days: DaysAround = [day(-2), day(-1), day(0), day(1), day(2), day(3)];
   keptByZone.set(zone, [days, ...kept].slice(0, KEPT));
   return days;
+}
+
+/** Zones change their offset at full quarter hours. */
+const OFFSET_GOOD_FOR_MS = 900_000;
+
+const offsetByZone = new Map<string, { readonly fromMs: number; readonly offsetMs: number }>();
+
+/** Local time minus UTC. */
+export function zoneOffsetMs(zone: string, atMs: number): number {
+  const fromMs = Math.floor(atMs / OFFSET_GOOD_FOR_MS) * OFFSET_GOOD_FOR_MS;
+  const known = offsetByZone.get(zone);
+  if (known?.fromMs === fromMs) return known.offsetMs;
+  const offsetMs = DateTime.fromMillis(fromMs, { zone }).offset * 60_000;
+  offsetByZone.set(zone, { fromMs, offsetMs });
+  return offsetMs;
 }
 
 function localDay(day: DateTime): LocalDay {
