@@ -51,6 +51,8 @@ describe.skipIf(isChromiumMissing(`The alerts' page`))('alerts in a browser', ()
     await page.getByLabel('Quiet hours').uncheck();
     await page.getByRole('button', { name: 'Add receiver' }).click();
     await page.getByText('(duty)').waitFor();
+    await page.getByRole('button', { name: 'Send a test to duty' }).click();
+    await page.getByText('log took it: in the log.').waitFor();
     await picture('alerts-people');
   });
 
@@ -64,9 +66,13 @@ describe.skipIf(isChromiumMissing(`The alerts' page`))('alerts in a browser', ()
     await page.getByLabel('duty').check();
     await page.getByRole('button', { name: 'Rehearse on the last 7 days' }).click();
     await page.getByRole('heading', { name: /It would have fired \d+ times? in the last 7 days/ }).waitFor();
+    await page.getByText('The furthest it went:').waitFor();
+    await page.getByText('Why it fired, and why not').click();
+    await page.getByText('is not over the limit of 80').first().waitFor();
     await picture('alerts-rule-form');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('[data-rule]').getByText('Quiet').waitFor({ timeout: 30_000 });
+    await page.locator('[data-rule]').getByText('tells duty').waitFor();
   });
 
   it('shows the event of a meter that grew loud, in the inbox and in the header', async () => {
