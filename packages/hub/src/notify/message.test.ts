@@ -18,7 +18,7 @@ describe('a message', () => {
     const { subject, text } = compose([entryExample('n1')]);
     expect(subject).toBe('[WARN] u1: Limit');
     expect(text).toBe(
-      'u1, Limit: warn since 2026-06-02 00:00:00 +02:00, value 75 dB, limit 70 dB, peak 81.3 dB (75 is over the limit of 70)\n',
+      'u1, Limit: warn since 2026-06-02 00:00:00 +02:00, began at 75 dB, limit 70 dB, peak 81.3 dB (75 is over the limit of 70)\n',
     );
   });
 
@@ -54,11 +54,11 @@ describe('a message', () => {
 
   it('names no figures where a metric only holds or does not, and other units where it has them', () => {
     const away = entryExample('n4', { alert: alert({ metric: 'connectivity', threshold: 0.5, onsetValue: 1, peakValue: 1 }) });
-    expect(compose([away]).text).not.toMatch(/value|limit of 0|peak/);
+    expect(compose([away]).text).not.toMatch(/began at|limit of 0|peak/);
     const thin = entryExample('n5', {
       alert: alert({ metric: 'coverage_3600s', threshold: 90, onsetValue: 71.2, peakValue: null }),
     });
-    expect(compose([thin]).text).toContain('value 71.2 %, limit 90 %');
+    expect(compose([thin]).text).toContain('began at 71.2 %, limit 90 %');
   });
 
   it('tells several alerts of a site by their grades', () => {

@@ -110,7 +110,7 @@ function sentenceFor(entry: OutboxEntry, zone: string): string {
     return `${about}: ${[`${ended}${reasonOf(entry)}`, `began ${began}`, ...peak, ...times].join(', ')}`;
   }
   // The value of its beginning says nothing of how it grew or goes on: the peak does.
-  const value = step === 'onset' ? figure('value', alert.onsetValue, alert.metric) : [];
+  const value = step === 'onset' ? figure('began at', alert.onsetValue, alert.metric) : [];
   const figures = [...value, ...figure('limit', alert.threshold, alert.metric), ...peak, ...times];
   const level = alert.level ?? 'alert';
   const what = step === 'onset' ? level : step === 'reopen' ? `goes on, ${level}` : `has grown to ${level}, on`;

@@ -149,6 +149,28 @@ describe('outbox', () => {
     expect(await states()).toEqual(['m2 delivered 1', 'n1 delivered 3', 'n3 delivered 1']);
   });
 
+  it('tells at once that an event has grown, also while its beginning waits to be tried again', async () => {
+    const { clock, round, store, messages } = await harness([failed, failed], [entry('n1', { event: 'e1' })]);
+    await round();
+    clock.advance(6_000);
+    await round();
+    const grown = entry('n2', { event: 'e1', step: 'level-up', place: 1, createdMs: clock.nowMs() });
+    await store.commit({ events: [], checkpoints: [], outbox: [grown] });
+    await round();
+    expect(messages()).toEqual(['n1: e1', 'n1: e1', 'n2: e1']);
+  });
+
+  it('tells nothing past an end that waits to be tried again, or it would be taken for the end of that', async () => {
+    const over = entry('n1', { event: 'e1', step: 'clear', place: 1, message: 'n1', attempts: 2, dueMs: Date.UTC(2100, 0) });
+    const later = [
+      entry('n2', { event: 'e1', step: 'reopen', place: 2 }),
+      entry('n3', { event: 'e1', step: 'level-up', place: 3 }),
+    ];
+    const { round, messages } = await harness([], [over, ...later]);
+    await round();
+    expect(messages()).toEqual([]);
+  });
+
   it('tries again at once what had failed when its channel works again', async () => {
     const { clock, round, store, messages } = await harness([failed, failed, failed], [entry('n1', { event: 'e1' })]);
     for (const pauseMs of [5_100, 330_000, 1]) {

@@ -180,13 +180,16 @@ export class Outbox {
     return ready.sort(byAge);
   }
 
-  /** Nobody hears of an end before the beginning: when the earlier message about the same event is tried again; `null` where none waits for that. */
-  async #waitsForMs({ event, place }: OutboxEntry, { receiver, channel }: Lane): Promise<number | null> {
+  /**
+   * Nobody hears of an end before the beginning, nor of it after what came later: when the earlier message about the same event is tried again; `null` where
+   * none waits for that. Only that it has grown waits for no beginning: the word `critical` must not.
+   */
+  async #waitsForMs({ event, place, step }: OutboxEntry, lane: Lane): Promise<number | null> {
     if (place === 0) return null;
-    const about = await this.#deps.store.outbox({ event, receiver, limit: MAX_GROUP });
-    const earlier = about.filter((one) => one.channel === channel && one.place < place && one.state === 'waiting');
-    const tried = earlier.filter(({ message }) => message !== null);
-    return tried.length === 0 ? null : Math.max(...tried.map(({ dueMs }) => dueMs));
+    const waiting = await this.#deps.store.outbox({ event, ...lane, state: 'waiting', limit: MAX_GROUP });
+    const earlier = waiting.filter((one) => one.place < place && one.message !== null);
+    const before = step === 'level-up' ? earlier.filter((one) => one.step === 'clear') : earlier;
+    return before.length === 0 ? null : Math.max(...before.map(({ dueMs }) => dueMs));
   }
 
   /** A channel that had failed is back: what waits there to be tried again goes out now, and what waits for that. */

@@ -20,8 +20,12 @@ afterEach(async () => {
 });
 
 /** A mail server that keeps what it gets, or refuses every recipient with `refuse`. */
-async function mailServer(mails: string[], refuse?: number, signIns: string[] = []): Promise<number> {
+async function mailServer(mails: string[], refuse?: number, signIns: string[] = [], refuseSender?: number): Promise<number> {
   const server = new SMTPServer({
+    onMailFrom(_address, _session, callback) {
+      if (refuseSender === undefined) callback();
+      else callback(Object.assign(new Error('not from you'), { responseCode: refuseSender }));
+    },
     disabledCommands: ['STARTTLS'],
     authOptional: true,
     allowInsecureAuth: true,
@@ -75,7 +79,9 @@ describe('smtp channel', () => {
     expect([mails, signIns]).toEqual([[], []]);
   });
 
-  it('takes a final refusal as final and everything else as a reason to try again', async () => {
+  it('takes it as final that there is no such person, and everything else as a reason to try again', async () => {
+    expect(await send(await mailServer([], 554))).toMatchObject({ kind: 'failed' });
+    expect(await send(await mailServer([], undefined, [], 550))).toMatchObject({ kind: 'failed' });
     expect(await send(await mailServer([], 550))).toMatchObject({ kind: 'rejected', disable: false });
     expect(await send(await mailServer([], 451))).toMatchObject({ kind: 'failed' });
     expect(await send(1)).toMatchObject({ kind: 'failed' });

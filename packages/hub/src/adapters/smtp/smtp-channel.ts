@@ -45,13 +45,18 @@ export function createSmtpChannel(options: SmtpOptions): ChannelSender<'email'> 
         });
         return { kind: 'delivered', detail: info.response.slice(0, 200) };
       } catch (error) {
-        const code = typeof error === 'object' && error !== null && 'responseCode' in error ? Number(error.responseCode) : 0;
         const detail = error instanceof Error ? error.message.slice(0, 200) : String(error);
-        // 5xx of the mail server is its last word on this message, except where it refuses us (530..538: sign-in).
-        const final = code >= 540 && code < 600;
-        return final ? { kind: 'rejected', detail, disable: false } : { kind: 'failed', detail, retryAfterS: null };
+        return isNoSuchPerson(error)
+          ? { kind: 'rejected', detail, disable: false }
+          : { kind: 'failed', detail, retryAfterS: null };
       }
     },
     close: () => transport.close(),
   };
+}
+
+/** That there is no such mailbox is a last word. Any other refusal is of us (sign-in, relaying, a block list), which somebody can mend in time. */
+function isNoSuchPerson(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('responseCode' in error) || !('command' in error)) return false;
+  return error.command === 'RCPT TO' && [550, 551, 553].includes(Number(error.responseCode));
 }

@@ -112,7 +112,7 @@ describe('the inbox', () => {
   it('names every grade in a word, not by colour alone', () => {
     expect(gradeOf(event('a'))).toEqual({ word: 'Warning', tone: 'warn' });
     expect(gradeOf(event('a', { level: 'critical' }))).toEqual({ word: 'Critical', tone: 'alarm' });
-    expect(gradeOf(event('a', { status: 'cleared', level: null, gravest: 'alarm' }))).toEqual({ word: 'Alarm', tone: 'over' });
+    expect(gradeOf(event('a', { status: 'cleared', level: 'warn', gravest: 'alarm' }))).toEqual({ word: 'Alarm', tone: 'over' });
   });
 });
 

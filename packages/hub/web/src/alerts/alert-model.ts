@@ -116,9 +116,9 @@ export const unseenCount = (events: readonly EventView[]): number => events.filt
 /** The units that have events, in order. */
 export const unitsOf = (events: readonly EventView[]): string[] => [...new Set(events.map((event) => event.unit))].sort();
 
-/** The grade in a word and the colour that goes with it; the word alone must do. */
+/** The grade in a word and the colour that goes with it; the word alone must do. Of what is over, how grave it came to be. */
 export function gradeOf(event: EventView): { readonly word: string; readonly tone: 'alarm' | 'warn' | 'over' } {
-  const level = event.level ?? event.gravest ?? 'alarm';
+  const level = (event.status === 'active' ? event.level : null) ?? event.gravest ?? 'alarm';
   const word = level === 'warn' ? 'Warning' : level === 'critical' ? 'Critical' : 'Alarm';
   return { word, tone: event.status !== 'active' ? 'over' : level === 'warn' ? 'warn' : 'alarm' };
 }
