@@ -157,7 +157,7 @@ describe('/api/v1', () => {
   it('enrols an edge once, renews its secret only when told to, and revokes it', async () => {
     expect(await json('POST', '/api/v1/edges', { edge: 'roof' })).toEqual({
       status: 201,
-      body: { edge: 'roof', secret: 'secret-of-roof', broker: { port: 1883, url: null } },
+      body: { edge: 'roof', secret: 'secret-of-roof', broker: { port: 1883, tls: false, url: null } },
     });
     expect((await json('POST', '/api/v1/edges', { edge: 'roof' })).status).toBe(409);
     expect((await json('POST', '/api/v1/edges', { edge: 'roof', renew: true })).status).toBe(201);

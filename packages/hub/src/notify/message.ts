@@ -2,6 +2,7 @@
 import { DateTime } from 'luxon';
 import { roundForDisplay } from '@slmm/shared';
 import type { OutboxEntry } from '../alerts/alert-store.ts';
+import { figureUnitOf } from '../alerts/judging/metric-name.ts';
 import type { Message } from './channel.ts';
 import type { Receiver } from './receiver.ts';
 
@@ -67,31 +68,10 @@ function markOf({ step, alert }: OutboxEntry): string {
   return step === 'clear' ? 'END' : (alert.level ?? alert.gravest ?? 'alarm').toUpperCase();
 }
 
-/** The unit in which a metric is measured, by its name in one word; empty where it either holds or does not. */
-export function unitOfMetric(metric: string): string {
-  if (metric.startsWith('coverage_')) return '%';
-  if (metric === 'sd-free-mb') return 'MB';
-  if (metric === 'clock-offset-s') return 's';
-  return YES_NO.has(metric) ? '' : 'dB';
-}
-
-const YES_NO: ReadonlySet<string> = new Set([
-  'battery-low',
-  'overload',
-  'asleep',
-  'stopped',
-  'stopped-without-order',
-  'wedged',
-  'connectivity',
-  'edge_connectivity',
-  'hub_connectivity',
-  'no_data',
-]);
-
 /** `value 81.2 dB`, or nothing where there is none to give. */
 function figure(label: string, value: number | null, metric: string): string[] {
-  const unit = unitOfMetric(metric);
-  return value === null || unit === '' ? [] : [`${label} ${roundForDisplay(value)} ${unit}`];
+  const unit = figureUnitOf(metric);
+  return value === null || unit === null ? [] : [`${label} ${roundForDisplay(value)} ${unit}`];
 }
 
 const localTime = (ms: number, zone: string): string => DateTime.fromMillis(ms, { zone }).toFormat('yyyy-MM-dd HH:mm:ss ZZ');

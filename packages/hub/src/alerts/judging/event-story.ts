@@ -4,6 +4,7 @@
  */
 import type { AlertEpisode, EndReason } from './episode.ts';
 import type { Effect } from './machine.ts';
+import { metricName } from './metric-name.ts';
 import type { Rule } from '../rules/rule.ts';
 
 /** One step in the life of an event, for whoever asks why. */
@@ -100,31 +101,4 @@ export function withStep(steps: readonly EventStep[], step: EventStep): readonly
   return steps.length < MAX_STEPS
     ? [...steps, step]
     : [...steps.slice(0, FIRST_STEPS), ...steps.slice(FIRST_STEPS + 1 - MAX_STEPS), step];
-}
-
-/** A metric in one word, as SLMM 0.4.0 spells those it knows. */
-export function metricName(metric: Rule['metric']): string {
-  switch (metric.kind) {
-    case 'lp':
-      return 'lp';
-    case 'interval':
-      return `interval_${metric.of}`;
-    case 'leq':
-      return `leq_${metric.seconds}s_${metric.mode}`;
-    case 'ln':
-      return `l${metric.percent}_${metric.seconds}s`;
-    case 'headroom':
-      return 'headroom';
-    case 'device':
-      return metric.of;
-    case 'health':
-      return metric.of;
-    case 'sd-free-mb':
-    case 'clock-offset-s':
-      return metric.kind;
-    case 'connectivity':
-      return metric.of === 'unit' ? 'connectivity' : `${metric.of}_connectivity`;
-    case 'coverage':
-      return `coverage_${metric.seconds}s`;
-  }
 }

@@ -3,6 +3,7 @@ import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { NumberedEvent, OutboxEntry, RuleRecord, Silence } from '../../alerts/alert-store.ts';
 import { sentenceOf } from '../../alerts/judging/because.ts';
+import { FIGURE_UNITS, figureUnitOf } from '../../alerts/judging/metric-name.ts';
 import { metricWarning, type Rule, ruleSchema } from '../../alerts/rules/rule.ts';
 import type { RuleStanding } from '../../alerts/judging/unit-alerts.ts';
 import { sentenceOfDecision } from '../../notify/decision.ts';
@@ -65,6 +66,8 @@ export const eventAnswerSchema = z.object({
   rule: z.string().nullable(),
   name: z.string(),
   metric: z.string(),
+  /** Of `threshold`, `onset_value` and `peak_value`; `null` where the metric holds or does not, and they are no figures. */
+  figures_in: z.enum(FIGURE_UNITS).nullable(),
   status: z.enum(['active', 'cleared', 'superseded']),
   level: z.string().nullable(),
   gravest: z.string().nullable(),
@@ -106,6 +109,7 @@ export function eventAnswer({ number, record }: NumberedEvent): z.input<typeof e
     rule: record.rule,
     name: record.ruleName,
     metric: record.metric,
+    figures_in: figureUnitOf(record.metric),
     status: record.status,
     level: record.level,
     gravest: record.gravest,

@@ -8,6 +8,8 @@ export interface EventView {
   readonly rule: string | null;
   readonly name: string;
   readonly metric: string;
+  /** What its figures are counted in; `null` where it either holds or does not. */
+  readonly figures_in: 'dB' | '%' | 'MB' | 's' | null;
   readonly status: 'active' | 'cleared' | 'superseded';
   readonly level: string | null;
   readonly gravest: string | null;

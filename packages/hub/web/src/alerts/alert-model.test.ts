@@ -27,6 +27,7 @@ const event = (event_id: string, more: Partial<EventView> = {}): EventView => ({
   rule: 'r',
   name: 'Limit',
   metric: 'lp',
+  figures_in: 'dB',
   status: 'active',
   level: 'warn',
   gravest: 'warn',
@@ -103,10 +104,10 @@ describe('the inbox', () => {
   });
 
   it('gives figures with their unit, and none where a metric only holds or does not', () => {
-    expect(figureText(72.04, 'lp')).toBe('72.0 dB');
-    expect(figureText(88, 'coverage_3600s')).toBe('88.0 %');
-    expect(figureText(1, 'wedged')).toBeNull();
-    expect(figureText(null, 'lp')).toBeNull();
+    expect(figureText(72.04, { figures_in: 'dB' })).toBe('72.0 dB');
+    expect(figureText(88, { figures_in: '%' })).toBe('88.0 %');
+    expect(figureText(1, { figures_in: null })).toBeNull();
+    expect(figureText(null, { figures_in: 'dB' })).toBeNull();
   });
 
   it('names every grade in a word, not by colour alone', () => {

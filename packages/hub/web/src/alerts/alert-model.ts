@@ -73,31 +73,9 @@ export function matterText(event: EventView, view: UnitView | undefined, nowMs: 
   return event.steps.findLast(({ kind }) => kind === 'onset' || kind === 'reopen')?.text ?? null;
 }
 
-const YES_NO: ReadonlySet<string> = new Set([
-  'battery-low',
-  'overload',
-  'asleep',
-  'stopped',
-  'stopped-without-order',
-  'wedged',
-  'connectivity',
-  'edge_connectivity',
-  'hub_connectivity',
-  'no_data',
-]);
-
-/** The unit of an event's figures; empty where it either holds or does not. */
-export function unitOfMetric(metric: string): string {
-  if (metric.startsWith('coverage_')) return '%';
-  if (metric === 'sd-free-mb') return 'MB';
-  if (metric === 'clock-offset-s') return 's';
-  return YES_NO.has(metric) ? '' : 'dB';
-}
-
-/** A figure with its unit, or `null` where there is none to show. */
-export function figureText(value: number | null, metric: string): string | null {
-  const unit = unitOfMetric(metric);
-  return value === null || unit === '' ? null : `${formatLevel(value)} ${unit}`;
+/** A figure of an event with its unit, or `null` where there is none to show. */
+export function figureText(value: number | null, { figures_in: unit }: Pick<EventView, 'figures_in'>): string | null {
+  return value === null || unit === null ? null : `${formatLevel(value)} ${unit}`;
 }
 
 /** What somebody was told, in a word and a colour. */

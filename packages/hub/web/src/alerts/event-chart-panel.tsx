@@ -2,7 +2,7 @@ import { localMinute, localTime } from '../format/instant.ts';
 import { useAsked } from '../shell/use-asked.ts';
 import { useNowMs, VIEWER_ZONE } from '../shell/use-hub.ts';
 import { type EventView, readLevels } from './alert-api.ts';
-import { figureText, unitOfMetric } from './alert-model.ts';
+import { figureText } from './alert-model.ts';
 import { basisText } from '../history/words.ts';
 import { basisOf, CHART, chartPicture, chartSpan } from './event-chart.ts';
 
@@ -21,7 +21,7 @@ export function EventChart({ event }: { readonly event: EventView }) {
     `${event.event_id} ${event.clear_at ?? shownMs}`,
   );
   // What may still be made, or a share of readings, is no level to draw a line at.
-  const limit = unitOfMetric(event.metric) === 'dB' && event.metric !== 'headroom' ? event.threshold : null;
+  const limit = event.figures_in === 'dB' && event.metric !== 'headroom' ? event.threshold : null;
   const buckets = levels.value?.buckets ?? [];
   const picture = levels.value === null ? null : chartPicture(buckets, span, event, limit);
   if (picture === null)
@@ -57,7 +57,7 @@ export function EventChart({ event }: { readonly event: EventView }) {
         </svg>
         {picture.limit !== null && (
           <span class="limit-label" style={{ top: `${picture.limit * 100}%` }}>
-            {figureText(limit, event.metric)}
+            {figureText(limit, event)}
           </span>
         )}
       </div>

@@ -5,7 +5,7 @@ import { TimeText } from '../shell/time-text.tsx';
 import { useAsked } from '../shell/use-asked.ts';
 import { useHub, useHubState, useNowMs } from '../shell/use-hub.ts';
 import { acknowledge, addComment, type EventView, readRule, writeSilence } from './alert-api.ts';
-import { endText, figureText, gradeOf, isPresent, lastedText, matterText, stepText, unitOfMetric } from './alert-model.ts';
+import { endText, figureText, gradeOf, isPresent, lastedText, matterText, stepText } from './alert-model.ts';
 import { EventChart } from './event-chart-panel.tsx';
 import { EventMarks } from './inbox.tsx';
 import { ToldPanel } from './told-panel.tsx';
@@ -37,7 +37,7 @@ export function EventPage({ id }: { readonly id: string }) {
         </p>
       )}
       <Now event={event} again={again} />
-      {isAboutUnit && unitOfMetric(event.metric) !== '' && (
+      {isAboutUnit && event.figures_in !== null && (
         <section class="panel" aria-labelledby="chart-head">
           <h2 id="chart-head">Level</h2>
           <EventChart event={event} />
@@ -90,15 +90,15 @@ function Now({ event, again }: { readonly event: EventView; readonly again: () =
   return (
     <section class={`panel now-panel ${isOn ? grade.tone : 'over'}`} aria-label="How it is">
       <div class="now">
-        {value !== null && unitOfMetric(event.metric) !== '' && (
+        {value !== null && event.figures_in !== null && (
           <p class="big">
             {formatLevel(value)}
-            <span class="unit-of">{unitOfMetric(event.metric)}</span>
+            <span class="unit-of">{event.figures_in}</span>
             <span class="caption">{isNow ? 'now' : <TimeText at={standing?.at ?? null} />}</span>
           </p>
         )}
-        <Figure caption="limit" text={figureText(event.threshold, event.metric)} />
-        <Figure caption="peak" text={figureText(event.peak_value, event.metric)} />
+        <Figure caption="limit" text={figureText(event.threshold, event)} />
+        <Figure caption="peak" text={figureText(event.peak_value, event)} />
         <p class="second-figure">
           {lastedText(lastedMs)}
           <span class="caption">{isOn ? 'so far' : 'long'}</span>

@@ -150,8 +150,8 @@ function PastEvent({ event }: { readonly event: EventView }) {
 }
 
 function Figures({ event }: { readonly event: EventView }) {
-  const peak = figureText(event.peak_value, event.metric);
-  const limit = figureText(event.threshold, event.metric);
+  const peak = figureText(event.peak_value, event);
+  const limit = figureText(event.threshold, event);
   return (
     <>
       {peak !== null && <span>peak {peak}</span>}
