@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as protocol from '@slmm/protocol';
-import { decodeMessage, type LiveMessage } from '@slmm/protocol';
+import { decodeBackfill, decodeMessage, type LiveMessage } from '@slmm/protocol';
 import { describe, expect, it } from 'vitest';
 
 const text = readFileSync(new URL('../../packages/protocol/PROTOCOL.md', import.meta.url), 'utf8');
@@ -76,6 +76,15 @@ describe('PROTOCOL.md', () => {
       .filter((block) => block.marker === 'type=LiveMessage')
       .map((block) => (JSON.parse(block.content) as LiveMessage).type);
     expect(new Set(shown)).toEqual(new Set(Object.keys(LIVE_KINDS)));
+  });
+
+  it('has a batch that holds the frames shown beside it', () => {
+    const [, encoded = ''] = /^```base64 batch\n([^`]*)```$/m.exec(text) ?? [];
+    const shown = blocks
+      .filter((block) => block.marker === 'schema=frameSchema')
+      .map((block) => JSON.parse(block.content) as unknown);
+    expect(shown).toHaveLength(2);
+    expect(decodeBackfill(Buffer.from(encoded, 'base64'))).toMatchObject({ kind: 'ok', value: { frames: shown, poisoned: [] } });
   });
 
   it('names every topic that is built', () => {
