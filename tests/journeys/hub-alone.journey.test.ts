@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type HubSettings, ListenError, readHubSettings, type RunningHub, startHub } from '@slmm/hub';
 import { type EdgeState, type Frame, topics } from '@slmm/protocol';
 import { exampleFrame } from '@slmm/protocol/testing';
-import { createLogger, toInstant } from '@slmm/shared';
+import { createLogger, DirectoryInUse, toInstant } from '@slmm/shared';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -139,6 +139,14 @@ describe('the hub by itself', () => {
       expect(failure).toBeInstanceOf(ListenError);
       expect(String(failure)).toContain(`port ${port} on 127.0.0.1 is taken; set ${name} to another one`);
     }
+  });
+
+  it('has its data directory to itself: a second hub would page everybody for edges that are at the first', async () => {
+    const settings = freshSettings();
+    const hub = await start(settings);
+    await expect(start(settings)).rejects.toThrow(DirectoryInUse);
+    await hub.close();
+    await start(settings);
   });
 
   it('shows a token that it made once, and never after a start that failed', async () => {

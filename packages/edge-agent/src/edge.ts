@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { filters, topics } from '@slmm/protocol';
-import { type Clock, type Closeable, closeAll, createLogger, type Logger, systemClock } from '@slmm/shared';
+import { type Clock, type Closeable, closeAll, createLogger, lockDirectory, type Logger, systemClock } from '@slmm/shared';
 import type { Outlet } from './acquisition/outlet.ts';
 import { createUnits } from './acquisition/running-units.ts';
 import { UnitMemory } from './acquisition/unit-memory.ts';
@@ -16,7 +16,6 @@ import type { Units } from './acquisition/units.ts';
 import { FileSpool } from './adapters/disk/file-spool.ts';
 import { openFtpCard } from './adapters/ftp/ftp-card.ts';
 import { CardTransfers } from './card/card-transfers.ts';
-import { lockDirectory } from './adapters/disk/directory-lock.ts';
 import { DurableFile } from './adapters/disk/durable-file.ts';
 import { NodeDisk } from './adapters/disk/node-disk.ts';
 import { CommandMemory } from './commands/command-memory.ts';
@@ -68,7 +67,7 @@ export async function startEdge(settings: EdgeSettings, surroundings: EdgeSurrou
   const boot = randomUUID();
   const home = join(settings.dataDir, `edge-${settings.edgeId}`);
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const opened: Closeable[] = [await lockDirectory(home)];
+  const opened: Closeable[] = [await lockDirectory(home, 'agent')];
   try {
     const journal = await openJournal({
       disk: await NodeDisk.open(join(home, 'journal')),

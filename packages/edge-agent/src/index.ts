@@ -2,7 +2,6 @@
 export type { FrameDraft, Outlet } from './acquisition/outlet.ts';
 export { createUnits, type UnitsParts } from './acquisition/running-units.ts';
 export type { Units } from './acquisition/units.ts';
-export { DirectoryInUse } from './adapters/disk/directory-lock.ts';
 export { openTcpMeterLink } from './adapters/tcp/tcp-meter-link.ts';
 export { probeTcpPort } from './adapters/tcp/tcp-port-probe.ts';
 export { type Edge, type EdgeSurroundings, startEdge } from './edge.ts';

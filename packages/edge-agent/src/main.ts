@@ -1,6 +1,5 @@
 /** `slmm-edge`: reads the settings, starts the agent, keeps it running until it is told to stop. */
-import { createLogger, runUntilSignal } from '@slmm/shared';
-import { DirectoryInUse } from './adapters/disk/directory-lock.ts';
+import { createLogger, DirectoryInUse, runUntilSignal } from '@slmm/shared';
 import { startEdge } from './edge.ts';
 import { readEdgeSettings } from './settings.ts';
 

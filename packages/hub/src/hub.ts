@@ -1,9 +1,10 @@
 /** The hub, wired: what it is made of is named here and nowhere else. Neighbours: main.ts starts it as a program, tests start it in their own process. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Clock, type Closeable, closeAll, InvariantError, type Logger, systemClock } from '@slmm/shared';
+import { type Clock, type Closeable, closeAll, InvariantError, lockDirectory, type Logger, systemClock } from '@slmm/shared';
 import { Access } from './access/access.ts';
 import { AedesBroker, type AedesBrokerOptions } from './adapters/broker/aedes-broker.ts';
 import { DiskCardFiles } from './adapters/disk/disk-card-files.ts';
@@ -49,7 +50,7 @@ export interface RunningHub extends Closeable {
 }
 
 /**
- * Starts a hub. Rejects with a `ListenError` when a port cannot be had; then everything that was opened is closed again.
+ * Starts a hub. Rejects with a `ListenError` when a port cannot be had, and with `DirectoryInUse` when another hub has the data directory; then everything that was opened is closed again.
  * Order: stores, then the bus, then what listens to it, and only then the doors, so that nothing arrives before somebody can take it.
  */
 export async function startHub(settings: HubSettings, { log, clock = systemClock }: HubDependencies): Promise<RunningHub> {
@@ -75,6 +76,8 @@ async function openHub(
   };
   const boot = randomUUID();
   const metrics = createMetrics(true);
+  await mkdir(settings.dataDir, { recursive: true });
+  const lock = keep(await lockDirectory(settings.dataDir, 'hub'));
   const stores = keep(await openStores(databasePlaces(settings)));
   const { client, readings } = stores;
   if (stores.applied.length > 0) log.info({ migrations: stores.applied }, 'the configuration database was brought up to date');
@@ -196,7 +199,7 @@ async function openHub(
     httpPort,
     mqttPort,
     newAdminToken,
-    close: () => (closing ??= closeAll([stores, keeper, cardFiles, ingest, bus, alerts, unitLog, fleet, http])),
+    close: () => (closing ??= closeAll([lock, stores, keeper, cardFiles, ingest, bus, alerts, unitLog, fleet, http])),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The program `slmm-hub`: reads the settings, starts the hub, ends it on a signal. The first word may name another task. */
-import { createLogger, describeSettings, runUntilSignal } from '@slmm/shared';
+import { createLogger, describeSettings, DirectoryInUse, runUntilSignal } from '@slmm/shared';
 import { CertificateError } from './adapters/tls/certificate.ts';
 import { startHub } from './hub.ts';
 import { importLevelsTask } from './import-levels-task.ts';
@@ -50,7 +50,8 @@ async function serve(settings: HubSettings): Promise<number | 'running'> {
     runUntilSignal(hub, log);
     return 'running';
   } catch (error) {
-    if (error instanceof ListenError || error instanceof CertificateError) return fail(1, [error.message]);
+    if (error instanceof ListenError || error instanceof CertificateError || error instanceof DirectoryInUse)
+      return fail(1, [error.message]);
     return fail(1, [`the hub could not start: ${error instanceof Error ? error.message : String(error)}`]);
   }
 }

@@ -1,5 +1,6 @@
 export { energyOf, equivalentLevel, levelOf, roundForDisplay } from './acoustics/decibel.ts';
 export { type Closeable, closeAll } from './lifecycle/closeable.ts';
+export { DirectoryInUse, lockDirectory } from './lifecycle/directory-lock.ts';
 export { InvariantError } from './lifecycle/invariant-error.ts';
 export { runUntilSignal } from './lifecycle/run-program.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './log/logger.ts';

@@ -38,6 +38,12 @@ export class Announcer implements Closeable {
     });
   }
 
+  /** Sends everything that one edge needs to know. */
+  async edge(edge: string): Promise<void> {
+    await this.config(edge);
+    await this.#publishDemand(edge);
+  }
+
   async config(edge: string): Promise<void> {
     const known = this.#views.edges.get(edge);
     if (known === undefined) return;
@@ -81,10 +87,7 @@ export class Announcer implements Closeable {
   async #announceAll(): Promise<void> {
     if (this.#closed) return;
     await this.#retain(topics.hubState(), this.#hubState('online'));
-    for (const edge of this.#views.edges.keys()) {
-      await this.config(edge);
-      await this.#publishDemand(edge);
-    }
+    for (const edge of this.#views.edges.keys()) await this.edge(edge);
   }
 
   #demandSoon(edge: string): void {

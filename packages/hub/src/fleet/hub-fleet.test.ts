@@ -340,6 +340,12 @@ describe('HubFleet and what edges say', () => {
 });
 
 describe('HubFleet and demand', () => {
+  it('tells an edge that was just enrolled that nobody watches, as it tells all of them at its start', async () => {
+    const { fleet, demand } = await start();
+    await fleet.enrolEdge('site-1');
+    expect(demand('site-1').units).toEqual({});
+  });
+
   it('tells an edge who is watched, many changes in one message', async () => {
     const { fleet, demand, clock, bus } = await start();
     await fleet.enrolEdge('site-1');

@@ -233,7 +233,7 @@ export class HubFleet implements Fleet, Closeable {
       for (const listener of this.#listeners) listener.unitConfig?.(owned.unit, owned);
     }
     await this.#nextRevisions([edge]);
-    await this.#announce([edge]);
+    await this.#announcer.edge(edge);
   }
 
   async #store(config: UnitConfig): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * One agent per data directory. The lock is a listening UNIX socket in it: the kernel closes it when its program dies, however it dies, so a lock that nobody answers
+ * One program per data directory. The lock is a listening UNIX socket in it: the kernel closes it when its program dies, however it dies, so a lock that nobody answers
  * is stale; and it works between containers that share the directory, where process ids say nothing.
  */
 import { createHash } from 'node:crypto';
@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Closeable } from '@slmm/shared';
+import type { Closeable } from './closeable.ts';
 
 /** The path of a UNIX socket may have about this many bytes; longer ones are replaced by one in the system's directory for temporary files. */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -17,8 +17,8 @@ export class DirectoryInUse extends Error {
   override readonly name = 'DirectoryInUse';
 }
 
-/** Takes the directory until the lock is closed. Rejects with `DirectoryInUse` when another program has it. */
-export async function lockDirectory(directory: string): Promise<Closeable> {
+/** Takes the directory, which exists, until the lock is closed. Rejects with `DirectoryInUse` when another program has it; `who` says what such a program is. */
+export async function lockDirectory(directory: string, who: 'agent' | 'hub'): Promise<Closeable> {
   const path = socketPath(directory);
   for (let tries = 0; tries < 3; tries += 1) {
     const server = await listen(path);
@@ -27,7 +27,7 @@ export async function lockDirectory(directory: string): Promise<Closeable> {
     await rm(path, { force: true });
   }
   throw new DirectoryInUse(
-    `another agent is running with the data directory ${directory}; stop it, or give this one another SLMM_DATA_DIR`,
+    `another ${who} is running with the data directory ${directory}; stop it, or give this one another SLMM_DATA_DIR`,
   );
 }
 
