@@ -76,5 +76,5 @@ describe('a hub that dies', () => {
       }
     for (const call of ['commit', 'send', 'updateOutbox', 'due', 'unsent'])
       expect([...deaths]).toEqual(expect.arrayContaining([`dies-before ${call}`, `dies-after ${call}`]));
-  });
+  }, 120_000);
 });

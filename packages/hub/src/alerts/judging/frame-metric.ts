@@ -2,6 +2,7 @@
 import type { Frame } from '@slmm/protocol';
 import { energyOf, levelOf } from '@slmm/shared';
 import { type MetricReader, type MetricSample, NO_SAMPLES, type Observation } from './observation.ts';
+import { localBlock, type LocalBlock } from '../rules/local-days.ts';
 import type { Metric, Rule } from '../rules/rule.ts';
 import { EnergyWindow } from './energy-window.ts';
 import { LevelWindow } from './level-window.ts';
@@ -111,41 +112,43 @@ function ofWindow<W extends EnergyWindow | LevelWindow>(
 
 /** One value at the end of each full T of local time, as soon as a reading shows that it is over. */
 function clockLevel(rule: Rule, seconds: number): MetricReader {
-  const lengthMs = seconds * 1000;
-  let block: { readonly startMs: number; energyMs: number; coveredMs: number } | null = null;
-  const finished = (done: NonNullable<typeof block>): MetricSample => {
-    const coverage = Math.min(1, done.coveredMs / lengthMs);
-    const level = done.coveredMs > 0 ? levelOf(done.energyMs / done.coveredMs) : null;
+  let open: { readonly block: LocalBlock; energyMs: number; coveredMs: number } | null = null;
+  const finished = ({ block, energyMs, coveredMs }: NonNullable<typeof open>): MetricSample => {
+    const lengthMs = block.endMs - block.startMs;
+    const coverage = Math.min(1, coveredMs / lengthMs);
+    const level = coveredMs > 0 ? levelOf(energyMs / coveredMs) : null;
     const value = coverage >= rule.min_coverage ? level : null;
-    return { atMs: done.startMs + lengthMs, coveredMs: lengthMs, value, coverage };
+    return { atMs: block.endMs, coveredMs: lengthMs, value, coverage };
   };
   return {
-    samples(observation, { offsetMs }) {
+    samples(observation, { zone }) {
       if (observation.kind !== 'frame') return NO_SAMPLES;
       const samples: MetricSample[] = [];
       const level = usableLevel(rule, observation.frame);
       let fromMs = observation.atMs - coveredMsOf(rule, observation.frame);
       do {
-        const startMs = Math.floor((fromMs + offsetMs) / lengthMs) * lengthMs - offsetMs;
-        if (block !== null && startMs > block.startMs) {
-          samples.push(finished(block));
-          block = null;
+        const block = open !== null && isWithin(open.block, fromMs) ? open.block : localBlock(zone, seconds * 1000, fromMs);
+        if (open !== null && block.startMs > open.block.startMs) {
+          if (open.block.isWhole) samples.push(finished(open));
+          open = null;
         }
-        block ??= { startMs, energyMs: 0, coveredMs: 0 };
-        const endMs = Math.min(observation.atMs, startMs + lengthMs);
-        if (level !== null && startMs === block.startMs) {
-          block.energyMs += energyOf(level) * (endMs - fromMs);
-          block.coveredMs += endMs - fromMs;
+        open ??= { block, energyMs: 0, coveredMs: 0 };
+        const endMs = Math.min(observation.atMs, block.endMs);
+        if (level !== null && block.startMs === open.block.startMs) {
+          open.energyMs += energyOf(level) * (endMs - fromMs);
+          open.coveredMs += endMs - fromMs;
         }
         fromMs = endMs;
       } while (fromMs < observation.atMs);
       return samples;
     },
     reset: () => {
-      block = null;
+      open = null;
     },
   };
 }
+
+const isWithin = ({ startMs, endMs }: LocalBlock, atMs: number): boolean => startMs <= atMs && atMs < endMs;
 
 /** What may be averaged for the rest of the open window: its energy budget less what was used; time without readings is taken to be like the rest. */
 function headroom(rule: Rule, limitDb: number): MetricReader {

@@ -9,6 +9,9 @@ import type { Metric, Rule } from '../rules/rule.ts';
 import { windowMemoryMs } from './window-ring.ts';
 import { createStateReader } from './state-metric.ts';
 
+const HOUR_S = 3_600;
+const DAY_S = 86_400;
+
 /** What an observation means for one rule. */
 export type MetricOutcome =
   | { readonly kind: 'sample'; readonly sample: MetricSample }
@@ -102,6 +105,8 @@ function createReader(rule: Rule, sinceMs: number): MetricReader {
 export function memoryMs(metric: Metric, atMs: number, windowStartMs: number | null): number {
   switch (metric.kind) {
     case 'leq':
+      // A local day may have an hour more.
+      return windowMemoryMs(metric.seconds + (metric.mode === 'clock' && metric.seconds === DAY_S ? HOUR_S : 0));
     case 'ln':
     case 'coverage':
       return windowMemoryMs(metric.seconds);

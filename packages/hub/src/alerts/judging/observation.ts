@@ -24,8 +24,8 @@ export interface MetricSample {
 /** Where on the calendar an observation lies. */
 export interface Placed {
   readonly window: OpenWindow | 'always' | null;
-  /** Local time minus UTC, for clock-aligned values. */
-  readonly offsetMs: number;
+  /** IANA zone of the unit, for clock-aligned values. */
+  readonly zone: string;
 }
 
 /** Reads one rule's metric from the observations of its unit, in the order of their time. Holds only what its windows need. */

@@ -1,5 +1,6 @@
 import type { Frame, UnitState } from '@slmm/protocol';
 import fc from 'fast-check';
+import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { frameAt, START_MS, stateOf } from '../alert-example.ts';
 import type { Effect } from './machine.ts';
@@ -50,6 +51,31 @@ describe('a rule on a unit', () => {
     const hour = { metric: { kind: 'leq' as const, seconds: 3600, mode: 'clock' as const } };
     expect(run(hour, seconds(1, 3601, 75), 'Asia/Kolkata')).toEqual([]);
     expect(run(hour, seconds(1, 5401, 75), 'Asia/Kolkata')).toEqual(['onset 1800']);
+  });
+
+  it.each([
+    ['the day with 23 hours', '2026-03-29', 23],
+    ['the day with 25 hours', '2026-10-25', 25],
+    ['an ordinary day', '2026-06-02', 24],
+  ])('takes a clock-aligned T from local midnight on, as history does: %s', (_name, date, hours) => {
+    const midnightMs = DateTime.fromISO(date, { zone: 'Europe/Berlin' }).toMillis();
+    // A minute per reading: loud by day, one reading past the next midnight.
+    const day = Array.from({ length: hours * 60 + 1 }, (_, minute): Observation => {
+      const atMs = midnightMs + (minute + 1) * 60_000;
+      const interval = { s: 60, leq: 75, lmax: 75, lmin: 75, lpeak: 75, basis: 'drd' as const, ticks: 600 };
+      return { kind: 'frame', atMs, frame: { ...frameAt(minute + 1, 75, { interval }), at: new Date(atMs).toISOString() } };
+    });
+    const ends = (seconds: number): number[] => {
+      const metric = { kind: 'leq' as const, seconds, mode: 'clock' as const };
+      const evaluator = createRuleEvaluator(ruleSchema.parse(draft({ metric, max_gap_s: 60 })), { zone: 'Europe/Berlin' });
+      return day.flatMap((one) => {
+        const { sample } = evaluator.observe(one);
+        return sample === null || sample.value === null ? [] : [(sample.atMs - midnightMs) / 3_600_000];
+      });
+    };
+    expect(ends(86_400)).toEqual([hours]);
+    expect(ends(28_800)).toEqual(hours === 23 ? [8, 16] : [8, 16, 24]);
+    expect(ends(3_600)).toEqual(Array.from({ length: hours }, (_, hour) => hour + 1));
   });
 
   it('does not believe a window that is half empty', () => {

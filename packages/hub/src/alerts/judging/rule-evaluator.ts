@@ -51,8 +51,7 @@ export function createRuleEvaluator(
   const metric = createRuleMetric(rule, sinceMs, run);
   const calendar = createCalendar(rule, zone);
   let state = from;
-  const read = (one: Observation) =>
-    metric.read(one, { window: calendar.window(one.atMs), offsetMs: calendar.offsetMs(one.atMs) });
+  const read = (one: Observation) => metric.read(one, { window: calendar.window(one.atMs), zone });
   for (const one of past) read(one);
 
   const take = (input: Parameters<typeof step>[2]): ReturnType<typeof step> => {

@@ -1,5 +1,4 @@
-/** One rule's calendar in one zone, asked at every reading: which window counts, with which thresholds, and how far local time is from UTC. Neighbour: schedule.ts. */
-import { zoneOffsetMs } from './local-days.ts';
+/** One rule's calendar in one zone, asked at every reading: which window counts, and with which thresholds. Neighbour: schedule.ts. */
 import type { Rule } from './rule.ts';
 import { type OpenWindow, scheduleStatus, type ScheduleStatus } from './schedule.ts';
 
@@ -7,8 +6,6 @@ export interface Calendar {
   /** `'always'` without a schedule. */
   window(atMs: number): OpenWindow | 'always' | null;
   thresholds(window: OpenWindow | 'always' | null): readonly number[];
-  /** Local time minus UTC. */
-  offsetMs(atMs: number): number;
 }
 
 /** Answers are good for hours, so the last one is kept. */
@@ -24,6 +21,5 @@ export function createCalendar(rule: Rule, zone: string): Calendar {
     },
     thresholds: (window) =>
       window === null || window === 'always' ? own : (rule.schedule?.windows[window.window]?.thresholds ?? own),
-    offsetMs: (atMs) => zoneOffsetMs(zone, atMs),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The days around an instant, and how far local time is from UTC, by the calendar of a zone. Calendar arithmetic is slow, and at the end of a window thousands
- * of rules ask about the same days at once: so they share them. What is answered depends on zone and instant alone. Neighbours: schedule.ts, calendar.ts.
+ * The days around an instant, and the full T in which it lies, by the calendar of a zone. Calendar arithmetic is slow, and at the end of a window thousands of
+ * rules ask about the same days at once: so they share them. What is answered depends on zone and instant alone. Neighbours: schedule.ts, frame-metric.ts.
  */
 import { DateTime } from 'luxon';
 
@@ -19,6 +19,7 @@ export type DaysAround = readonly [LocalDay, LocalDay, today: LocalDay, tomorrow
 
 /** Todays that are kept of a zone: the present one, and those in which stories are being told again. */
 const KEPT = 8;
+const DAY_MS = 86_400_000;
 
 const keptByZone = new Map<string, readonly DaysAround[]>();
 
@@ -33,19 +34,25 @@ export function daysAround(zone: string, atMs: number): DaysAround {
   return days;
 }
 
-/** Zones change their offset at full quarter hours. */
-const OFFSET_GOOD_FOR_MS = 900_000;
+/** A full T of local time. `isWhole`: it is one; what is left over at a day's end is none. */
+export interface LocalBlock {
+  readonly startMs: number;
+  /** Exclusive. */
+  readonly endMs: number;
+  readonly isWhole: boolean;
+}
 
-const offsetByZone = new Map<string, { readonly fromMs: number; readonly offsetMs: number }>();
-
-/** Local time minus UTC. */
-export function zoneOffsetMs(zone: string, atMs: number): number {
-  const fromMs = Math.floor(atMs / OFFSET_GOOD_FOR_MS) * OFFSET_GOOD_FOR_MS;
-  const known = offsetByZone.get(zone);
-  if (known?.fromMs === fromMs) return known.offsetMs;
-  const offsetMs = DateTime.fromMillis(fromMs, { zone }).offset * 60_000;
-  offsetByZone.set(zone, { fromMs, offsetMs });
-  return offsetMs;
+/**
+ * The clock-aligned T in which an instant lies, as history has them: they begin at local midnight and every T from there. One of 24 h is the local day, so 23 or
+ * 25 hours where clocks change.
+ */
+export function localBlock(zone: string, lengthMs: number, atMs: number): LocalBlock {
+  const days = daysAround(zone, atMs);
+  const [dayMs, nextDayMs] = [days[2].startMs, days[3].startMs];
+  if (lengthMs === DAY_MS) return { startMs: dayMs, endMs: nextDayMs, isWhole: true };
+  const startMs = dayMs + Math.floor((atMs - dayMs) / lengthMs) * lengthMs;
+  const endMs = startMs + lengthMs;
+  return { startMs, endMs: Math.min(endMs, nextDayMs), isWhole: endMs <= nextDayMs };
 }
 
 function localDay(day: DateTime): LocalDay {
