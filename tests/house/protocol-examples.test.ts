@@ -93,6 +93,7 @@ describe('PROTOCOL.md', () => {
       topic
         .replace('/alert/{edge}/{unit}/', '/alert/{unit}/{rule}/')
         .replace('/alert/{edge}/event', '/alert/{unit}/event')
+        .replace('/alert/{edge}/notification', '/alert/{receiver}/notification')
         .replace('/file/{unit}', '/file/{transfer}'),
     );
     for (const topic of swapped) expect(text).toContain(`\`${topic}\``);

@@ -1,6 +1,7 @@
 /** An alert, from the loud meter to the people: rule over REST, bus, webhook, mail, acknowledgement, end; and what a restart must not do to it. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { alertNotificationSchema } from '@slmm/protocol';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
@@ -22,6 +23,8 @@ let reader: MqttClient;
 const hooks: Hook[] = [];
 const mails: string[] = [];
 const events: Record<string, unknown>[] = [];
+/** Types of what the receiver's MQTT channel was told. */
+const notified: string[] = [];
 const states = new Map<string, string>();
 /** Steps that a viewer saw. */
 const seen: { readonly event_id: string; readonly step: string; readonly acknowledged_by: string | null }[] = [];
@@ -61,9 +64,12 @@ beforeAll(async () => {
   reader = await connectAsync(`mqtt://127.0.0.1:${stack.hub.mqttPort}`, { username: 'reader', password: ADMIN_TOKEN });
   reader.on('message', (topic, payload) => {
     if (topic.endsWith('/event')) events.push(JSON.parse(payload.toString()));
+    else if (topic.endsWith('/notification')) notified.push(alertNotificationSchema.parse(JSON.parse(payload.toString())).type);
     else states.set(topic, payload.toString() === '' ? '' : String(JSON.parse(payload.toString()).state));
   });
-  await reader.subscribeAsync(['slmm/v1/alert/+/event', 'slmm/v1/alert/+/+/state'], { qos: 1 });
+  await reader.subscribeAsync(['slmm/v1/alert/+/event', 'slmm/v1/alert/+/+/state', 'slmm/v1/alert/duty/notification'], {
+    qos: 1,
+  });
   viewer = new WebSocket(`ws://127.0.0.1:${stack.hub.httpPort}/api/v1/live?token=${ADMIN_TOKEN}`);
   viewer.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as { type: string; alert: (typeof seen)[number] };
@@ -75,6 +81,7 @@ beforeAll(async () => {
   const channels = [
     { kind: 'webhook', url: `http://127.0.0.1:${hookPort}/hook`, secrets: [SECRET] },
     { kind: 'email', address: 'duty@example.org' },
+    { kind: 'mqtt' },
   ];
   expect((await stack.ask('PUT', '/api/v1/receivers/duty', { name: 'Duty', channels, group_wait_s: 0 })).status).toBe(200);
   stack.meters.meter('NL43-01').holdLevel(50);
@@ -121,12 +128,14 @@ describe('an alert', () => {
     stack.meters.meter('NL43-01').holdLevel(50);
     const cleared = await eventually('it has ended', async () => {
       const answer = await stack.ask('GET', `/api/v1/events/${id}`);
-      return answer.body.status === 'cleared' && answer.body.notifications.length === 4 ? answer.body : null;
+      return answer.body.status === 'cleared' && answer.body.notifications.length === 6 ? answer.body : null;
     });
     expect(cleared).toMatchObject({ end_reason: 'recovered', gravest: 'warn', late: false });
     await eventually('the end was told', () => hooks.length === 2 && mails.length === 2);
     expect(hooks.map((one) => one.body.type)).toEqual(['alert.onset', 'alert.clear']);
     expect(new Set(hooks.map((one) => one.id)).size).toBe(2);
+    await eventually('the receiver was told on the bus', () => notified.length === 2);
+    expect(notified).toEqual(['alert.onset', 'alert.clear']);
     await eventually('the viewer saw the end', () => seen.some(({ event_id: of, step }) => of === id && step === 'clear'));
     const steps = seen.filter((alert) => alert.event_id === id);
     expect(steps.map(({ step }) => step)).toEqual(['onset', 'acknowledge', 'comment', 'clear']);

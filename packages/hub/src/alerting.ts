@@ -1,5 +1,5 @@
 /** Alerts and notifications, wired: what they are made of is named here. Neighbours: hub.ts starts it with the rest. */
-import type { LiveAlert } from '@slmm/protocol';
+import { type LiveAlert, topics } from '@slmm/protocol';
 import { type Clock, type Closeable, type Logger } from '@slmm/shared';
 import type { ConfigClient } from './adapters/prisma/config-database.ts';
 import { PrismaAlertStore } from './adapters/prisma/prisma-alert-store.ts';
@@ -68,7 +68,7 @@ export async function startAlerting(parts: AlertingParts): Promise<Alerting> {
   const smtp = parts.smtp === null ? null : createSmtpChannel(parts.smtp);
   const senders: ChannelSender[] = [
     logChannel(log),
-    mqttChannel,
+    mqttChannel(bus),
     createWebhookChannel({ allowPrivate: parts.webhookPrivate, nowMs: () => clock.nowMs() }) as ChannelSender,
     ...(smtp === null ? [] : [smtp as ChannelSender]),
   ];
@@ -162,5 +162,18 @@ function logChannel(log: Logger): ChannelSender {
   };
 }
 
-/** `/alert/…` has carried it already, to whoever listens. */
-const mqttChannel: ChannelSender = { kind: 'mqtt', send: () => Promise.resolve({ kind: 'delivered', detail: 'on the bus' }) };
+/** A message on the bus, for programs that want what was decided to tell and not every step. */
+function mqttChannel(bus: HubBus): ChannelSender {
+  return {
+    kind: 'mqtt',
+    async send({ id, data }, _channel, receiver) {
+      const topic = topics.alertNotification(receiver.id);
+      const isThere = bus.connected;
+      // What is published while the broker goes away is dropped: then it goes again.
+      if (isThere) await bus.publish(topic, JSON.stringify({ id, ...data }), { qos: 1, retain: false });
+      return isThere && bus.connected
+        ? { kind: 'delivered', detail: `at ${topic}` }
+        : { kind: 'failed', detail: 'the hub has no broker', retryAfterS: null };
+    },
+  };
+}

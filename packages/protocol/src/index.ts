@@ -1,5 +1,5 @@
 export { type Acknowledge, acknowledgeSchema } from './bus/acknowledge.ts';
-export { type AlertEvent, alertEventSchema, type AlertState, alertStateSchema } from './bus/alert.ts';
+export { type AlertEvent, alertEventSchema, alertNotificationSchema, type AlertState, alertStateSchema } from './bus/alert.ts';
 export {
   type BackfillBatch,
   decodeBackfill,

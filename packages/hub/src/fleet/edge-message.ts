@@ -68,6 +68,7 @@ export function spokenByEdge(topic: Topic): StatusTopic | FrameTopic | null {
     case 'file':
     case 'alert-state':
     case 'alert-event':
+    case 'alert-notification':
       return null;
   }
 }

@@ -6,7 +6,7 @@ import { scheduleSchema, zoneSchema } from '../alerts/rules/schedule.ts';
 const channelSchema = z.discriminatedUnion('kind', [
   /** A line in the hub's log. */
   z.object({ kind: z.literal('log') }),
-  /** Nothing beyond what `/alert/…` carries anyway; keeps a record that the receiver is served by MQTT. */
+  /** A message at `/alert/{receiver}/notification`. */
   z.object({ kind: z.literal('mqtt') }),
   /** Standard Webhooks: https, signed. Two secrets are valid while one replaces the other. */
   z.object({

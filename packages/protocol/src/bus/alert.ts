@@ -29,5 +29,15 @@ export const alertEventSchema = z.object({
   reason: z.string().max(500),
 });
 
+/** `/alert/{receiver}/notification`: what a receiver with an MQTT channel is told. `id` stays the same over all attempts. */
+export const alertNotificationSchema = z.object({
+  id: z.string().min(1).max(64),
+  /** `alert.onset`, `alert.level-up`, `alert.reopen`, `alert.clear`, `alert.group`, `alert.test`. */
+  type: z.string().max(32),
+  timestamp: instantSchema,
+  /** What a webhook carries. */
+  data: z.object({ receiver: idSchema, alerts: z.array(z.record(z.string(), z.unknown())).max(50) }),
+});
+
 export type AlertState = z.infer<typeof alertStateSchema>;
 export type AlertEvent = z.infer<typeof alertEventSchema>;

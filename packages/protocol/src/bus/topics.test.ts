@@ -11,6 +11,7 @@ describe('topics', () => {
     expect(parseTopic(topics.file('demo', 't1'))).toEqual({ kind: 'file', edge: 'demo', transfer: 't1' });
     expect(parseTopic(topics.alertState('u', 'r'))).toEqual({ kind: 'alert-state', unit: 'u', rule: 'r' });
     expect(parseTopic(topics.alertEvent('u'))).toEqual({ kind: 'alert-event', unit: 'u' });
+    expect(parseTopic(topics.alertNotification('ann'))).toEqual({ kind: 'alert-notification', receiver: 'ann' });
   });
 
   it.each([

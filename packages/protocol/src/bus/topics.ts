@@ -25,6 +25,7 @@ export const topics = {
   file: (edge: string, transfer: string) => `${PREFIX}/${edge}/hub/file/${transfer}`,
   alertState: (unit: string, rule: string) => `${PREFIX}/alert/${unit}/${rule}/state`,
   alertEvent: (unit: string) => `${PREFIX}/alert/${unit}/event`,
+  alertNotification: (receiver: string) => `${PREFIX}/alert/${receiver}/notification`,
 } as const;
 
 /** Subscriptions of the hub (everything edges say) and of one edge (everything the hub says to it). */
@@ -51,7 +52,7 @@ export const filters = {
   ownedByEdge: (edge: string) => `${PREFIX}/${edge}/#`,
 } as const;
 
-/** A topic, read. `unit`, `rule` and `transfer` are checked ids. */
+/** A topic, read. `unit`, `rule`, `receiver` and `transfer` are checked ids. */
 export type Topic =
   | { readonly kind: 'hub-state' }
   | { readonly kind: 'edge-state' | 'edge-info' | 'edge-health'; readonly edge: string }
@@ -59,7 +60,8 @@ export type Topic =
   | { readonly kind: HubTopicKind; readonly edge: string }
   | { readonly kind: 'file'; readonly edge: string; readonly transfer: string }
   | { readonly kind: 'alert-state'; readonly unit: string; readonly rule: string }
-  | { readonly kind: 'alert-event'; readonly unit: string };
+  | { readonly kind: 'alert-event'; readonly unit: string }
+  | { readonly kind: 'alert-notification'; readonly receiver: string };
 
 const UNIT_LEAVES = {
   dod: 'dod',
@@ -97,6 +99,7 @@ function readTopic(topic: string): Topic | null {
   if (first === 'alert') {
     if (!isId(second)) return null;
     if (third === 'event' && fourth === undefined) return { kind: 'alert-event', unit: second };
+    if (third === 'notification' && fourth === undefined) return { kind: 'alert-notification', receiver: second };
     return third !== undefined && isId(third) && fourth === 'state' ? { kind: 'alert-state', unit: second, rule: third } : null;
   }
   if (!isId(first)) return null;

@@ -153,6 +153,7 @@ describe('mayReceive', () => {
     for (const topic of [
       topics.dod('site-1', 'U2'),
       topics.alertState('U2', 'r'),
+      topics.alertNotification('U1'),
       topics.edgeInfo('site-1'),
       topics.edgeHealth('site-1'),
     ])

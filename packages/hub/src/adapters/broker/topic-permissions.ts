@@ -92,10 +92,12 @@ export function mayReceive(party: Party, topic: Topic | null): boolean {
   if ('edge' in topic && topic.edge === ownEdge) return true;
   if (party.kind === 'edge') return topic.kind === 'hub-state';
   if (TALK_KINDS.has(topic.kind)) return false;
-  // An edge's information and health name every unit of the edge.
-  if (topic.kind === 'edge-info' || topic.kind === 'edge-health') return party.kind === 'open' || party.units === null;
+  // An edge's information and health name every unit of the edge, a notification units of many.
+  if (ABOUT_MANY.has(topic.kind)) return party.kind === 'open' || party.units === null;
   return party.kind === 'open' || !('unit' in topic) || maySee(party.units, topic.unit);
 }
+
+const ABOUT_MANY: ReadonlySet<Topic['kind']> = new Set(['edge-info', 'edge-health', 'alert-notification']);
 
 /** A topic or filter below the edge's own, with the edge spelt out. */
 function isUnder(topic: string, edge: string): boolean {

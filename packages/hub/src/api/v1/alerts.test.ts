@@ -295,7 +295,10 @@ describe('receivers and silences over the API', () => {
     expect((await call('POST', '/api/v1/notifications/ntf_1/replay')).body).toMatchObject({ state: 'waiting', id: 'ntf_1' });
   });
 
-  it('refuse what cannot be told', async () => {
+  it('refuse what cannot be told, and to silence what nobody knows', async () => {
+    const hour = { from: '2026-06-01T10:00:00Z', to: '2026-06-01T11:00:00Z', reason: 'works' };
+    expect((await call('POST', '/api/v1/silences', { ...hour, unit: 'u1x' })).body.detail).toContain('no unit or edge u1x');
+    expect((await call('POST', '/api/v1/silences', { ...hour, rule: 'night' })).body.detail).toContain('no rule night');
     expect((await call('PUT', '/api/v1/receivers/duty', { name: 'Duty', channels: [{ kind: 'pigeon' }] })).status).toBe(422);
     expect(
       (await call('POST', '/api/v1/silences', { from: '2026-06-01T10:00:00Z', to: '2026-06-01T09:00:00Z', reason: 'x' })).status,

@@ -3,6 +3,7 @@ import { idSchema } from '@slmm/protocol';
 import { z } from 'zod';
 import { mayDo } from '../../access/policy.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
+import type { ApiServices } from '../services.ts';
 import { silenceAnswer, silenceAnswerSchema } from './alert-schemas.ts';
 import { instant } from './parameters.ts';
 import { problem } from './problem.ts';
@@ -49,6 +50,8 @@ export const silenceRoutes: readonly Route[] = [
       if (body.to <= body.from || body.to - body.from > LONGEST_SILENCE_MS)
         return problem(422, 'A silence ends after it begins, and lasts at most a year.');
       if (body.unit === null && by?.units !== null) return problem(403, 'You may only silence units of yours: name one.');
+      const stranger = strangerIn(body, services);
+      if (stranger !== null) return problem(422, `There is no ${stranger}: this would silence nothing.`);
       const silence = {
         id: randomUUID(),
         unit: body.unit,
@@ -82,6 +85,15 @@ export const silenceRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** What a silence names and nobody knows, as a mistyped id; `null` for nothing. Events of an edge carry its id in the place of the unit. */
+function strangerIn(
+  { unit, rule }: { readonly unit: string | null; readonly rule: string | null },
+  { fleet, alerts }: ApiServices,
+): string | null {
+  if (unit !== null && fleet.unit(unit) === null && fleet.edge(unit) === null) return `unit or edge ${unit}`;
+  return rule !== null && !alerts.engine.rules().some((one) => one.rule.id === rule) ? `rule ${rule}` : null;
+}
 
 /** Whether the caller may do this to the unit. What concerns all units is seen by everybody and changed by those who have them all. */
 function isTheirs(by: Person | null, action: 'read' | 'operate', unit: string | null): boolean {
