@@ -50,6 +50,24 @@ describe('Access', () => {
     expect(told[0]).toBe(id);
   });
 
+  it('lets in no more who was being looked up while the token was revoked', async () => {
+    const { access, store } = start();
+    const { id, token } = await access.issueToken(wanted);
+    let answer = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (answer = resolve));
+    const { tokenByHash } = store;
+    store.tokenByHash = async (hash) => {
+      const found = await tokenByHash.call(store, hash);
+      await slow;
+      return found;
+    };
+    const lookedUp = access.identityOfToken(token);
+    await access.revokeToken(id);
+    answer();
+    await lookedUp;
+    expect(await access.identityOfToken(token)).toBeNull();
+  });
+
   it('sees within ten seconds what another process revoked', async () => {
     const { access, clock, store } = start();
     const { id, token } = await access.issueToken(wanted);

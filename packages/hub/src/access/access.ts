@@ -55,6 +55,8 @@ export class Access {
   readonly #sessions: Sessions;
   readonly #cache = new Map<string, { readonly token: TokenRecord; readonly untilMs: number }>();
   readonly #listeners = new Set<RevocationListener>();
+  /** Counts revocations: an answer of the store that was under way meanwhile is not kept. */
+  #revocations = 0;
 
   constructor(parts: { readonly mode: AccessMode; readonly store: AccessStore; readonly clock: Clock }) {
     this.mode = parts.mode;
@@ -154,8 +156,10 @@ export class Access {
     const cached = this.#cache.get(hash);
     if (cached !== undefined && cached.untilMs > nowMs) return identityOf(cached.token);
     this.#cache.delete(hash);
+    const before = this.#revocations;
     const token = await this.#store.tokenByHash(hash);
     if (token === null) return null;
+    if (before !== this.#revocations) return identityOf(token);
     const oldest = this.#cache.keys().next();
     if (this.#cache.size >= MAX_CACHED && oldest.done !== true) this.#cache.delete(oldest.value);
     this.#cache.set(hash, { token, untilMs: nowMs + CACHE_MS });
@@ -163,6 +167,7 @@ export class Access {
   }
 
   #revoked(id: string): void {
+    this.#revocations += 1;
     for (const [hash, cached] of this.#cache) if (cached.token.id === id) this.#cache.delete(hash);
     for (const listener of this.#listeners) listener.token?.(id);
   }
