@@ -4,12 +4,9 @@
  */
 import type { ReadingStore, Sequence, StreamRecord } from '../reading-store.ts';
 import { cadenceOf, type TimeHole, timeHoles } from './ledger.ts';
-import { includes } from './seq-ranges.ts';
 
 /** Holes that are looked into; the longest come first. */
 const MAX_LOOKUPS = 50;
-/** Seqs that are counted one by one; a hole of more frames is as good as explained. */
-const MAX_COUNTED = 100_000;
 
 /** By the start of a hole: how many frames were made in it and stand at another time; infinitely many where no time passed at all. */
 export type SteppedHoles = ReadonlyMap<number, number>;
@@ -47,10 +44,13 @@ function madeElsewhere({ before, after }: TimeHole, streams: readonly StreamReco
 
 /** Frames that are there, from this seq on without a hole. */
 function run({ settled, lost }: StreamRecord, first: number, step: 1 | -1): number {
-  let count = 0;
-  for (let seq = first; count < MAX_COUNTED && includes(settled, seq); seq += step, count += 1)
-    if (lost.some((range) => range.first <= seq && seq <= range.last)) break;
-  return count;
+  const range = settled.find((one) => one[0] <= first && first <= one[1]);
+  if (range === undefined) return 0;
+  let end = step === 1 ? range[1] : range[0];
+  for (const one of lost)
+    if (step === 1 && one.last >= first) end = Math.min(end, one.first - 1);
+    else if (step === -1 && one.first <= first) end = Math.max(end, one.last + 1);
+  return Math.max(0, (end - first) * step + 1);
 }
 
 async function isStep(store: Pick<ReadingStore, 'readings'>, unit: string, hole: TimeHole): Promise<boolean> {

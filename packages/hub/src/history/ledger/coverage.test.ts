@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryReadingStore } from '../../adapters/memory/memory-reading-store.ts';
 import { exampleFrame } from '../../ingest/frame-example.ts';
 import { coverage } from './coverage.ts';
+import { ledgerOf } from './ledger.ts';
 import type { LostRange, Reading, StreamRecord, UnitStateChange } from '../reading-store.ts';
 import { withRange } from './seq-ranges.ts';
 
@@ -171,6 +172,31 @@ describe('coverage', () => {
     expect(await report({ frames: slow, lost: [[5, 5, 'disk']] }, 60, 601)).toMatchObject({ expected: 10, live: 9, lost: 1 });
     const jittering = seconds(1, 100).map(([seq]) => [seq, seq * 1.13 + (seq % 3) / 10] as const);
     expect(await report({ frames: jittering }, 1, 113)).toMatchObject({ live: 99, lost: 0, gaps: [] });
+  });
+
+  it('answers at once for a month of a link that came and went every minute', () => {
+    const MINUTES = 30 * 24 * 60;
+    const minutes = Array.from({ length: MINUTES }, (_, minute) => minute);
+    const sequences = minutes.map((minute) => ({
+      epoch: EPOCH,
+      first: minute * 50 + 1,
+      last: minute * 50 + 50,
+      firstAtMs: at(minute * 60),
+      lastAtMs: at(minute * 60 + 49),
+      live: 50,
+      late: 0,
+    }));
+    const states = minutes.flatMap((minute) => [
+      { unit: UNIT, atMs: at(minute * 60), link: 'ok', run: 'Start' } as const,
+      { unit: UNIT, atMs: at(minute * 60 + 50), link: 'timeout', run: 'Start' } as const,
+    ]);
+    const settled = [[1, MINUTES * 50]] as const;
+    const streams = [{ unit: UNIT, epoch: EPOCH, edge: 'demo', settled, lost: [] }];
+    const startMs = performance.now();
+    const told = ledgerOf({ fromMs: at(0), toMs: at(MINUTES * 60), sequences, streams, states, stepped: new Map() });
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(told.lost).toBe(MINUTES * 10);
+    expect(new Set(told.gaps.map(({ cause }) => cause))).toEqual(new Set(['link-timeout']));
   });
 
   it('accounts for every seq exactly once, whatever was lost', async () => {

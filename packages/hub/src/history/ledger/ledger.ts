@@ -241,7 +241,9 @@ function aroundStep(hole: TimeHole, elsewhere: number, cadenceMs: number): Gap[]
  */
 function causeOf({ states, streams }: LedgerInput, hole: TimeHole): GapCause {
   const held = new Map<GapCause, number>();
-  for (const [index, state] of states.entries()) {
+  for (let index = inForceAt(states, hole.fromMs); index < states.length; index += 1) {
+    const state = states[index];
+    if (state === undefined || state.atMs >= hole.toMs) break;
     const endMs = states[index + 1]?.atMs ?? hole.toMs;
     const forMs = Math.min(endMs, hole.toMs) - Math.max(state.atMs, hole.fromMs);
     const cause = faultOf(state);
@@ -253,6 +255,18 @@ function causeOf({ states, streams }: LedgerInput, hole: TimeHole): GapCause {
   const { epoch, last } = hole.before;
   const known = streams.find((stream) => stream.epoch === epoch);
   return known === undefined || highest(known.settled) <= last ? 'pending' : 'no-frames';
+}
+
+/** Index of the last state (oldest first) that began at or before `atMs`; 0 where none did. A unit whose link flaps has tens of thousands a month, and as many holes. */
+function inForceAt(states: readonly UnitStateChange[], atMs: number): number {
+  let low = 0;
+  let high = states.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((states[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
 }
 
 function faultOf({ link, run }: UnitStateChange): GapCause | null {
