@@ -8,7 +8,7 @@ import type { Fleet } from './fleet.ts';
 
 /** Lines kept per unit; the oldest go first. */
 export const MAX_UNIT_LOG_LINES = 5_000;
-/** Lines that wait for the store; more are dropped and counted, because a log must not hold up what it is about. */
+/** Lines that wait for the store; more are left out and told of in the hub's own log, because a log must not hold up what it is about. */
 const MAX_WAITING = 2_000;
 
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
@@ -100,6 +100,7 @@ export class UnitLog implements Closeable {
   readonly #runs = new Map<string, string>();
   readonly #stop: () => void;
   #waiting: LogLine[] = [];
+  #leftOut = 0;
   #writing: Promise<void> | null = null;
 
   constructor(parts: { readonly fleet: Fleet; readonly store: UnitLogStore; readonly clock: Clock; readonly log: Logger }) {
@@ -130,7 +131,11 @@ export class UnitLog implements Closeable {
   }
 
   #note(unit: string, atMs: number | null, told: Told | null): void {
-    if (told === null || this.#waiting.length >= MAX_WAITING) return;
+    if (told === null) return;
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#leftOut += 1;
+      return;
+    }
     this.#waiting.push({ unit, atMs: atMs ?? this.#clock.nowMs(), ...told });
     this.#writing ??= this.#write();
   }
@@ -139,8 +144,10 @@ export class UnitLog implements Closeable {
     // The next turn, so that what happens together is written together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const lines = this.#waiting;
+      const [lines, leftOut] = [this.#waiting, this.#leftOut];
       this.#waiting = [];
+      this.#leftOut = 0;
+      if (leftOut > 0) this.#log.warn({ leftOut }, 'the unit log could not keep up; lines are left out of it');
       try {
         await this.store.append(lines);
       } catch (error) {
