@@ -55,9 +55,9 @@ describe('Access', () => {
     const { id, token } = await access.issueToken(wanted);
     let answer = (): void => undefined;
     const slow = new Promise<void>((resolve) => (answer = resolve));
-    const { tokenByHash } = store;
+    const tokenByHash = store.tokenByHash.bind(store);
     store.tokenByHash = async (hash) => {
-      const found = await tokenByHash.call(store, hash);
+      const found = await tokenByHash(hash);
       await slow;
       return found;
     };

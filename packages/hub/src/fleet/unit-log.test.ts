@@ -10,10 +10,10 @@ it('says how many lines it left out while the store was slow, and goes on', asyn
   let answer = (): void => undefined;
   const slow = new Promise<void>((resolve) => (answer = resolve));
   const store = new MemoryUnitLogStore();
-  const { append } = store;
+  const append = store.append.bind(store);
   store.append = async (lines) => {
     await slow;
-    await append.call(store, lines);
+    await append(lines);
   };
   const log = createLogger('test', 'warn', { write: (line) => void said.push(line) });
   const unitLog = new UnitLog({ fleet, store, clock: new FakeClock(), log });
