@@ -103,9 +103,9 @@ export class History {
   }
 
   async *#clockLeq(question: LeqQuestion): AsyncGenerator<readonly LeqWindow[]> {
-    const spans = clockWindows(question.startMs, question.endMs, question.windowMs, question.zone);
-    for (let first = 0; first < spans.length; first += WINDOWS_AT_ONCE) {
-      const { answers } = await this.spans(question, spans.slice(first, first + WINDOWS_AT_ONCE));
+    const windows = clockWindows(question.startMs, question.endMs, question.windowMs, question.zone);
+    for (let spans = some(windows); spans.length > 0; spans = some(windows)) {
+      const { answers } = await this.spans(question, spans);
       yield answers.map(({ startMs, endMs, statistics: { leqDb, coverage } }) => ({ startMs, endMs, leqDb, coverage }));
     }
   }
@@ -140,6 +140,17 @@ export class History {
     const rollups = await this.#store.rollups(unit, wanted);
     return { buckets: spans.map((span, index) => answerOf(span, rollups[index] ?? null, rule, removed)), masks };
   }
+}
+
+/** The next of them, as many as are answered in one go. */
+function some(windows: Iterator<Span>): Span[] {
+  const spans: Span[] = [];
+  while (spans.length < WINDOWS_AT_ONCE) {
+    const next = windows.next();
+    if (next.done === true) break;
+    spans.push(next.value);
+  }
+  return spans;
 }
 
 /** How many moving windows fit, without making them. */

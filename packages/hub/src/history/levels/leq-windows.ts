@@ -19,28 +19,30 @@ export interface LeqWindow extends Span {
 /**
  * Clock-aligned windows of `windowMs` that lie within `[fromMs, toMs)`. They begin at local midnight and every `windowMs` from there; what is left over at a day's end is
  * no window. A window of n times 24 h is n whole local days, so 23 or 25 hours where clocks change. Other lengths beyond 24 h have no clock to be aligned to.
+ * One after the other, because the clocks of two centuries take a second to read.
  */
-export function clockWindows(fromMs: number, toMs: number, windowMs: number, zone: string): Span[] {
-  if (windowMs % DAY_MS === 0) return dayWindows(fromMs, toMs, windowMs / DAY_MS, zone);
-  const windows: Span[] = [];
+export function* clockWindows(fromMs: number, toMs: number, windowMs: number, zone: string): Generator<Span> {
+  if (windowMs % DAY_MS === 0) {
+    yield* dayWindows(fromMs, toMs, windowMs / DAY_MS, zone);
+    return;
+  }
   for (let date = localDateOf(fromMs, zone); ; date = addDays(date, 1)) {
     const day = dayBounds(date, zone);
-    if (day.startMs >= toMs) return windows;
+    if (day.startMs >= toMs) return;
     const first = Math.max(0, Math.ceil((fromMs - day.startMs) / windowMs));
     for (let startMs = day.startMs + first * windowMs; startMs + windowMs <= Math.min(day.endMs, toMs); startMs += windowMs)
-      windows.push({ startMs, endMs: startMs + windowMs });
+      yield { startMs, endMs: startMs + windowMs };
   }
 }
 
-function dayWindows(fromMs: number, toMs: number, days: number, zone: string): Span[] {
-  const windows: Span[] = [];
+function* dayWindows(fromMs: number, toMs: number, days: number, zone: string): Generator<Span> {
   let date = localDateOf(fromMs, zone);
   if (dayBounds(date, zone).startMs < fromMs) date = addDays(date, 1);
   for (;;) {
     const next = addDays(date, days);
     const span = { startMs: dayBounds(date, zone).startMs, endMs: dayBounds(next, zone).startMs };
-    if (span.endMs > toMs) return windows;
-    if (span.endMs > span.startMs) windows.push(span);
+    if (span.endMs > toMs) return;
+    if (span.endMs > span.startMs) yield span;
     date = next;
   }
 }

@@ -72,7 +72,7 @@ describe.skipIf(!existsSync(SERIES))(`a real day of LAeq,1s (${SERIES}, skipped 
     const endMs = stretches.at(-1)?.endMs ?? 0;
     const clock = (seconds: number): number =>
       Math.max(
-        ...clockWindows(cells.startMs, endMs, seconds * 1000, 'Europe/Paris').map(
+        ...[...clockWindows(cells.startMs, endMs, seconds * 1000, 'Europe/Paris')].map(
           (window) => statisticsOf(rollupsOf(stretches, [window.startMs, window.endMs])[0] ?? null, seconds * 1000).leqDb ?? 0,
         ),
       );

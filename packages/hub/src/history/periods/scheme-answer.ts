@@ -124,7 +124,7 @@ async function windowHeadroom(
   const windows =
     limit.mode === 'moving'
       ? [{ startMs: period.startMs, endMs: period.startMs + lengthMs }]
-      : clockWindows(period.startMs, period.endMs, lengthMs, question.zone);
+      : [...clockWindows(period.startMs, period.endMs, lengthMs, question.zone)];
   const running = windows.find((window) => window.startMs <= nowMs && nowMs < window.endMs);
   if (running === undefined) return null;
   const { answer } = await history.whole(question, { startMs: running.startMs, endMs: Math.max(nowMs, running.startMs + 1) });
