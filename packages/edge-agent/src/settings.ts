@@ -1,6 +1,15 @@
 /** Settings of the edge agent (contract section 7). Neighbours: main.ts reads them, edge.ts starts by them. */
 import { isId } from '@slmm/protocol';
-import { CONTRACT_NAMES, describeSettings, LOG_LEVELS, readSettings, type SettingTable, type SettingValues } from '@slmm/shared';
+import {
+  BROKER_URL_EXPECTED,
+  CONTRACT_NAMES,
+  describeSettings,
+  isBrokerUrl,
+  LOG_LEVELS,
+  readSettings,
+  type SettingTable,
+  type SettingValues,
+} from '@slmm/shared';
 import { z } from 'zod';
 import { pinnedUnitsSchema } from './pinned-units.ts';
 
@@ -23,7 +32,7 @@ export const EDGE_SETTINGS = {
   },
   mqttUrl: {
     schema: z.string({ error: 'the URL of the broker, like mqtt://hub.example:1883' }).refine(isBrokerUrl, {
-      error: 'expected a URL like mqtt://hub:1883 or mqtts://hub:8883, without user name and password in it',
+      error: BROKER_URL_EXPECTED,
     }),
     help: 'URL of the MQTT 3.1.1 broker (the hub has one built in): mqtt://, mqtts://, ws:// or wss://. Needed.',
   },
@@ -72,7 +81,7 @@ export const EDGE_SETTINGS = {
   },
   edgeRelayUrl: {
     schema: optional.refine((url) => url === null || isBrokerUrl(url), {
-      error: 'expected a URL like mqtt://127.0.0.1:1883, without user name and password in it',
+      error: BROKER_URL_EXPECTED,
     }),
     help: 'URL of the broker that power relays listen to, in place of a program. Off unless given.',
   },
@@ -132,12 +141,4 @@ function relayMistakes({ edgeRelayCommand, edgeRelayTopic, edgeRelayUrl }: EdgeS
       ? ['SLMM_EDGE_RELAY_TOPIC: a topic without the wildcards + and # is needed']
       : []),
   ];
-}
-
-function isBrokerUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return (
-    ['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(url.protocol) && url.hostname !== '' && url.username === '' && url.password === ''
-  );
 }

@@ -42,7 +42,7 @@ describe('settings of the hub', () => {
     const found = mistakes({
       SLMM_HTTP_PORT: '70000',
       SLMM_MQTT_PORT: 'x',
-      SLMM_MQTT_URL: 'http://broker',
+      SLMM_MQTT_URL: 'mqtt://hub:secret@broker',
       SLMM_DATABASE_URL: 'mysql://x',
       SLMM_AUTH: 'maybe',
       SLMM_TIMEZONE: 'Mars/Olympus',

@@ -1,9 +1,18 @@
 /** Settings of the hub (contract section 7). Neighbours: main.ts reads them, hub.ts starts by them. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { CONTRACT_NAMES, LOG_LEVELS, readSettings, type SettingTable, type SettingValues } from '@slmm/shared';
+import {
+  BROKER_URL_EXPECTED,
+  CONTRACT_NAMES,
+  isBrokerUrl,
+  LOG_LEVELS,
+  readSettings,
+  type SettingTable,
+  type SettingValues,
+} from '@slmm/shared';
 import { z } from 'zod';
 import { DEFAULT_RETENTION, type Retention } from './history/history-store.ts';
+import { isIanaZone } from './history/time/zone.ts';
 
 const port = (name: string, preset: number): z.ZodType<number> =>
   z.coerce
@@ -30,13 +39,10 @@ const days = (name: string, preset: number | null | undefined) =>
     .max(MAX_DAYS, { error: `${name} is at most ${MAX_DAYS}` })
     .default(preset ?? 0);
 
-const isZone = (name: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
-};
+const yesOrNo = z
+  .enum(['yes', 'no'], { error: 'expected yes or no' })
+  .default('no')
+  .transform((answer) => answer === 'yes');
 
 /** An IP address, or one with the length of its prefix. */
 function isAddressOrNetwork(entry: string): boolean {
@@ -61,9 +67,7 @@ export const HUB_SETTINGS = {
   },
   mqttTlsKey: { schema: optional, help: 'PEM file of its key.' },
   mqttUrl: {
-    schema: optional.refine((url) => url === null || /^(mqtts?|wss?|tcp|ssl):\/\/[^\s/]+/.test(url), {
-      error: 'expected a URL like mqtt://broker:1883 or mqtts://broker:8883',
-    }),
+    schema: optional.refine((url) => url === null || isBrokerUrl(url), { error: BROKER_URL_EXPECTED }),
     help: 'URL of an external MQTT 3.1.1 broker, used instead of the embedded one; default none.',
   },
   mqttUsername: { schema: optional, help: 'User name at the external broker.' },
@@ -84,10 +88,7 @@ export const HUB_SETTINGS = {
     help: 'required: nobody without a token. none: everybody may do everything; only with loopback addresses. Default required.',
   },
   authInsecure: {
-    schema: z
-      .enum(['yes', 'no'], { error: 'expected yes or no' })
-      .default('no')
-      .transform((answer) => answer === 'yes'),
+    schema: yesOrNo,
     help: 'yes allows SLMM_AUTH=none on addresses that others can reach; default no.',
   },
   adminToken: {
@@ -115,10 +116,7 @@ export const HUB_SETTINGS = {
     help: 'Address under which people reach the page, such as https://slmm.example.org: links in notifications begin with it; default none, then there are no links.',
   },
   webhookPrivate: {
-    schema: z
-      .enum(['yes', 'no'], { error: 'expected yes or no' })
-      .default('no')
-      .transform((answer) => answer === 'yes'),
+    schema: yesOrNo,
     help: 'yes lets webhooks reach addresses of private networks, also by plain http; default no.',
   },
   trustedAddresses: {
@@ -136,7 +134,7 @@ export const HUB_SETTINGS = {
     help: "Form of times on SLMM's own surface: naive is UTC without saying so, as SLMM 0.4.0 gave them; z adds the Z. Default naive.",
   },
   timezone: {
-    schema: z.string().default('UTC').refine(isZone, { error: 'expected an IANA zone like Europe/Berlin' }),
+    schema: z.string().default('UTC').refine(isIanaZone, { error: 'expected an IANA zone like Europe/Berlin' }),
     help: 'IANA zone in which days begin, for units without one of their own; default UTC.',
   },
   keepReadingsDays: {

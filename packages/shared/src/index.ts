@@ -5,6 +5,8 @@ export { InvariantError } from './lifecycle/invariant-error.ts';
 export { runUntilSignal } from './lifecycle/run-program.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './log/logger.ts';
 export { SeldomLog } from './log/seldom-log.ts';
+export { BROKER_URL_EXPECTED, isBrokerUrl } from './mqtt/broker-url.ts';
+export { connectFault, unansweredFault } from './mqtt/connect-fault.ts';
 export { type BackOff, backOffDelayMs } from './retry/back-off.ts';
 export { CONTRACT_NAMES } from './settings/contract-names.ts';
 export {

@@ -16,6 +16,7 @@ import type { Metrics } from '../metrics.ts';
 /** Where edges sign in. An external broker has a list of its own of who may, and knows no secrets of ours. */
 export type BrokerPlace =
   | { readonly kind: 'own'; readonly port: number; readonly isTls: boolean }
+  /** Without a user name or password: settings.ts takes none in it. */
   | { readonly kind: 'external'; readonly url: string };
 
 /** Everything a route may reach. Routes know nothing of HTTP, sockets or databases beyond this. */

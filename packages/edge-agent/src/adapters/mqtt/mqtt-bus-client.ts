@@ -2,9 +2,8 @@
  * `BusClient` over MQTT 3.1.1, with MQTT.js as a dumb pipe: one client object per session, clean session, no store that outlives it, no reconnect of its own.
  * (Its store drops messages when a connection breaks while it is replayed: mqttjs/MQTT.js issue 2015.)
  */
-import { backOffDelayMs, type BackOff, type Clock, type Logger } from '@slmm/shared';
+import { backOffDelayMs, type BackOff, type Clock, connectFault, type Logger, unansweredFault } from '@slmm/shared';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
-import { connectFault } from './connect-fault.ts';
 import type { BusClient, BusListener } from '../../uplink/bus-client.ts';
 
 const RECONNECT: BackOff = { firstMs: 1000, maxMs: 60_000, jitter: 0.5 };
@@ -40,7 +39,8 @@ export class MqttBusClient implements BusClient {
   #failures = 0;
   #pastBytes = 0;
   #saidRefused = false;
-  #saidAway = false;
+  /** Why there is no connection, as far as it was said since the last one. */
+  readonly #saidWhy = new Set<string>();
   #cancelConnect: (() => void) | null = null;
   #closed = false;
 
@@ -91,7 +91,7 @@ export class MqttBusClient implements BusClient {
       opened: () => {
         this.#options.log.info({ broker: this.#options.url }, 'connected to the broker');
         this.#saidRefused = false;
-        this.#saidAway = false;
+        this.#saidWhy.clear();
         this.#listener?.connected();
       },
       message: (topic, payload, retained) => this.#listener?.message({ topic, payload, retained }),
@@ -115,7 +115,7 @@ export class MqttBusClient implements BusClient {
     this.#cancelConnect = clock.after(Math.max(delayMs, leastMs), () => this.#connect());
   }
 
-  /** Once when it breaks, not at every try. */
+  /** Once for each reason, not at every try. */
   #sayWhy(reason: string, refused: boolean, wasOpen: boolean): void {
     const { log, url, username } = this.#options;
     if (this.#closed) return;
@@ -128,8 +128,9 @@ export class MqttBusClient implements BusClient {
       this.#saidRefused = true;
       return;
     }
-    if (wasOpen || !this.#saidAway) log.warn({ broker: url, reason }, 'no connection to the broker; frames stay in the journal');
-    this.#saidAway = true;
+    if (wasOpen || !this.#saidWhy.has(reason))
+      log.warn({ broker: url, reason }, 'no connection to the broker; frames stay in the journal');
+    this.#saidWhy.add(reason);
   }
 }
 
@@ -167,10 +168,14 @@ class Session {
     };
     if (options.password !== null) settings.password = options.password;
     this.client = connect(options.url, settings);
-    this.client.on('connect', () => this.#subscribe(options));
+    let isAnswered = false;
+    this.client.on('connect', () => {
+      isAnswered = true;
+      this.#subscribe(options);
+    });
     this.client.on('message', (from, content, packet) => this.#listener.message(from, content, packet.retain));
     this.client.on('error', (error) => this.end(connectFault(error), 'code' in error && REFUSED_CODES.has(error.code)));
-    this.client.on('close', () => this.end('the connection was closed'));
+    this.client.on('close', () => this.end(isAnswered ? 'the connection was closed' : unansweredFault(options.url)));
   }
 
   get bytes(): number {

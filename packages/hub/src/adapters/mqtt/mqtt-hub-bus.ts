@@ -3,7 +3,7 @@
  * PUBACK goes out as messages come; the hub's own acknowledgement is what edges rely on. Neighbours: hub.ts, as a HubBus.
  */
 import { type HubState, topics } from '@slmm/protocol';
-import { backOffDelayMs, type Clock, type Logger, toInstant } from '@slmm/shared';
+import { backOffDelayMs, type Clock, connectFault, type Logger, toInstant, unansweredFault } from '@slmm/shared';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { HubBus } from '../../fleet/hub-bus.ts';
 import { within } from '../../fleet/within.ts';
@@ -41,6 +41,10 @@ export class MqttHubBus implements HubBus {
   #client: MqttClient | null = null;
   #connected = false;
   #failures = 0;
+  /** Why the client that is being lost is lost, where it said so. */
+  #fault: string | null = null;
+  /** What of this was told since the last connection. */
+  readonly #saidWhy = new Set<string>();
   #inFlight = 0;
   #unacknowledged = 0;
   #paused: (() => void)[] = [];
@@ -119,7 +123,10 @@ export class MqttHubBus implements HubBus {
     client.setMaxListeners(0);
     this.#client = client;
     client.handleMessage = (packet, done) => this.#take(packet, done);
-    client.on('error', (error) => this.#options.log.debug({ err: error }, 'the MQTT connection had a fault'));
+    this.#fault = null;
+    client.on('error', (error) => {
+      if (client === this.#client) this.#fault ??= connectFault(error);
+    });
     client.on('connect', () => void this.#greet(client));
     client.once('close', () => this.#lost(client));
   }
@@ -146,8 +153,9 @@ export class MqttHubBus implements HubBus {
     for (const filters of this.#filters) await this.#ask(client, filters);
     if (client !== this.#client || !client.connected) return;
     this.#failures = 0;
+    this.#saidWhy.clear();
     this.#connected = true;
-    this.#options.log.info({ url: this.#place() }, 'connected to the MQTT broker');
+    this.#options.log.info({ url: this.#options.url }, 'connected to the MQTT broker');
     for (const listener of this.#listeners) listener();
   }
 
@@ -177,8 +185,13 @@ export class MqttHubBus implements HubBus {
     client.end(true);
     this.#failures += 1;
     const delayMs = backOffDelayMs(BACK_OFF, this.#failures, this.#options.random());
-    if (was || this.#failures === 1)
-      this.#options.log.warn({ url: this.#place(), delayMs }, 'the MQTT broker is away; edges keep everything until it is back');
+    const reason = this.#fault ?? (was ? 'the connection was closed' : unansweredFault(this.#options.url));
+    if (was || !this.#saidWhy.has(reason))
+      this.#options.log.warn(
+        { url: this.#options.url, reason, delayMs },
+        'the MQTT broker is away; edges keep everything until it is back',
+      );
+    this.#saidWhy.add(reason);
     this.#cancelRetry = this.#options.clock.after(delayMs, () => this.#connect());
   }
 
@@ -206,11 +219,5 @@ export class MqttHubBus implements HubBus {
     const paused = this.#paused;
     this.#paused = [];
     for (const go of paused) go();
-  }
-
-  /** The URL without what a person may have put into it as a password. */
-  #place(): string {
-    const { protocol, host } = new URL(this.#options.url);
-    return `${protocol}//${host}`;
   }
 }

@@ -98,10 +98,7 @@ function placeOf(broker: BrokerPlace): {
   readonly url: string | null;
 } {
   if (broker.kind === 'own') return { port: broker.port, tls: broker.isTls, url: null };
-  const url = new URL(broker.url);
-  url.username = '';
-  url.password = '';
-  return { port: null, tls: null, url: url.href };
+  return { port: null, tls: null, url: broker.url };
 }
 
 /** Who may see some units only sees the edges of those. */

@@ -1,4 +1,4 @@
-/** Why a connection to the broker failed, with what to do where Node's own words leave that open. Pure. */
+/** Why a connection to a broker failed, with what to do where Node's own words leave that open. Pure. Neighbours: the MQTT adapters of edge and hub. */
 
 const UNKNOWN_ISSUER: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -16,5 +16,13 @@ export function connectFault(error: Error): string {
   if (code === 'CERT_NOT_YET_VALID') return `${error.message}: set this machine's clock`;
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || (code === 'EPROTO' && error.message.includes('wrong version number')))
     return 'the port speaks no TLS; use mqtt:// (or ws://), or the port that does';
+  if (code === 'ECONNRESET' && error.message.includes('before secure TLS connection'))
+    return 'the other end closed the connection instead of agreeing on TLS; does the port speak mqtt:// (or ws://)?';
   return error.message;
+}
+
+/** One line for the log when a broker at this URL closed the connection without a word in answer to CONNECT. */
+export function unansweredFault(url: string): string {
+  const isPlain = /^(mqtt|ws):/.test(url);
+  return `the broker closed the connection without an answer${isPlain ? '; does its port speak mqtts:// (or wss://)?' : ''}`;
 }

@@ -15,6 +15,16 @@ it.each([
   expect(connectFault(fault(code))).toContain(what);
 });
 
+it('knows an end that hangs up at the first word of TLS', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.destroy())).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const [error] = (await once(connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' }), 'error').catch(
+    (thrown: unknown) => [thrown],
+  )) as [Error];
+  expect(connectFault(error)).toContain('instead of agreeing on TLS');
+});
+
 it('leaves other faults as they are', () => {
   expect(connectFault(fault('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:9'))).toBe('connect ECONNREFUSED 127.0.0.1:9');
   expect(connectFault(new Error('no code'))).toBe('no code');
