@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { topics } from '@slmm/protocol';
+import { type Frame, topics } from '@slmm/protocol';
 import { Aedes } from 'aedes';
 import { connectAsync } from 'mqtt';
 import { Child } from './child.ts';
@@ -20,10 +20,10 @@ import { atMost, median, type Result, tableOf, writeResults } from './result.ts'
 
 const METERS = 8;
 const MANY_METERS = 200;
-/** Settings are read and the first garbage is collected by then; `--settle-s 900` sees more of it. */
-const SETTLE_MS = Number(parseArgs({ options: { 'settle-s': { type: 'string', default: '45' } } }).values['settle-s']) * 1000;
-/** Processor time comes in hundredths of a second, so a share is taken over ten of them. */
-const SHARES = 5;
+/** Everything about the meters has been read for the first time by then, and a stream runs; `--settle-s 900` sees more of memory. */
+const SETTLE_MS = Number(parseArgs({ options: { 'settle-s': { type: 'string', default: '100' } } }).values['settle-s']) * 1000;
+/** Processor time comes in hundredths of a second, so a share is taken over ten seconds; together a minute, in which a stream pauses once. */
+const SHARES = 6;
 const SHARE_MS = 10_000;
 /** Linux counts processor time in hundredths of a second. */
 const TICKS_PER_S = 100;
@@ -43,13 +43,16 @@ interface Cost {
   readonly percents: readonly number[];
   /** Frames a second and meter, as a third party sees them on the broker. */
   readonly framesPerS: number;
+  /** Shares of the time for which their intervals tell a level, and an exact one. */
+  readonly knownPercent: number;
+  readonly exactPercent: number;
 }
 
 const program = (name: string): string => fileURLToPath(new URL(`../../../packages/${name}`, import.meta.url));
 const home = await mkdtemp(join(tmpdir(), 'slmm-bench-edge-'));
 const children: ChildProcess[] = [];
 const hub = new Child('whole-hub', [join(home, 'hub')]);
-const { port: mqttPort } = await hub.heard('port');
+const { port: mqttPort, httpPort } = await hub.heard('port');
 const mqttUrl = `mqtt://127.0.0.1:${mqttPort}`;
 const results: Result[] = [];
 try {
@@ -106,6 +109,22 @@ function rows(title: string, cost: Cost, bare: Cost | null, isJudged: boolean): 
       goal: null,
       runs: { slmm: [cost.framesPerS] },
     },
+    {
+      title: `${title}: time with a level`,
+      unit: '%',
+      value: cost.knownPercent,
+      baseline: null,
+      goal: null,
+      runs: { slmm: [cost.knownPercent] },
+    },
+    {
+      title: `${title}: time with an exact one`,
+      unit: '%',
+      value: cost.exactPercent,
+      baseline: null,
+      goal: null,
+      runs: { slmm: [cost.exactPercent] },
+    },
   ];
 }
 
@@ -142,14 +161,19 @@ async function bareCost(meters: readonly Meter[]): Promise<Cost> {
   return cost;
 }
 
+/** Its units are configured on the hub, as in life. */
 async function agentCost(edge: string, meters: readonly Meter[], acquisition: 'dod' | 'drd'): Promise<Cost> {
-  const units = meters.map(({ name, port, ftpPort }) => ({
-    unit: `${edge}-${name}`,
-    host: '127.0.0.1',
-    port,
-    acquisition,
-    ftp: { port: ftpPort },
-  }));
+  await tellHub('/api/v1/edges', { edge });
+  for (const { name, port, ftpPort } of meters)
+    await tellHub('/api/nl43/roster', {
+      unit_id: `${edge}-${name}`,
+      edge_id: edge,
+      host: '127.0.0.1',
+      tcp_port: port,
+      ftp_enabled: true,
+      ftp_port: ftpPort,
+      acquisition,
+    });
   const child = spawn(process.execPath, [program('edge-agent/bin/slmm-edge.js')], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
@@ -157,7 +181,6 @@ async function agentCost(edge: string, meters: readonly Meter[], acquisition: 'd
       SLMM_EDGE_ID: edge,
       SLMM_MQTT_URL: mqttUrl,
       SLMM_DATA_DIR: join(home, 'edge'),
-      SLMM_EDGE_UNITS: JSON.stringify(units),
       SLMM_LOG_LEVEL: 'error',
     },
   });
@@ -165,16 +188,30 @@ async function agentCost(edge: string, meters: readonly Meter[], acquisition: 'd
   return await costOf(child, mqttUrl, topics.dod(edge, '+'), meters.length);
 }
 
+async function tellHub(path: string, body: object): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+}
+
 /** Watches a process while it is at work, and what comes of it on the broker. */
 async function costOf(child: ChildProcess, url: string, filter: string, meters: number): Promise<Cost> {
   const pid = child.pid ?? 0;
   const reader = await connectAsync(url, { username: 'reader', password: 'any' });
-  let frames = 0;
-  reader.on('message', () => (frames += 1));
+  let [frames, knownS, exactS] = [0, 0, 0];
+  reader.on('message', (_topic, payload) => {
+    frames += 1;
+    const { interval } = JSON.parse(payload.toString()) as Partial<Pick<Frame, 'interval'>>;
+    knownS += interval?.s ?? 0;
+    exactS += interval?.basis === 'drd' ? interval.ticks / 10 : 0;
+  });
   await reader.subscribeAsync(filter, { qos: 0 });
   await sleep(SETTLE_MS);
   const percents: number[] = [];
-  const framesBefore = frames;
+  const [framesBefore, knownBeforeS, exactBeforeS] = [frames, knownS, exactS];
   const startedMs = performance.now();
   for (let share = 0; share < SHARES; share += 1) {
     const [fromMs, fromS] = [performance.now(), await processorS(pid)];
@@ -182,11 +219,21 @@ async function costOf(child: ChildProcess, url: string, filter: string, meters: 
     percents.push((((await processorS(pid)) - fromS) / ((performance.now() - fromMs) / 1000)) * 100);
   }
   const [mostMb, residentMb] = [await memoryMb(pid, 'VmHWM'), await memoryMb(pid, 'VmRSS')];
-  const framesPerS = (frames - framesBefore) / ((performance.now() - startedMs) / 1000) / meters;
+  const meterS = ((performance.now() - startedMs) / 1000) * meters;
+  const framesPerS = (frames - framesBefore) / meterS;
+  const knownPercent = ((knownS - knownBeforeS) / meterS) * 100;
+  const exactPercent = ((exactS - exactBeforeS) / meterS) * 100;
   await reader.endAsync();
   child.kill('SIGTERM');
   await once(child, 'exit');
-  return { mostMb, residentMb, percents, framesPerS };
+  return {
+    mostMb,
+    residentMb,
+    percents,
+    framesPerS,
+    knownPercent,
+    exactPercent,
+  };
 }
 
 async function processorS(pid: number): Promise<number> {

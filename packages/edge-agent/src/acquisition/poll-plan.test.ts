@@ -4,6 +4,7 @@ import {
   afterConnect,
   askSoon,
   DOD,
+  isBehind,
   nextPoll,
   type PollPlan,
   type RareQuestion,
@@ -14,7 +15,7 @@ import {
 const QUESTIONS: readonly RareQuestion[] = [
   { command: 'Measure', everyMs: 30_000, first: true },
   { command: 'Type', everyMs: 3_600_000 },
-  { command: 'Percentile 1', everyMs: 3_600_000, onConnect: 'unless-fresh', early: true },
+  { command: 'Percentile 1', everyMs: 3_600_000, onConnect: 'unless-fresh' },
   { command: 'Clock', everyMs: 600_000, onConnect: 'always' },
   { command: 'Battery Level', everyMs: 300_000 },
 ];
@@ -38,9 +39,48 @@ function play(plan: PollPlan, forMs: number, answerMs = 100, fromMs = 0): { read
 }
 
 describe('the poll plan', () => {
-  it('asks for the run state first, then for frames at once, soon for what no frame is complete without, and spreads the rest', () => {
-    const { asked } = play(startPlan(QUESTIONS, 0, 0), 27_000);
-    expect(shortened(asked)).toEqual(['Measure', '2 DOD', 'Percentile 1', '9 DOD', 'Type', '9 DOD', 'Clock', '1 DOD']);
+  it('asks for the run state first, then for frames at once, soon for what was never answered, and spreads the rest', () => {
+    const { asked, plan } = play(startPlan(QUESTIONS, 0, 0), 15_000);
+    expect(shortened(asked)).toEqual([
+      'Measure',
+      '2 DOD',
+      'Type',
+      '2 DOD',
+      'Percentile 1',
+      '2 DOD',
+      'Clock',
+      '2 DOD',
+      'Battery Level',
+      '1 DOD',
+    ]);
+    const later = play(plan, 40_000, 100, 600_000);
+    expect(shortened(later.asked)).toEqual([
+      '1 DOD',
+      'Measure',
+      '9 DOD',
+      'Battery Level',
+      '9 DOD',
+      'Clock',
+      '7 DOD',
+      'Measure',
+      '7 DOD',
+    ]);
+  });
+
+  it('is behind while something is due that the meter has never been asked, or that is wanted soon', () => {
+    const fresh = startPlan(QUESTIONS, 0, 0);
+    expect(isBehind(fresh, 0)).toBe(true);
+    const { plan } = play(fresh, 20_000);
+    expect(isBehind(plan, 20_000)).toBe(false);
+    expect(isBehind(plan, 600_000)).toBe(false);
+    expect(isBehind(askSoon(plan, ['Type'], 20_000), 20_000)).toBe(true);
+    // One that was asked and not answered holds nothing up.
+    let unanswered = fresh;
+    for (let nowMs = 0; nowMs < 20_000; nowMs += 1100) {
+      const next = nextPoll(unanswered, nowMs);
+      if (next.kind === 'ask') unanswered = next.plan;
+    }
+    expect(isBehind(unanswered, 20_000)).toBe(false);
   });
 
   it('never asks two rare questions in a row at full rate, so that one costs one missed second', () => {

@@ -13,8 +13,6 @@ export interface RareQuestion {
   readonly first?: true;
   /** Asked again on each new connection, in its turn: always, or when the last answer is no longer fresh. */
   readonly onConnect?: 'always' | 'unless-fresh';
-  /** Wanted early: no frame is complete without it. */
-  readonly early?: true;
 }
 
 interface Due extends RareQuestion {
@@ -44,7 +42,7 @@ export type NextPoll =
 
 export const DOD = 'DOD';
 
-/** While DOD runs at full rate, this many come between two rare questions; and before one that is wanted soon. */
+/** While DOD runs at full rate, this many come between two rare questions; and before one that is wanted soon or was never answered. */
 const DODS_BETWEEN_RARE = 9;
 const DODS_BEFORE_SOON = 2;
 /** An answer that is not older than this is still fresh at a new connection, so that a link that breaks often does not cost frames as well. */
@@ -80,11 +78,14 @@ export function afterConnect(plan: PollPlan, nowMs: number): PollPlan {
   };
 }
 
-/** The next question, and the plan as it is once that has been sent. */
-export function nextPoll(plan: PollPlan, nowMs: number): NextPoll {
+/**
+ * The next question, and the plan as it is once that has been sent. `dodLast`: a DOD that is due waits for the others, as in a pause of the stream, where
+ * its level stands for the whole time since the last tick.
+ */
+export function nextPoll(plan: PollPlan, nowMs: number, dodLast = false): NextPoll {
   const isDodDue = plan.dodDueAtMs <= nowMs;
   const rare = mostOverdue(plan.rare, nowMs);
-  if (rare !== null && mayGo(plan, rare, nowMs)) {
+  if (rare !== null && (mayGo(plan, rare, nowMs) || (dodLast && !plan.beforeFirstFrame))) {
     return {
       kind: 'ask',
       command: rare.command,
@@ -104,6 +105,11 @@ export function nextPoll(plan: PollPlan, nowMs: number): NextPoll {
     Infinity,
   );
   return { kind: 'wait', untilMs: Math.min(plan.dodDueAtMs, rareDueMs) };
+}
+
+/** Whether something is due that is wanted soon, or that the meter has never been asked. */
+export function isBehind({ rare }: PollPlan, nowMs: number): boolean {
+  return rare.some((question) => question.dueAtMs <= nowMs && (question.isSoon || isUnasked(question)));
 }
 
 /** What DOD would say will do as it was read last: the next one comes a whole pace from now. */
@@ -163,10 +169,12 @@ function mostOverdue(questions: readonly Due[], nowMs: number): Due | null {
   return chosen;
 }
 
-function rankOf({ first, isSoon, early, answeredAtMs }: Due): 0 | 1 | 2 {
-  if (first === true) return 2;
-  return isSoon || (early === true && answeredAtMs === -Infinity) ? 1 : 0;
+function rankOf(question: Due): 0 | 1 | 2 {
+  if (question.first === true) return 2;
+  return question.isSoon || question.answeredAtMs === -Infinity ? 1 : 0;
 }
+
+const isUnasked = ({ answeredAtMs, misses }: Due): boolean => answeredAtMs === -Infinity && misses === 0;
 
 /** Until its answer comes; one whose answer cannot be read is asked ever more rarely, so that it does not cost frames for ever. */
 function asked(plan: PollPlan, command: string, nowMs: number): PollPlan {

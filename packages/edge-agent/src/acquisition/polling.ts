@@ -12,6 +12,7 @@ import {
   afterDod,
   askSoon,
   DOD,
+  isBehind,
   type NextPoll,
   nextPoll,
   type PollPlan,
@@ -30,8 +31,6 @@ export interface PollingParts {
   readonly paceMs: () => number;
   /** While the stream runs, DOD interrupts it this often at most: each time costs three seconds of ticks. */
   readonly streamDodEveryMs: number;
-  /** Whether everything that shapes a frame has been read. */
-  readonly areSettingsKnown: () => boolean;
   readonly questionOf: (command: string) => Question;
   /** One command line and what became of it. */
   readonly asked: (command: string, line: string, outcome: Outcome) => void;
@@ -39,14 +38,17 @@ export interface PollingParts {
   readonly streaming: (isRunning: boolean) => void;
 }
 
-/** Rare questions in one interruption of the stream, and while the settings are not all known yet. */
+/** Rare questions in one interruption of the stream besides whether it measures, and while some are behind. */
 const RARE_IN_PAUSE = 1;
-const RARE_IN_FIRST_PAUSES = 3;
+const RARE_WHEN_BEHIND = 3;
+/** From one DOD to the next while everything is read for the first time, before any stream: room for three questions, and no gap in the frames. */
+const FIRST_READING_DOD_MS = 4500;
 
 export class Polling {
   readonly #parts: PollingParts;
   #plan: PollPlan;
   #rareInPause = 0;
+  #hasStreamed = false;
   #cancelWait: (() => void) | null = null;
 
   constructor(parts: PollingParts) {
@@ -64,13 +66,14 @@ export class Polling {
     this.#cancel();
     const nowMs = this.#nowMs();
     this.#plan = withPace(this.#plan, this.#paceMs(), nowMs);
-    const next = nextPoll(this.#plan, nowMs);
+    const next = nextPoll(this.#plan, nowMs, this.#isPause && !this.#hadEnough);
     if (this.#parts.stream.isWanted && !isPressed && this.#mayStream(next)) {
       void this.#runStream();
       return;
     }
     if (next.kind === 'ask') {
-      if (next.command !== DOD) this.#rareInPause += 1;
+      // Whether it measures is asked in each pause.
+      if (next.command !== DOD && next.command !== 'Measure') this.#rareInPause += 1;
       this.#plan = next.plan;
       void this.#ask(next.command);
       return;
@@ -109,20 +112,36 @@ export class Polling {
 
   /** Whether nothing has to be asked before the stream goes on. */
   #mayStream(next: NextPoll): boolean {
-    if (next.kind === 'wait') return true;
-    if (this.#plan.beforeFirstFrame) return false;
+    if (this.#plan.beforeFirstFrame && next.kind === 'ask') return false;
     if (this.#parts.stream.isAwaited) return true;
-    if (next.command === DOD) return false;
-    // Whether it measures is asked in each pause.
-    if (next.command === 'Measure') return false;
-    return this.#rareInPause >= (this.#parts.areSettingsKnown() ? RARE_IN_PAUSE : RARE_IN_FIRST_PAUSES);
+    if (this.#isFirstReading) return false;
+    if (next.kind === 'wait') return true;
+    if (next.command === DOD || next.command === 'Measure') return false;
+    return this.#hadEnough;
+  }
+
+  /** Whether the stream has stopped for a moment, and goes on as soon as it may. */
+  get #isPause(): boolean {
+    return this.#hasStreamed && this.#parts.stream.isWanted;
+  }
+
+  /** Whether no more rare questions shall hold up the stream. */
+  get #hadEnough(): boolean {
+    return this.#rareInPause >= (isBehind(this.#plan, this.#nowMs()) ? RARE_WHEN_BEHIND : RARE_IN_PAUSE);
+  }
+
+  /** Before the first stream everything is read. */
+  get #isFirstReading(): boolean {
+    return !this.#hasStreamed && isBehind(this.#plan, this.#nowMs());
   }
 
   /** Runs the stream until it is stopped: by the next DOD, by a command, or by nobody wanting it any more. */
   async #runStream(): Promise<void> {
     const { session, stream, streaming } = this.#parts;
     this.#rareInPause = 0;
-    if (stream.isAwaited) this.#plan = afterDod(this.#plan, this.#parts.streamDodEveryMs, this.#nowMs());
+    // The first reading asked for DOD again and again; a viewer shall not be interrupted before he has seen something.
+    if (stream.isAwaited || !this.#hasStreamed) this.#plan = afterDod(this.#plan, this.#parts.streamDodEveryMs, this.#nowMs());
+    this.#hasStreamed = true;
     stream.started();
     streaming(true);
     this.#wakeAt(this.#plan.dodDueAtMs, () => session.stopStream());
@@ -149,7 +168,8 @@ export class Polling {
 
   #paceMs(): number {
     const { paceMs, stream, streamDodEveryMs } = this.#parts;
-    return stream.isWanted ? Math.max(streamDodEveryMs, paceMs()) : paceMs();
+    if (!stream.isWanted) return paceMs();
+    return Math.max(this.#isFirstReading ? Math.min(FIRST_READING_DOD_MS, streamDodEveryMs) : streamDodEveryMs, paceMs());
   }
 
   #nowMs(): number {

@@ -127,7 +127,6 @@ export class UnitAcquisition {
       questions: RARE_QUESTIONS,
       paceMs: () => paceMs(this.#unit),
       streamDodEveryMs: parts.streamDodEveryMs,
-      areSettingsKnown: () => report.settings !== null,
       questionOf: (command) => pollQuestion(command, checking),
       asked: (command, line, outcome) => this.#asked(command, line, outcome),
       streaming: (isRunning) => this.#streaming(isRunning),

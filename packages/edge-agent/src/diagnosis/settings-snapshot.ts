@@ -31,14 +31,14 @@ export const RARE_QUESTIONS: readonly RareQuestion[] = [
   { command: 'Measure', everyMs: MINUTE_MS / 2, first: true },
   // Tells whether another meter stands there since the last connection.
   { command: 'Serial Number', everyMs: 24 * HOUR_MS, onConnect: 'always' },
-  ...SHAPING.map((command) => ({ command, everyMs: HOUR_MS, onConnect: 'unless-fresh', early: true }) as const),
-  { command: 'Clock', everyMs: 10 * MINUTE_MS, onConnect: 'always' },
+  ...SHAPING.map((command) => ({ command, everyMs: HOUR_MS, onConnect: 'unless-fresh' }) as const),
+  { command: 'Clock', everyMs: 15 * MINUTE_MS, onConnect: 'always' },
   { command: 'Type', everyMs: 24 * HOUR_MS },
   { command: 'System Version', everyMs: 24 * HOUR_MS },
   // Known to the NL-42 generation; a meter that does not know it says so once a day.
   { command: 'Measurement Start Time', everyMs: HOUR_MS },
-  { command: 'Battery Level', everyMs: 5 * MINUTE_MS },
-  { command: 'SD Card Free Size', everyMs: 10 * MINUTE_MS },
+  { command: 'Battery Level', everyMs: 10 * MINUTE_MS },
+  { command: 'SD Card Free Size', everyMs: 15 * MINUTE_MS },
   ...KEPT.map(
     (command) => ({ command, everyMs: command === 'Pause' ? 5 * MINUTE_MS : HOUR_MS, onConnect: 'unless-fresh' }) as const,
   ),
