@@ -13,9 +13,9 @@ const HOUR_S = 3600;
 interface Stand {
   readonly meter: NetworkedMeter;
   readonly frames: FrameDraft[];
-  info(): UnitInfo | null;
-  state(): UnitState | null;
-  pass(seconds: number): Promise<void>;
+  readonly info: () => UnitInfo | null;
+  readonly state: () => UnitState | null;
+  readonly pass: (seconds: number) => Promise<void>;
 }
 
 async function stand(acquisition: 'dod' | 'drd'): Promise<Stand> {

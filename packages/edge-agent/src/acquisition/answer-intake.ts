@@ -28,16 +28,16 @@ export const ALL_QUESTIONS = RARE_QUESTIONS.map((question) => question.command);
 
 const WHY_STOPPED = ['SD Card Free Size', 'Battery Level'];
 
-/** What is seen of the measurement this soon after an order of ours is its doing. */
-const ORDER_EXPLAINS_MS = 15_000;
+/** What is seen of the measurement this soon after an order of ours is its doing; people who order on and on leave little room to look. */
+const ORDER_EXPLAINS_MS = 20_000;
 
 export class AnswerIntake {
   readonly #parts: AnswerIntakeParts;
   #fold: DodFold = null;
   /** A connection was lost since the last frame. */
   #wasCut = false;
-  /** What an order of ours explains when it is seen soon after (monotonic ms). */
-  #expected: { readonly run: string; readonly untilMs: number } | null = null;
+  /** What orders of ours explain when it is seen soon after: until when (monotonic ms), by run state. A stop does not make the start before it a surprise. */
+  readonly #expected = new Map<string, number>();
 
   constructor(parts: AnswerIntakeParts) {
     this.#parts = parts;
@@ -57,8 +57,8 @@ export class AnswerIntake {
   ordered(command: string, argument: string): void {
     const { clock, report, askSoon } = this.#parts;
     const untilMs = clock.monotonicMs() + ORDER_EXPLAINS_MS;
-    if (command === 'Measure') this.#expected = { run: argument, untilMs };
-    else if (command === 'Reset') this.#expected = { run: 'Start', untilMs };
+    if (command === 'Measure') this.#expected.set(argument, untilMs);
+    else if (command === 'Reset') this.#expected.set('Start', untilMs);
     else report.ordered(command, argument);
     askSoon([command, 'Measure']);
   }
@@ -135,6 +135,6 @@ export class AnswerIntake {
   }
 
   #isExpected(run: string): boolean {
-    return this.#expected !== null && this.#expected.run === run && this.#parts.clock.monotonicMs() <= this.#expected.untilMs;
+    return this.#parts.clock.monotonicMs() <= (this.#expected.get(run) ?? -Infinity);
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '@slmm/protocol';
 import { type Clock, createLogger, FakeClock, toInstant } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
+import { CardTransfers } from '../card/card-transfers.ts';
 import type { RelaySetUp } from '../diagnosis/relay.ts';
 import { MemoryMeters } from '../meter-session/memory-meter-link.ts';
 import type { FrameDraft, Outlet } from './outlet.ts';
@@ -136,6 +137,8 @@ function wanted(change: Partial<DesiredUnit> = {}): DesiredUnit {
     ...change,
   };
 }
+
+const neverHappens = (): Promise<never> => new Promise(() => undefined);
 
 /** A file in memory. */
 class MemoryText implements DurableText {
@@ -265,6 +268,21 @@ describe('a running unit', () => {
     expect(outlet.kinds()).toEqual(['command', 'run-changed']);
     expect(outlet.events.at(-1)?.event.text).toContain('by command');
     expect(outlet.states.at(-1)?.state).toMatchObject({ run: 'Start', run_since_basis: 'seen' });
+  });
+
+  it('is not surprised by the new values of a measurement that was ordered and stopped again at once', async () => {
+    const { units, meter, outlet, pass, command } = world();
+    meter.run = 'Stop';
+    units.apply([wanted()]);
+    await pass(20_000);
+    void units.execute(command('measure-start'), () => undefined);
+    await pass(2_300);
+    void units.execute(command('measure-stop'), () => undefined);
+    await pass(30_000);
+    expect(outlet.kinds()).not.toContain('reset-seen');
+    expect(
+      outlet.events.filter(({ event }) => event.kind === 'run-changed').map(({ event }) => event.detail?.['ordered']),
+    ).toEqual([true, true]);
   });
 
   it('tells that the cumulative values began anew, and reads the start of the new run from them', async () => {
@@ -677,6 +695,55 @@ describe('the slot', () => {
     await pass(900);
     expect(kept).toMatchObject(known as object);
   });
+
+  it.each([
+    ['cycle-stop', {}, 'On', 10_000, 'On'],
+    ['files-list', { path: '/' }, 'Off', 6_000, 'Off'],
+  ] as const)(
+    'finds FTP as it should be after the agent was killed in the middle of %s',
+    async (op, args, ftp, killedMs, should) => {
+      const file = new MemoryText();
+      const log = createLogger('test', 'silent');
+      const first = world();
+      const life = async (boot: string, meter: SmallMeter) => {
+        const transfers = new CardTransfers({
+          openCard: () => new Promise(() => undefined),
+          spool: { create: neverHappens, open: neverHappens, roomBytes: neverHappens },
+          send: neverHappens,
+          clock: first.clock,
+          log,
+          newId: () => 'transfer-1',
+        });
+        const own = world({ memory: await UnitMemory.open(file, first.clock, log), boot, transfers }, first);
+        own.meters.set('meter-1:2255', { answer: meter.answer, latencyMs: 100 });
+        own.units.apply([wanted()]);
+        return own;
+      };
+      const meter = new SmallMeter(first.clock);
+      meter.settings['FTP'] = ftp;
+      const before = await life('boot-1', meter);
+      await before.pass(60_000);
+      void before.units.execute(before.command(op, args), () => undefined);
+      await before.pass(killedMs);
+      expect(meter.settings['FTP']).toBe(ftp === 'On' ? 'Off' : 'On');
+      // Killed: nothing of this life writes or sends any more.
+      const kept = file.text;
+      void before.units.close();
+      await before.pass(5000);
+      file.text = kept;
+      meter.settings['FTP'] = ftp === 'On' ? 'Off' : 'On';
+      const after = await life('boot-2', meter);
+      await after.pass(30_000);
+      expect(meter.settings['FTP']).toBe(should);
+      void after.units.close();
+      await after.pass(5000);
+      meter.settings['FTP'] = ftp === 'On' ? 'Off' : 'On';
+      const third = await life('boot-3', meter);
+      await third.pass(30_000);
+      // Once: what somebody does afterwards is his affair.
+      expect(meter.settings['FTP']).toBe(ftp === 'On' ? 'Off' : 'On');
+    },
+  );
 
   it('stays given away over a restart until the unit is activated again', async () => {
     const file = new MemoryText();

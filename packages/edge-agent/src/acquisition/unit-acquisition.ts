@@ -10,6 +10,7 @@ import type { OpenMeterLink } from '../meter-session/meter-link.ts';
 import { createMeterSession, type MeterSession } from '../meter-session/meter-session.ts';
 import type { SessionTiming } from '../meter-session/session-timing.ts';
 import { AnswerIntake } from './answer-intake.ts';
+import { FtpDebt } from './ftp-debt.ts';
 import { type Checking, pollQuestion } from './meter-question.ts';
 import { PollFigures } from './poll-figures.ts';
 import { DOD } from './poll-plan.ts';
@@ -39,6 +40,8 @@ export interface UnitParts extends Omit<ReportParts, 'slowDown'> {
 /** One Lp sample stands for no longer than this, or one and a half polls where those are slower, up to a minute. */
 const LONGEST_INTERVAL_MS = 5000;
 const LONGEST_SLOW_INTERVAL_MS = 60_000;
+/** How long the switching back of FTP waits for its turn; otherwise it is done with the next connection. */
+const FTP_DEBT_MS = 30_000;
 
 export class UnitAcquisition {
   readonly #report: UnitReport;
@@ -48,6 +51,7 @@ export class UnitAcquisition {
   readonly #stream: TickStream;
   readonly #intake: AnswerIntake;
   readonly #polling: Polling;
+  readonly #ftpDebt: FtpDebt;
   /** Where commands are carried out. */
   readonly desk: MeterDesk;
   #unit: DesiredUnit;
@@ -73,6 +77,7 @@ export class UnitAcquisition {
         connected: () => {
           report.doctor.connected();
           this.#polling.connected();
+          this.#ftpDebt.connected();
         },
         good: (answerMs) => {
           this.#figures.good(answerMs);
@@ -145,7 +150,21 @@ export class UnitAcquisition {
       results: (channel) => this.#stream.results(channel),
       askSoon: (commands) => this.#polling.soon(commands),
     });
+    this.#ftpDebt = new FtpDebt({
+      inherited: parts.memo.ftpOwed,
+      remember: parts.remember,
+      kept: parts.kept,
+      pay: (word) => {
+        report.note(
+          'FTP',
+          'WARNING',
+          `the agent was ended while an order had switched FTP; it is switched ${word} now, as it should be`,
+        );
+        void this.desk.set('FTP', word, clock.monotonicMs() + FTP_DEBT_MS);
+      },
+    });
     this.desk = new UnitDesk({
+      ftpDebt: this.#ftpDebt,
       clock,
       session: this.#session,
       keeper: this.#keeper,
@@ -226,7 +245,10 @@ export class UnitAcquisition {
 
   #sent(command: string, argument: string, line: string, outcome: Outcome): void {
     this.#note(line, outcome);
-    if (command === 'FTP') this.#report.doctor.evidence.ftp(`${line}: ${outcome.kind}`, this.desk.nowMs());
+    if (command === 'FTP') {
+      this.#report.doctor.evidence.ftp(`${line}: ${outcome.kind}`, this.desk.nowMs());
+      this.#ftpDebt.sent(argument, outcome);
+    }
     // A setting whose answer was lost may have been carried out.
     if (outcome.kind !== 'answered' && outcome.kind !== 'failed') return;
     // What refused the stream may be gone now.

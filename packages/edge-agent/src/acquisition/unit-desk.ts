@@ -8,12 +8,14 @@ import type { Evidence } from '../diagnosis/evidence.ts';
 import type { Look } from '../diagnosis/link-health.ts';
 import type { Outcome } from '../meter-session/exchange.ts';
 import type { MeterSession } from '../meter-session/meter-session.ts';
+import type { FtpDebt, FtpWord } from './ftp-debt.ts';
 import { type Checking, userQuestion, userSetting } from './meter-question.ts';
 import type { SlotHold } from './slot-hold.ts';
 import type { SlotKeeper } from './slot-keeper.ts';
 import type { UnitReport } from './unit-report.ts';
 
 export interface UnitDeskParts {
+  readonly ftpDebt: FtpDebt;
   readonly clock: Clock;
   readonly session: Pick<MeterSession, 'ask'>;
   readonly keeper: SlotKeeper;
@@ -91,7 +93,7 @@ export class UnitDesk implements MeterDesk {
     const { report, sent, session } = this.#parts;
     const question = userSetting(name, argument, giveUpAtMs);
     const outcome = await session.ask(question);
-    report.note(name === 'FTP' ? 'FTP' : name === 'Clock' ? 'SYNC' : 'COMMAND', 'INFO', `${question.line}: ${outcome.kind}`);
+    report.note(categoryOf(name), outcome.kind === 'answered' ? 'INFO' : 'WARNING', `${question.line}: ${becameOf(outcome)}`);
     sent(name, argument, question.line, outcome);
     return outcome;
   }
@@ -109,6 +111,10 @@ export class UnitDesk implements MeterDesk {
     return this.#parts.holdStream();
   }
 
+  oweFtp(word: FtpWord): Promise<void> {
+    return this.#parts.ftpDebt.owe(word);
+  }
+
   changeHold(change: Partial<SlotHold>): Promise<void> {
     return this.#parts.keeper.change(change);
   }
@@ -123,5 +129,24 @@ export class UnitDesk implements MeterDesk {
 
   powerCycle(whileMeasuring: boolean): Promise<{ readonly ok: boolean; readonly detail: string }> {
     return this.#parts.report.doctor.powerCycle(whileMeasuring);
+  }
+}
+
+function categoryOf(setting: string): DeviceLogCategory {
+  if (setting === 'FTP') return 'FTP';
+  return setting === 'Clock' ? 'SYNC' : 'COMMAND';
+}
+
+/** What became of a setting, for people. */
+function becameOf(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'answered':
+      return 'done (R+0000)';
+    case 'refused-by-meter':
+      return `refused by the meter (R+${outcome.code})`;
+    case 'failed':
+      return `sent, and not known whether it was done: ${outcome.detail}`;
+    case 'not-sent':
+      return `not sent: ${outcome.detail}`;
   }
 }

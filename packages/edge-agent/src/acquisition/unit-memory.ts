@@ -28,6 +28,7 @@ const memoSchema = z.object({
   fence: z.int().min(0).default(0),
   clock: z.object({ offsetS: z.number(), atMs: z.number() }).nullable().default(null),
   relayedAtMs: z.number().nullable().default(null),
+  ftpOwed: z.enum(['On', 'Off']).nullable().default(null),
 });
 const memorySchema = z.object({ standby: z.boolean().default(false), units: z.record(z.string(), memoSchema).default({}) });
 
@@ -43,9 +44,19 @@ export interface UnitMemo {
   readonly clock: ClockReference | null;
   /** Wall time at which the relay was used last. */
   readonly relayedAtMs: number | null;
+  /** What FTP has to be switched to, because an order that had switched it was cut off. */
+  readonly ftpOwed: 'On' | 'Off' | null;
 }
 
-const NOTHING: UnitMemo = { run: null, deactivated: false, lentUntilMs: null, fence: 0, clock: null, relayedAtMs: null };
+const NOTHING: UnitMemo = {
+  run: null,
+  deactivated: false,
+  lentUntilMs: null,
+  fence: 0,
+  clock: null,
+  relayedAtMs: null,
+  ftpOwed: null,
+};
 
 export class UnitMemory implements Closeable {
   readonly #file: DurableText | null;

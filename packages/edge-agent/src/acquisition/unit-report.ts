@@ -189,7 +189,8 @@ export class UnitReport {
   event(kind: UnitEvent['kind'], text: string, detail?: Record<string, unknown>): void {
     if (this.#isRetired) return;
     const { clock, nextEventId, outlet } = this.#parts;
-    this.note(kind === 'command' ? 'COMMAND' : 'STATE', kind.startsWith('wedge-c') ? 'ERROR' : 'INFO', text);
+    // The desk has noted what became of a command.
+    if (kind !== 'command') this.note('STATE', kind === 'wedge-confirmed' ? 'ERROR' : 'INFO', text);
     const event: UnitEvent = { id: nextEventId(), at: toInstant(clock.nowMs()), kind, text: text.slice(0, 500) };
     outlet.unitEvent(this.#unit.unit, detail === undefined ? event : { ...event, detail });
   }

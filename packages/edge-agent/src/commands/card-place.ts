@@ -72,6 +72,7 @@ export function withFtp<T>(context: OperationContext, use: (place: CardPlace) =>
   return withoutStream(context, async () => {
     const before = await ask('FTP', context);
     if (before.ok && before.result === 'Off') {
+      await context.desk.oweFtp('Off');
       const on = await ftpOn(context);
       if (!on.ok) return { ok: false, error: on.error };
     }

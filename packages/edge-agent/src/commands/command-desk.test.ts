@@ -50,6 +50,7 @@ class NotingDesk implements MeterDesk {
   relay = { ok: true, detail: 'done' };
   readonly relayed: boolean[] = [];
   note = (): void => undefined;
+  oweFtp = (): Promise<void> => Promise.resolve();
   holdStream = (): StreamHold => ({ restMs: 0, release: () => undefined });
 
   reason: string | null = null;
@@ -238,6 +239,12 @@ describe('commands', () => {
     expect(desk.sent.slice(0, 3)).toEqual(['Clock?', 'Measure?', 'Clock,2026/11/23 07:41:06']);
     expect(await run('cycle-start')).toMatchObject(failed('failed'));
     expect(desk.sent.filter((line) => line.startsWith('Clock,'))).toHaveLength(1);
+  });
+
+  it('set a clock that has lost its date to UTC, for that is no zone', async () => {
+    const { desk, run } = bench({ 'Clock?': answered('2019/01/01 00:00:12'), 'Measure?': answered('Stop') });
+    await run('cycle-start');
+    expect(desk.sent[2]).toBe('Clock,2026/11/23 06:41:06');
   });
 
   it.each<[string, Outcome, string[]]>([

@@ -28,6 +28,8 @@ const MEASUREMENTS = '/NL-43';
 const START_STEPS = 4;
 const STOP_STEPS = 5;
 
+/** No zone is further from UTC; a clock that is has lost its date. */
+const FURTHEST_ZONE_MS = 14 * 3_600_000;
 /** The meter rests for a second before it takes a setting, and half a second makes of cut-off seconds rounded ones. */
 const CLOCK_TAKEN_AFTER_MS = 1500;
 
@@ -82,15 +84,17 @@ async function fetchMeasured(context: OperationContext, storeName: string | null
 }
 
 /**
- * The meter keeps a wall time without a zone, so its offset in whole quarters of an hour is kept and only the error is taken away. Asked now: what
- * is remembered may be of before somebody set it, or nothing yet.
+ * The meter keeps a wall time without a zone, so its offset in whole quarters of an hour is kept and only the error is taken away; one that has lost its
+ * date has no zone either, and gets UTC. Asked now: what is remembered may be of before somebody set it, or nothing yet.
  */
 async function zoneOf(context: OperationContext): Promise<OperationResult<number>> {
   const read = await ask('Clock', context);
   if (!read.ok) return { ok: false, error: read.error };
   const clock = parseMeterClock(read.result);
   const offsetMs = clock === null ? 0 : naiveMsOfMeterClock(clock) - context.desk.nowMs();
-  return { ok: true, result: Math.round(offsetMs / QUARTER_MS) * QUARTER_MS };
+  if (Math.abs(offsetMs) <= FURTHEST_ZONE_MS) return { ok: true, result: Math.round(offsetMs / QUARTER_MS) * QUARTER_MS };
+  context.desk.note('SYNC', 'WARNING', `the meter's clock says ${read.result}, which is no time of any zone; it gets UTC`);
+  return { ok: true, result: 0 };
 }
 
 async function syncClock(zoneMs: number, context: OperationContext): Promise<OperationResult<string>> {
@@ -167,6 +171,7 @@ async function endMeasuring(context: OperationContext): Promise<OperationResult<
 /** FTP off, a rest, on: a session begun too close to other commands has been seen to fail. */
 async function renewFtp(context: OperationContext): Promise<OperationResult> {
   context.progress('switching FTP off', 1, STOP_STEPS);
+  await context.desk.oweFtp('On');
   const off = await send('FTP', 'Off', context);
   if (!off.ok) return off;
   context.progress('letting the meter rest', 2, STOP_STEPS);

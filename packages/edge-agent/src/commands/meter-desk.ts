@@ -51,6 +51,8 @@ export interface MeterDesk {
   /** Publishes what a command has done to the meter. */
   commandTold(text: string, detail: Record<string, unknown>): void;
 
+  /** FTP will be switched otherwise for a while, and has to say this in the end, also when the agent dies meanwhile. Resolves when that is sure. */
+  oweFtp(word: 'On' | 'Off'): Promise<void>;
   /** Keeps the 10 Hz stream off while the card is used; DOD goes on. */
   holdStream(): StreamHold;
 

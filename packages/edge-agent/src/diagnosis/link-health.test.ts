@@ -29,6 +29,13 @@ describe('the health of a link', () => {
     expect(three.reason).toContain('power and network');
   });
 
+  it('is unreachable with the second failure where the first was a while ago, as after a wedge, when it is tried rarely', () => {
+    const one = afterFailure(OK, 'closed', 'hung up', 1000);
+    expect(afterFailure(one, 'refused', 'refused', 20_999).reachable).toBe(true);
+    expect(afterFailure(one, 'refused', 'refused', 21_000)).toMatchObject({ reachable: false, cause: 'refused', failures: 2 });
+    expect(afterFailure(afterGood(one, 2000), 'refused', 'refused', 60_000).reachable).toBe(true);
+  });
+
   it.each<[string, FailureCause, Partial<LinkHealth>, string, string]>([
     ['a refused connection', 'refused', {}, 'refused', 'refused'],
     ['a connection that is closed at once', 'closed', {}, 'hung-up', 'refused'],

@@ -1,6 +1,6 @@
 /**
  * What stands between us and a meter, told from the failures seen and from looks at its other port. Pure. Three failures in a row make a meter
- * unreachable; what they were says why and what a person should do. Neighbour: link-doctor.ts feeds it, looks at the other port and tells.
+ * unreachable, or two with a while between them, as where it is tried rarely; what they were says why and what a person should do. Neighbour: link-doctor.ts feeds it, looks at the other port and tells.
  */
 import type { Link, LinkCause } from '@slmm/protocol';
 import type { FailureCause } from '../meter-session/exchange.ts';
@@ -18,6 +18,8 @@ export interface LinkHealth {
   readonly sinceMs: number;
   readonly lastOkMs: number | null;
   readonly failures: number;
+  /** Wall time of the first of them; `null` where there is none. */
+  readonly failingSinceMs: number | null;
   /** One sentence: what happened and what to do. */
   readonly reason: string | null;
   readonly last: { readonly cause: FailureCause; readonly detail: string } | null;
@@ -38,6 +40,7 @@ export const UNKNOWN_LINK: LinkHealth = {
   sinceMs: 0,
   lastOkMs: null,
   failures: 0,
+  failingSinceMs: null,
   reason: null,
   last: null,
   refusals: 0,
@@ -48,6 +51,8 @@ export const UNKNOWN_LINK: LinkHealth = {
 };
 
 const UNREACHABLE_AFTER = 3;
+/** Of a meter that has failed for so long, a second failure says as much. */
+const FAILING_MS = 20_000;
 /** A look is a connection too; a meter in trouble is looked at rarely. */
 const LOOK_EVERY_MS = 300_000;
 
@@ -83,6 +88,7 @@ export function afterGood(health: LinkHealth, atMs: number): LinkHealth {
     sinceMs,
     lastOkMs: atMs,
     failures: 0,
+    failingSinceMs: null,
     reason: null,
     last: null,
     refusals: 0,
@@ -93,14 +99,16 @@ export function afterGood(health: LinkHealth, atMs: number): LinkHealth {
 
 export function afterFailure(health: LinkHealth, cause: FailureCause, detail: string, atMs: number): LinkHealth {
   const failures = health.failures + 1;
+  const failingSinceMs = health.failingSinceMs ?? atMs;
   const counted: LinkHealth = {
     ...health,
     failures,
+    failingSinceMs,
     last: { cause, detail },
     refusals: cause === 'refused' ? health.refusals + 1 : 0,
     unanswered: cause === 'unanswered' ? health.unanswered + 1 : 0,
   };
-  return failures < UNREACHABLE_AFTER ? counted : judged(counted, atMs);
+  return failures >= UNREACHABLE_AFTER || atMs - failingSinceMs >= FAILING_MS ? judged(counted, atMs) : counted;
 }
 
 /** What was read of two settings that tell silence apart. */

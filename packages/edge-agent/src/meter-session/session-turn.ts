@@ -72,7 +72,12 @@ export class Turn {
 
   protected giveBack(asked: Asked): void {
     const cause = this.state.lastCause ?? 'late';
-    this.deliver(asked, { kind: 'not-sent', cause, detail: 'the meter could not be asked in time' });
+    const { phase } = this.state;
+    const detail =
+      phase.name === 'waiting'
+        ? `there is no connection to the meter, and the next attempt is in ${Math.ceil((phase.untilMs - this.nowMs) / 1000)} s`
+        : 'the meter could not be asked in time';
+    this.deliver(asked, { kind: 'not-sent', cause, detail });
   }
 
   /** The slot is nobody's from here on. */
