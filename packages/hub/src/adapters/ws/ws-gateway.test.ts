@@ -185,6 +185,17 @@ describe('a socket', () => {
   });
 });
 
+describe('a hub that stops', () => {
+  it('does not wait for a socket of which it is not decided whether it is let in', async () => {
+    const asked = vi.spyOn(server.access, 'identityOfToken').mockReturnValue(new Promise(() => undefined));
+    void open('/api/v1/live');
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    const startMs = performance.now();
+    await server.http.close();
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+  });
+});
+
 describe('one viewer that reads nothing', () => {
   it('keeps nobody else waiting, costs a bounded amount, and then gets the newest frame and the count of what it missed', async () => {
     const others = await Promise.all(Array.from({ length: 20 }, () => watch('/api/nl43/a/monitor')));

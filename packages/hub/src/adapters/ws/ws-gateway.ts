@@ -46,6 +46,8 @@ export class WsGateway {
   readonly #parts: WsGatewayParts;
   readonly #watch: CredentialWatch;
   readonly #stopRevocations: () => void;
+  /** Sockets of which it is not decided yet whether they are let in. */
+  readonly #waiting = new Set<Duplex>();
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PAYLOAD_BYTES,
@@ -65,8 +67,11 @@ export class WsGateway {
     // A broken socket has nobody left to tell.
     const ignore = (): void => undefined;
     socket.on('error', ignore);
+    this.#waiting.add(socket);
+    socket.once('close', () => this.#waiting.delete(socket));
     this.#admit(request).then(
       (admitted) => {
+        this.#waiting.delete(socket);
         if (socket.destroyed) return;
         if ('refused' in admitted) {
           refuse(socket, admitted.refused);
@@ -87,6 +92,7 @@ export class WsGateway {
   async close(): Promise<void> {
     this.#stopRevocations();
     this.#watch.close();
+    for (const socket of this.#waiting) socket.destroy();
     const open = [...this.#server.clients];
     for (const ws of open) ws.close(1001, 'The hub is stopping.');
     const { clock } = this.#parts.services;
