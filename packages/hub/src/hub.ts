@@ -76,7 +76,7 @@ async function openHub(
   };
   const boot = randomUUID();
   const metrics = createMetrics(true);
-  await mkdir(settings.dataDir, { recursive: true });
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
   const lock = keep(await lockDirectory(settings.dataDir, 'hub'));
   const stores = keep(await openStores(databasePlaces(settings)));
   const { client, readings } = stores;

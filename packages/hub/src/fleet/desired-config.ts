@@ -17,6 +17,22 @@ function paceS(unit: UnitConfig): number {
   return unit.pollEnabled ? unit.pollIntervalSeconds : SELDOM_S;
 }
 
+/** What a meter's FTP takes as it comes from the maker; SLMM 0.4.0 used it for units without credentials of their own. */
+const FACTORY_FTP = { user: 'USER', password: '0000' };
+
+/**
+ * Whatever `ftpEnabled` says, which in SLMM 0.4.0 kept nobody who ordered a file from the card either: routes look at it themselves. Without the port an edge could not tell
+ * a dead control port from a dead meter.
+ */
+function desiredFtp(unit: UnitConfig): DesiredUnit['ftp'] {
+  return {
+    enabled: true,
+    port: unit.ftpPort,
+    user: unit.ftpUsername || FACTORY_FTP.user,
+    password: unit.ftpPassword || FACTORY_FTP.password,
+  };
+}
+
 function desiredUnit(unit: UnitConfig): DesiredUnit {
   return {
     unit: unit.unit,
@@ -25,9 +41,7 @@ function desiredUnit(unit: UnitConfig): DesiredUnit {
     enabled: unit.tcpEnabled,
     acquisition: unit.acquisition,
     poll_interval_s: paceS(unit),
-    ftp: unit.ftpEnabled
-      ? { enabled: true, port: unit.ftpPort, user: unit.ftpUsername ?? '', password: unit.ftpPassword ?? '' }
-      : null,
+    ftp: desiredFtp(unit),
   };
 }
 

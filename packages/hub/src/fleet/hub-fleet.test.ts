@@ -140,6 +140,17 @@ describe('HubFleet and configuration', () => {
     expect(config('site-2').units.map((one) => one.unit)).toEqual(['U2']);
   });
 
+  it('tells an edge where the card is whatever ftp_enabled says, with the credentials of a new meter where none are given', async () => {
+    const { fleet, config } = await start();
+    await fleet.enrolEdge('site-1');
+    await fleet.putUnit(unit('U1', null, { ftpEnabled: false, ftpPort: 2121 }));
+    await fleet.putUnit(unit('U2', null, { ftpEnabled: true, ftpUsername: 'me', ftpPassword: 'secret' }));
+    expect(config('site-1').units.map((one) => one.ftp)).toEqual([
+      { enabled: true, port: 2121, user: 'USER', password: '0000' },
+      { enabled: true, port: 21, user: 'me', password: 'secret' },
+    ]);
+  });
+
   it('gives every change a higher revision, and the same one again at each connection', async () => {
     const { fleet, bus, config } = await start();
     await fleet.enrolEdge('site-1');
@@ -148,7 +159,7 @@ describe('HubFleet and configuration', () => {
     await fleet.putUnit(unit('U1', null, { tcpEnabled: false }));
     expect(config('site-1')).toMatchObject({
       revision: first + 2,
-      units: [{ unit: 'U1', enabled: false, port: 2255, ftp: null }],
+      units: [{ unit: 'U1', enabled: false, port: 2255 }],
     });
     bus.reconnect();
     await settle();

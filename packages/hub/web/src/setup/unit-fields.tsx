@@ -86,7 +86,8 @@ export function UnitFields({ overview, edges }: { readonly overview: UnitOvervie
       <fieldset>
         <legend>Files on its card (FTP)</legend>
         <label class="check">
-          <input name="ftp_enabled" type="checkbox" defaultChecked={config.ftp_enabled} /> Fetch files when ordered
+          <input name="ftp_enabled" type="checkbox" defaultChecked={config.ftp_enabled} /> Answer Terra-View's questions about the
+          card
         </label>
         <label>
           FTP port
