@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
@@ -30,6 +30,12 @@ describe('the two schemas', () => {
   it('have the same models', () => {
     expect(models('sqlite')).toBe(models('postgres'));
     expect(models('sqlite')).toContain('model Unit {');
+  });
+
+  it('name files that there are', () => {
+    const files = [...models('sqlite').matchAll(/\(([a-z0-9/-]+\.ts)/g)].map(([, file]) => file ?? '');
+    expect(files).toContain('fleet/fleet.ts');
+    expect(files.filter((file) => !existsSync(join(FOLDER, '../src', file)))).toEqual([]);
   });
 
   it('have migrations of the same names', () => {

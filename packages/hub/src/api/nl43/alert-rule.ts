@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { NumberedEvent, RuleRecord } from '../../alerts/alert-store.ts';
 import { type Rule, ruleSchema } from '../../alerts/rules/rule.ts';
-import { booleanField, type FieldRule, floatField, integerField, lengthAtMost, textField, valueError } from './field.ts';
+import { atMost, booleanField, type FieldRule, floatField, integerField, lengthAtMost, textField, valueError } from './field.ts';
 import { naiveTime } from './naive-time.ts';
 
 const METRICS = ['lp', 'leq', 'lmax', 'lmin', 'lpeak', 'ln1', 'ln2'] as const;
@@ -12,6 +12,9 @@ const oneOf =
   (...words: readonly string[]): FieldRule<string> =>
   (word) =>
     words.includes(word) ? null : valueError(`expected one of: ${words.join(', ')}`);
+/** What a level can be; beyond it no rule of ours can stand. */
+const isLevel: FieldRule<number> = (value) =>
+  value >= -1000 && value <= 1000 ? null : valueError('expected a level from -1000 to 1000 dB');
 const notNegative: FieldRule<number> = (value) => (value >= 0 ? null : valueError('must not be negative'));
 const timeOfDay: FieldRule<string> = (text) =>
   /^([01]\d|2[0-3]):[0-5]\d$/.test(text) ? null : valueError('expected a time of day like 22:00');
@@ -23,9 +26,9 @@ export const slmmRuleSchema = z.object({
   name: textField({ maxLength: 200 }, lengthAtMost(200)).prefault('Alert'),
   metric: textField({ enum: [...METRICS] }, oneOf(...METRICS)).prefault('lp'),
   comparison: textField({ enum: ['above', 'below'] }, oneOf('above', 'below')).prefault('above'),
-  threshold_db: floatField(),
+  threshold_db: floatField({ minimum: -1000, maximum: 1000 }, isLevel),
   duration_s: integerField({ minimum: 0 }, notNegative).prefault(0),
-  clear_margin_db: floatField({ minimum: 0 }, notNegative).prefault(2),
+  clear_margin_db: floatField({ minimum: 0, maximum: 1000 }, notNegative, atMost(1000)).prefault(2),
   cooldown_s: integerField({ minimum: 0 }, notNegative).prefault(300),
   schedule_start: textField({}, timeOfDay).nullish(),
   schedule_end: textField({}, timeOfDay).nullish(),
@@ -55,7 +58,7 @@ export function ruleFromSlmm(id: string, unit: string, slmm: SlmmRule): Rule {
   return ruleSchema.parse({
     id,
     unit,
-    name: slmm.name === '' ? 'Alert' : slmm.name,
+    name: slmm.name.trim() === '' ? 'Alert' : slmm.name,
     enabled: slmm.enabled,
     metric: slmm.metric === 'lp' ? { kind: 'lp' } : { kind: 'device', of: slmm.metric },
     comparison: slmm.comparison,

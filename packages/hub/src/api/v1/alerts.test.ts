@@ -150,6 +150,19 @@ describe('SLMM rules', () => {
     });
   });
 
+  it.each([{ threshold_db: 2e6 }, { threshold_db: -2e6 }, { threshold_db: 80, clear_margin_db: 1001 }])(
+    'refuses in words of SLMM what no rule can be: %j',
+    async (body) => {
+      const { status, body: answer } = await call('POST', '/api/nl43/u1/alerts/rules', body);
+      expect([status, answer.detail[0].loc[0]]).toEqual([422, 'body']);
+    },
+  );
+
+  it('calls a rule of SLMM whose name is blank by the name of none', async () => {
+    const made = await call('POST', '/api/nl43/u1/alerts/rules', { threshold_db: 80, name: '  ' });
+    expect([made.status, made.body.rule?.name]).toEqual([200, 'Alert']);
+  });
+
   it('wait for their duration on both edges, as in SLMM', async () => {
     await call('POST', '/api/nl43/u1/alerts/rules', { threshold_db: 50, duration_s: 60 });
     const { body } = await call('GET', '/api/v1/rules?unit=u1');

@@ -69,6 +69,7 @@ export class HubView {
   #isDrawDue = false;
   #areEventsDue = false;
   #lostSinceMs: number | null = null;
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
   /** How far back a unit's frames are here, and how far back somebody wants them (ms); no more entries than units. */
   readonly #filled = new Map<string, number>();
   readonly #wanted = new Map<string, number>();
@@ -102,13 +103,14 @@ export class HubView {
     // A hub that cannot be asked now is asked again with the list; nobody is sent away because the network was slow.
     this.#change({ session: { name: 'signed-in', view: session.kind === 'ok' ? session.value : null } });
     await this.#readList();
-    setInterval(() => void this.#readList(), LIST_EVERY_MS);
+    if (this.#isSignedOut) return;
+    this.#every(LIST_EVERY_MS, () => void this.#readList());
     void this.readEvents();
-    setInterval(() => document.visibilityState === 'visible' && void this.readEvents(), EVENTS_EVERY_MS);
+    this.#every(EVENTS_EVERY_MS, () => document.visibilityState === 'visible' && void this.readEvents());
     this.#live.watch(['*']);
     window.addEventListener('online', () => this.#live.hurry());
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState !== 'visible') return;
+      if (document.visibilityState !== 'visible' || this.#isSignedOut) return;
       this.#live.hurry();
       void this.readEvents();
     });
@@ -128,8 +130,7 @@ export class HubView {
   /** Ends this browser's session; the page goes back to asking for a token. */
   async leave(): Promise<void> {
     await signOut();
-    this.#live.close();
-    this.#change({ session: { name: 'signed-out' }, fleet: new Map(), coverage: new Map(), events: null });
+    this.#end();
   }
 
   hurry(): void {
@@ -260,13 +261,27 @@ export class HubView {
 
   #accept<T>(answer: Answer<T>): answer is Extract<Answer<T>, { kind: 'ok' }> {
     if (answer.kind === 'signed-out') {
-      this.#live.close();
-      this.#change({ session: { name: 'signed-out' } });
+      this.#end();
       return false;
     }
     const fault = answer.kind === 'failed' ? answer.reason : null;
     if (fault !== this.#state.fault) this.#change({ fault });
     return answer.kind === 'ok';
+  }
+
+  get #isSignedOut(): boolean {
+    return this.#state.session.name === 'signed-out';
+  }
+
+  #every(everyMs: number, act: () => void): void {
+    this.#timers.push(setInterval(act, everyMs));
+  }
+
+  /** Asks nothing any more and shows nothing: signing in begins with a fresh page. */
+  #end(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#live.close();
+    this.#change({ session: { name: 'signed-out' }, fleet: new Map(), coverage: new Map(), events: null });
   }
 
   #change(change: Partial<HubState>): void {
