@@ -50,6 +50,19 @@ export class CommandSender {
     return { id, done };
   }
 
+  /** Sends a command that is the edge's own. Never rejects. */
+  async orderEdge(edge: string, op: string, by: string, waitMs: number): Promise<EndedReply> {
+    const { metrics, views } = this.#parts;
+    const id = randomUUID();
+    const state = views.edge(edge)?.state?.state ?? null;
+    const reply =
+      state === 'online'
+        ? await this.#sendTo(edge, { id, unit: null, op, args: {}, by }, waitMs)
+        : failedReply(id, 'unreachable', `edge ${edge} is not connected`);
+    metrics.commands.inc({ outcome: reply.ok ? 'ok' : reply.error.code });
+    return reply;
+  }
+
   /** What was asked of a unit lately, newest first. */
   records(unit: string): readonly CommandRecord[] {
     return this.#records.ofUnit(unit);
@@ -71,7 +84,7 @@ export class CommandSender {
   }
 
   async #send(id: string, unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<EndedReply> {
-    const { bus, views, clock } = this.#parts;
+    const { views } = this.#parts;
     const view = views.unit(unit);
     const edge = view?.config.edge ?? null;
     const no = (code: CommandError['code'], message: string): EndedReply => failedReply(id, code, message);
@@ -80,10 +93,17 @@ export class CommandSender {
     if (!view.edgeOnline) return no('unreachable', `edge ${edge} of unit ${unit} is not connected`);
     const refusal = refusalOf(views.edge(edge), unit);
     if (refusal !== null) return no('disabled', refusal);
+    return await this.#sendTo(edge, { id, unit, op, args, by }, waitMs);
+  }
+
+  async #sendTo(edge: string, order: Omit<Command, 'expires_at'>, waitMs: number): Promise<EndedReply> {
+    const { bus, clock } = this.#parts;
+    const { id, op, by } = order;
+    const no = (code: CommandError['code'], message: string): EndedReply => failedReply(id, code, message);
     if (!bus.connected) return no('unreachable', 'the hub is not connected to its broker');
     if (this.#pending.isFull) return no('busy', 'too many commands are waiting for an answer; try again later');
     const expires_at = toInstant(clock.nowMs() + waitMs - Math.min(ANSWER_MS, waitMs / 10));
-    const command = commandSchema.safeParse({ id, unit, op, args, by: by.slice(0, 100), expires_at });
+    const command = commandSchema.safeParse({ ...order, by: by.slice(0, 100), expires_at });
     const text = command.success ? JSON.stringify(command.data) : '';
     if (text === '' || text.length > MAX_COMMAND_LENGTH) return no('bad-args', 'the command cannot be sent like this');
     const reply = this.#pending.wait(id, edge, waitMs, OUTLIVE_LINK.has(op));

@@ -109,6 +109,8 @@ export interface Fleet {
   command(unit: string, op: string, args: Command['args'], by: string, waitMs: number): Promise<Reply>;
   /** The same for those who follow a command that takes its time. */
   order(unit: string, op: string, args: Command['args'], by: string, waitMs: number): CommandTicket;
+  /** The same of a whole edge: lets all its meters rest, or takes them back. The edge keeps it over restarts. */
+  orderEdge(edge: string, op: 'standby' | 'resume', by: string, waitMs: number): Promise<Reply>;
   /** What was asked of the unit lately and how far it has come, newest first. */
   commands(unit: string): readonly CommandRecord[];
   /** Whether all meters are to be left alone. */

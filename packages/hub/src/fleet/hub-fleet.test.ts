@@ -406,6 +406,18 @@ describe('HubFleet and commands', () => {
     expect(fleet.commands('U1')).toMatchObject([{ id, reply: { ok: true }, endedMs: expect.any(Number) }]);
   });
 
+  it('may be of a whole edge: they name no unit, and an edge that is away cannot be asked', async () => {
+    const { fleet, bus, hear } = await ready();
+    const answer = fleet.orderEdge('site-1', 'standby', 'bob', 5_000);
+    const { id, ...command } = sent(bus);
+    expect(command).toMatchObject({ unit: null, op: 'standby', args: {}, by: 'bob' });
+    await hear(topics.reply('site-1'), { id, ok: true, result: { standby: true, units: 1 } });
+    expect(await answer).toEqual({ id, ok: true, result: { standby: true, units: 1 } });
+    await hear(topics.edgeState('site-1'), edgeState('offline'));
+    expect(await fleet.orderEdge('site-1', 'resume', 'bob', 5_000)).toMatchObject({ ok: false, error: { code: 'unreachable' } });
+    expect(await fleet.orderEdge('nowhere', 'resume', 'bob', 5_000)).toMatchObject({ ok: false, error: { code: 'unreachable' } });
+  });
+
   it('that take their time outlive a broken link, and end when the edge is started anew', async () => {
     const { fleet, hear } = await ready();
     const answer = fleet.command('U1', 'folder-get', { path: '/' }, 'bob', 600_000);

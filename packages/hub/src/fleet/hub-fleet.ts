@@ -187,6 +187,10 @@ export class HubFleet implements Fleet, Closeable {
     return this.#commands.order(unit, op, args, by, waitMs);
   }
 
+  orderEdge(edge: string, op: 'standby' | 'resume', by: string, waitMs: number): Promise<Reply> {
+    return this.#commands.orderEdge(edge, op, by, waitMs);
+  }
+
   commands(unit: string): readonly CommandRecord[] {
     return this.#commands.records(unit);
   }

@@ -71,6 +71,10 @@ export class MemoryFleet implements Fleet {
     return { id, done: Promise.resolve(reply) };
   }
 
+  orderEdge(edge: string, op: 'standby' | 'resume'): Promise<Reply> {
+    return this.order(edge, op, {}).done;
+  }
+
   commands(unit: string): readonly CommandRecord[] {
     return this.#records.ofUnit(unit);
   }

@@ -5,6 +5,7 @@ import {
   type EdgeOverview,
   edgeStateSchema,
   idSchema,
+  OPERATIONS,
 } from '@slmm/protocol';
 import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
@@ -13,7 +14,7 @@ import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices, BrokerPlace } from '../services.ts';
 import { edgePath } from './parameters.ts';
 import { problem } from './problem.ts';
-import { CONFLICT, NOT_FOUND } from './responses.ts';
+import { CONFLICT, NOT_FOUND, problemResponse } from './responses.ts';
 
 const edgeSchema = z.object({
   edge: z.string(),
@@ -90,7 +91,37 @@ export const edgeRoutes: readonly Route[] = [
       return was ? { status: 204, body: null } : problem(404, `There is no edge ${edge}.`);
     },
   }),
+  restRoute('standby', 'Lets all meters of an edge rest until resume, also over restarts of edge and hub'),
+  restRoute('resume', 'Takes all meters of an edge back'),
 ];
+
+/** How long an edge may take to give all its slots away. */
+const REST_MS = 20_000;
+
+function restRoute(op: 'standby' | 'resume', summary: string): Route {
+  return route({
+    method: 'post',
+    path: `/api/v1/edges/{edge}/${op}`,
+    surface: 'v1',
+    policy: 'operate',
+    summary,
+    params: edgePath,
+    responses: {
+      200: { description: 'It is so', schema: z.object({ edge: z.string(), standby: z.boolean(), units: z.int() }) },
+      403: problemResponse('The token is for some units only'),
+      404: NOT_FOUND,
+      503: problemResponse('The edge cannot be asked, or did not answer'),
+    },
+    handle: async ({ services, params: { edge }, by }) => {
+      if (by !== null && by.units !== null)
+        return problem(403, 'This concerns all units of the edge, and your token is for some.');
+      if (services.fleet.edge(edge) === null) return problem(404, `There is no edge ${edge}.`);
+      const reply = await services.fleet.orderEdge(edge, op, by?.name ?? 'somebody', REST_MS);
+      if ('progress' in reply || !reply.ok) return problem(503, 'progress' in reply ? 'It is under way.' : reply.error.message);
+      return ok({ edge, ...OPERATIONS[op].result.parse(reply.result) });
+    },
+  });
+}
 
 function placeOf(broker: BrokerPlace): {
   readonly port: number | null;
