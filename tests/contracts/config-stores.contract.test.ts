@@ -181,6 +181,24 @@ describe.each(implementations)('configuration stores, %s', (_name, make) => {
     for (const secret of ['', 'null', hashSecret('')]) expect(await access.isEdgeSecret('e', secret)).toBe(false);
   });
 
+  it('keep sessions until they end, are closed, or are the oldest of too many', async () => {
+    const { access } = await start();
+    const session = (idHash: string, endsMs: number) => ({ idHash, tokenHash: hashSecret('t'), endsMs });
+    const kept = async (): Promise<string[]> => {
+      const found = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((id) => access.session(id)));
+      return found.flatMap((one) => (one === null ? [] : [one.idHash]));
+    };
+    for (const id of ['a', 'b', 'c', 'd']) await access.putSession(session(id, id === 'b' ? 1000 : 5000));
+    expect(await access.session('a')).toEqual(session('a', 5000));
+    await access.deleteSession('d');
+    await access.deleteSession('nobody');
+    await access.forgetSessions({ endedBeforeMs: 2000, keep: 2 });
+    expect(await kept()).toEqual(['a', 'c']);
+    await access.putSession(session('e', 5000));
+    await access.forgetSessions({ endedBeforeMs: 2000, keep: 2 });
+    expect(await kept()).toEqual(['c', 'e']);
+  });
+
   it('keep tokens by their hash, replace by id, and forget what is deleted', async () => {
     const { access } = await start();
     const token = { id: 't1', name: 'page', role: 'viewer', units: ['U1', 'U2'], createdMs: 1_234_567 } as const;

@@ -12,6 +12,14 @@ export interface TokenRecord {
   readonly createdMs: number;
 }
 
+/** A browser that is signed in. Both are hashes, so that a copy of the database signs nobody in. */
+export interface SessionRecord {
+  readonly idHash: string;
+  /** Of the token that it was opened with. */
+  readonly tokenHash: string;
+  readonly endsMs: number;
+}
+
 /** Secrets of people, programs and edges, kept as hashes (secret.ts). Port; Prisma's store and a twin in memory pass one contract test. */
 export interface AccessStore {
   putToken(token: TokenRecord, hash: string): Promise<void>;
@@ -21,6 +29,11 @@ export interface AccessStore {
   tokens(): Promise<readonly TokenRecord[]>;
   /** Whether there was such a token. */
   deleteToken(id: string): Promise<boolean>;
+  putSession(session: SessionRecord): Promise<void>;
+  session(idHash: string): Promise<SessionRecord | null>;
+  deleteSession(idHash: string): Promise<void>;
+  /** Deletes sessions that ended before this instant, and those that were opened first where there are more than `keep`. */
+  forgetSessions(what: { readonly endedBeforeMs: number; readonly keep: number }): Promise<void>;
   /** Whether this is the hash of the edge's present secret. */
   isEdgeSecret(edge: string, hash: string): Promise<boolean>;
 }

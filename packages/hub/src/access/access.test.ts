@@ -93,6 +93,17 @@ describe('Access', () => {
     expect(await access.identityOfSession(second)).toBeNull();
   });
 
+  it('keeps a browser signed in over a restart of the hub', async () => {
+    const { access, clock, store } = start();
+    const { token } = await access.issueToken(wanted);
+    const session = (await access.openSession(token))?.session ?? '';
+    const closed = (await access.openSession(token))?.session ?? '';
+    await access.closeSession(closed);
+    const restarted = new Access({ mode: 'required', store, clock });
+    expect(await restarted.identityOfSession(session)).toMatchObject(wanted);
+    expect(await restarted.identityOfSession(closed)).toBeNull();
+  });
+
   it('ends a session on request, and the oldest when there are too many', async () => {
     const { access } = start();
     const { token } = await access.issueToken(wanted);

@@ -62,7 +62,7 @@ export class Access {
     this.mode = parts.mode;
     this.#store = parts.store;
     this.#clock = parts.clock;
-    this.#sessions = new Sessions(parts.clock);
+    this.#sessions = new Sessions(parts.store, parts.clock);
   }
 
   /** Who holds this token; `null` for nobody. In open mode everybody is admin, with or without one. */
@@ -76,18 +76,18 @@ export class Access {
     const identity = await this.identityOfToken(token);
     if (identity === null) return null;
     const expiresMs = this.#clock.nowMs() + SESSION_SECONDS * 1000;
-    return { session: this.#sessions.open(hashSecret(token)), expiresMs, identity };
+    return { session: await this.#sessions.open(hashSecret(token)), expiresMs, identity };
   }
 
   /** Who is behind a session; `null` for a session that is unknown or over, or whose token was revoked. */
   async identityOfSession(session: string): Promise<Identity | null> {
     if (this.mode === 'none') return OPEN_MODE_IDENTITY;
-    const hash = this.#sessions.tokenHash(session);
+    const hash = await this.#sessions.tokenHash(session);
     return hash === null ? null : this.#identityOf(hash);
   }
 
-  async closeSession(session: string): Promise<void> {
-    this.#sessions.close(session);
+  closeSession(session: string): Promise<void> {
+    return this.#sessions.close(session);
   }
 
   /**

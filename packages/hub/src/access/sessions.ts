@@ -1,4 +1,5 @@
 import type { Clock } from '@slmm/shared';
+import type { AccessStore, SessionRecord } from './access-store.ts';
 import { hashSecret, newSecret } from './secret.ts';
 
 /** Name of the cookie that carries a session id. HttpOnly, SameSite=Lax, Path=/, and Secure where the page came by HTTPS. */
@@ -10,42 +11,65 @@ export const SESSION_SECONDS = 7 * 24 * 3600;
 /** Most browsers signed in at once; when one more comes, the session that was opened first ends. */
 const MAX_SESSIONS = 1_000;
 
+/** How long an answer of the store is believed: a page asks many times a second. */
+const CACHE_MS = 5_000;
+/** Most answers kept; the oldest goes first. Only sessions that are there are kept, so guessing fills nothing. */
+const MAX_CACHED = 1_000;
+
 /**
- * Browsers that are signed in. A session stands for the token it was opened with (by hash), so revoking the token ends it.
- * Kept in memory: after a restart of the hub people sign in again. Ids are kept hashed, so that a memory dump signs nobody in.
+ * Browsers that are signed in, also over a restart of the hub: whoever is woken by it must not look for a token first. A session stands for the token it was
+ * opened with (by hash), so revoking the token ends it. Ids are kept hashed, so that a copy of the database signs nobody in.
  */
 export class Sessions {
+  readonly #store: Pick<AccessStore, 'putSession' | 'session' | 'deleteSession' | 'forgetSessions'>;
   readonly #clock: Clock;
-  readonly #byId = new Map<string, { readonly tokenHash: string; readonly endsMs: number }>();
+  #changes = 0;
+  readonly #cache = new Map<string, { readonly session: SessionRecord; readonly untilMs: number }>();
 
-  constructor(clock: Clock) {
+  constructor(store: Pick<AccessStore, 'putSession' | 'session' | 'deleteSession' | 'forgetSessions'>, clock: Clock) {
+    this.#store = store;
     this.#clock = clock;
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   /** Opens a session for the token with this hash and returns its id, for the cookie. */
-  open(tokenHash: string): string {
-    const oldest = this.#byId.keys().next();
-    if (this.#byId.size >= MAX_SESSIONS && oldest.done !== true) this.#byId.delete(oldest.value);
+  async open(tokenHash: string): Promise<string> {
     const id = newSecret('session');
-    this.#byId.set(hashSecret(id), { tokenHash, endsMs: this.#clock.nowMs() + SESSION_SECONDS * 1000 });
+    const nowMs = this.#clock.nowMs();
+    await this.#store.putSession({ idHash: hashSecret(id), tokenHash, endsMs: nowMs + SESSION_SECONDS * 1000 });
+    await this.#store.forgetSessions({ endedBeforeMs: nowMs, keep: MAX_SESSIONS });
+    this.#forgetAnswers();
     return id;
   }
 
   /** Hash of the token behind a session, or `null` when the session is unknown or over. */
-  tokenHash(id: string): string | null {
-    const key = hashSecret(id);
-    const session = this.#byId.get(key);
-    if (session === undefined) return null;
-    if (session.endsMs > this.#clock.nowMs()) return session.tokenHash;
-    this.#byId.delete(key);
-    return null;
+  async tokenHash(id: string): Promise<string | null> {
+    const session = await this.#session(hashSecret(id));
+    return session !== null && session.endsMs > this.#clock.nowMs() ? session.tokenHash : null;
   }
 
-  close(id: string): void {
-    this.#byId.delete(hashSecret(id));
+  async close(id: string): Promise<void> {
+    const idHash = hashSecret(id);
+    await this.#store.deleteSession(idHash);
+    this.#forgetAnswers();
+  }
+
+  /** Those that are on their way are not kept either. */
+  #forgetAnswers(): void {
+    this.#cache.clear();
+    this.#changes += 1;
+  }
+
+  async #session(idHash: string): Promise<SessionRecord | null> {
+    const nowMs = this.#clock.monotonicMs();
+    const cached = this.#cache.get(idHash);
+    if (cached !== undefined && nowMs < cached.untilMs) return cached.session;
+    const changes = this.#changes;
+    const session = await this.#store.session(idHash);
+    this.#cache.delete(idHash);
+    if (session === null || changes !== this.#changes) return session;
+    this.#cache.set(idHash, { session, untilMs: nowMs + CACHE_MS });
+    const oldest = this.#cache.keys().next();
+    if (this.#cache.size > MAX_CACHED && oldest.done !== true) this.#cache.delete(oldest.value);
+    return session;
   }
 }

@@ -1,8 +1,10 @@
-import type { AccessStore, TokenRecord } from '../../access/access-store.ts';
+import type { AccessStore, SessionRecord, TokenRecord } from '../../access/access-store.ts';
 
 /** Tokens in memory: the twin of the Prisma store, for tests. Edges' secrets are the fleet store's. */
 export class MemoryAccessStore implements AccessStore {
   readonly #tokens = new Map<string, { readonly token: TokenRecord; readonly hash: string }>();
+  /** In the order in which they were opened. */
+  readonly #sessions = new Map<string, SessionRecord>();
   readonly #edgeSecretHash: (edge: string) => string | null;
 
   constructor(edges: { edgeSecretHash(edge: string): string | null }) {
@@ -23,6 +25,23 @@ export class MemoryAccessStore implements AccessStore {
 
   async deleteToken(id: string): Promise<boolean> {
     return this.#tokens.delete(id);
+  }
+
+  async putSession(session: SessionRecord): Promise<void> {
+    this.#sessions.set(session.idHash, session);
+  }
+
+  async session(idHash: string): Promise<SessionRecord | null> {
+    return this.#sessions.get(idHash) ?? null;
+  }
+
+  async deleteSession(idHash: string): Promise<void> {
+    this.#sessions.delete(idHash);
+  }
+
+  async forgetSessions({ endedBeforeMs, keep }: Parameters<AccessStore['forgetSessions']>[0]): Promise<void> {
+    for (const [idHash, { endsMs }] of this.#sessions) if (endsMs < endedBeforeMs) this.#sessions.delete(idHash);
+    for (const idHash of [...this.#sessions.keys()].slice(0, -keep)) this.#sessions.delete(idHash);
   }
 
   async isEdgeSecret(edge: string, hash: string): Promise<boolean> {

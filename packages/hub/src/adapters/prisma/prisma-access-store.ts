@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { AccessStore, TokenRecord } from '../../access/access-store.ts';
+import type { AccessStore, SessionRecord, TokenRecord } from '../../access/access-store.ts';
 import type { ConfigClient } from './config-database.ts';
 
 const roleSchema = z.enum(['admin', 'operator', 'viewer']);
 const unitsSchema = z.array(z.string()).nullable();
 
-/** Tokens and the secrets of edges in the configuration database. */
+/** Tokens, sessions and the secrets of edges in the configuration database. */
 export class PrismaAccessStore implements AccessStore {
   readonly #client: ConfigClient;
 
@@ -30,6 +30,26 @@ export class PrismaAccessStore implements AccessStore {
 
   async deleteToken(id: string): Promise<boolean> {
     return (await this.#client.token.deleteMany({ where: { id } })).count > 0;
+  }
+
+  async putSession({ idHash, tokenHash, endsMs }: SessionRecord): Promise<void> {
+    await this.#client.session.create({ data: { id: idHash, token: tokenHash, ends: BigInt(Math.round(endsMs)) } });
+  }
+
+  async session(idHash: string): Promise<SessionRecord | null> {
+    const row = await this.#client.session.findUnique({ where: { id: idHash } });
+    return row === null ? null : { idHash: row.id, tokenHash: row.token, endsMs: Number(row.ends) };
+  }
+
+  async deleteSession(idHash: string): Promise<void> {
+    await this.#client.session.deleteMany({ where: { id: idHash } });
+  }
+
+  async forgetSessions({ endedBeforeMs, keep }: Parameters<AccessStore['forgetSessions']>[0]): Promise<void> {
+    await this.#client.session.deleteMany({ where: { ends: { lt: BigInt(Math.round(endedBeforeMs)) } } });
+    const oldestKept = await this.#client.session.findMany({ orderBy: { number: 'desc' }, skip: keep - 1, take: 1 });
+    const number = oldestKept[0]?.number;
+    if (number !== undefined) await this.#client.session.deleteMany({ where: { number: { lt: number } } });
   }
 
   async isEdgeSecret(edge: string, hash: string): Promise<boolean> {
