@@ -3,7 +3,7 @@
  * is stale; and it works between containers that share the directory, where process ids say nothing.
  */
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -24,7 +24,7 @@ export async function lockDirectory(directory: string, who: 'agent' | 'hub'): Pr
     const server = await listen(path);
     if (server !== null) return closeable(server);
     if (await isAnswered(path)) break;
-    await rm(path, { force: true });
+    await removed(path);
   }
   throw new DirectoryInUse(
     `another ${who} is running with the data directory ${directory}; stop it, or give this one another SLMM_DATA_DIR`,
@@ -47,6 +47,15 @@ function listen(path: string): Promise<Server | null> {
       done(server);
     });
   });
+}
+
+/** Not by `rm`: after Node 20 has removed a socket by it, `import()` follows no symbolic links any more, and packages are not found. */
+async function removed(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 function isAnswered(path: string): Promise<boolean> {
