@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type HubSettings, ListenError, readHubSettings, type RunningHub, startHub } from '@slmm/hub';
 import { type EdgeState, type Frame, topics } from '@slmm/protocol';
 import { exampleFrame } from '@slmm/protocol/testing';
@@ -27,6 +30,14 @@ async function start(settings: HubSettings): Promise<RunningHub> {
   const hub = await startHub(settings, { log });
   opened.push(() => hub.close());
   return hub;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function ask(hub: RunningHub, method: string, path: string, body?: object): Promise<{ status: number; body: any }> {
@@ -147,6 +158,20 @@ describe('the hub by itself', () => {
     await expect(start(settings)).rejects.toThrow(DirectoryInUse);
     await hub.close();
     await start(settings);
+  });
+
+  it('starts again on the data directory of a program that was killed', async () => {
+    const program = fileURLToPath(new URL('../../packages/hub/bin/slmm-hub.js', import.meta.url));
+    const { dataDir } = freshSettings();
+    const words = [program, '--data-dir', dataDir, '--http-port', '0', '--mqtt-port', String(await freePort())];
+    for (let round = 0; round < 2; round += 1) {
+      const hub = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+      opened.push(async () => hub.kill('SIGKILL'));
+      const [said] = await Promise.race([once(hub.stdout, 'data'), once(hub, 'exit')]);
+      expect(String(said)).toContain('The hub is at');
+      hub.kill('SIGKILL');
+      await once(hub, 'exit');
+    }
   });
 
   it('shows a token that it made once, and never after a start that failed', async () => {
