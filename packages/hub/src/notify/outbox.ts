@@ -1,10 +1,11 @@
 /**
  * Sends what is due, tries again what failed, gives up in the end, and remembers it all on disk. A crash between any two steps neither loses a
- * notification nor sends two with different ids. Neighbours: teller.ts fills the outbox, channels deliver, message.ts words.
+ * notification nor sends two with different ids. Neighbours: teller.ts fills the outbox, lanes.ts says what travels together, channels deliver, message.ts words.
  */
 import type { Clock, Logger } from '@slmm/shared';
 import type { AlertStore, Lane, OutboxEntry } from '../alerts/alert-store.ts';
 import type { ChannelSender, Delivery, Message } from './channel.ts';
+import { Lanes, MAX_GROUP } from './lanes.ts';
 import { composeMessage, type PublicUrl, testMessage } from './message.ts';
 import type { Channel, Receiver } from './receiver.ts';
 import { nextAttemptMs } from './standard-webhook.ts';
@@ -12,8 +13,6 @@ import { nextAttemptMs } from './standard-webhook.ts';
 const LOOK_EVERY_MS = 500;
 /** Entries looked at in one go; the rest waits its turn on disk. */
 const MAX_DUE = 500;
-/** Most steps told in one message. */
-const MAX_GROUP = 50;
 /** Messages under way at once: a slow receiver holds up one place, not the others. */
 const MAX_SENDING = 16;
 
@@ -32,6 +31,7 @@ export interface OutboxDeps {
 
 export class Outbox {
   readonly #deps: OutboxDeps;
+  readonly #lanes: Lanes;
   /** Lanes that are being served: their messages keep their order. */
   readonly #sending = new Map<string, { readonly lane: Lane; readonly work: Promise<void> }>();
   /** Lanes whose last message was delivered; after a start nobody knows. */
@@ -44,6 +44,7 @@ export class Outbox {
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
+    this.#lanes = new Lanes(deps.store);
   }
 
   /** Something new is due: looks at once instead of at the next round. */
@@ -134,7 +135,7 @@ export class Outbox {
 
   async #send(due: OutboxEntry, lane: Lane): Promise<void> {
     const { store } = this.#deps;
-    const entries = await this.#messageOf(due, lane);
+    const entries = await this.#lanes.messageOf(due, lane);
     const first = entries[0];
     if (first === undefined) return;
     const receiver = this.#deps.receiver(lane.receiver);
@@ -157,63 +158,8 @@ export class Outbox {
     await store.updateOutbox(marked.map((entry) => this.#after(entry, delivery, attempts, random)));
     const wasWorking = this.#working.delete(laneKey(lane));
     if (delivery.kind === 'delivered') this.#working.add(laneKey(lane));
-    if (delivery.kind === 'delivered' && !wasWorking) await this.#bringForward(lane);
+    if (delivery.kind === 'delivered' && !wasWorking) await this.#lanes.bringForward(lane, this.#deps.clock.nowMs());
     if (delivery.kind === 'rejected' && delivery.disable) await this.#deps.disable(receiver, channel, delivery.detail);
-  }
-
-  /** Everything that travels with this entry: what did so before, else whatever waits to be told of its site, due or not. Oldest first. */
-  async #messageOf(due: OutboxEntry, lane: Lane): Promise<OutboxEntry[]> {
-    const { store } = this.#deps;
-    if (due.message !== null) {
-      const before = await store.outbox({ message: due.message, limit: MAX_GROUP });
-      return before.filter(({ state }) => state === 'waiting').sort(byAge);
-    }
-    const together = await store.unsent(lane, due.edge, MAX_GROUP);
-    const all = together.some(({ id }) => id === due.id) ? together : [due];
-    const ready: OutboxEntry[] = [];
-    for (const entry of all) {
-      const afterMs = await this.#waitsForMs(entry, lane);
-      if (afterMs === null) ready.push(entry);
-      // Later than what it waits for, so that it is not looked at first again.
-      else await store.updateOutbox([{ ...entry, dueMs: Math.max(afterMs + 1, entry.dueMs) }]);
-    }
-    return ready.sort(byAge);
-  }
-
-  /**
-   * Nobody hears of an end before the beginning, nor of it after what came later: when the earlier message about the same event is tried again; `null` where
-   * none waits for that. Only that it has grown waits for no beginning: the word `critical` must not.
-   */
-  async #waitsForMs({ event, place, step }: OutboxEntry, lane: Lane): Promise<number | null> {
-    if (place === 0) return null;
-    const waiting = await this.#deps.store.outbox({ event, ...lane, state: 'waiting', limit: MAX_GROUP });
-    const earlier = waiting.filter((one) => one.place < place && one.message !== null);
-    const before = step === 'level-up' ? earlier.filter((one) => one.step === 'clear') : earlier;
-    return before.length === 0 ? null : Math.max(...before.map(({ dueMs }) => dueMs));
-  }
-
-  /** A channel that had failed is back: what waits there to be tried again goes out now, and what waits for that. */
-  async #bringForward(lane: Lane): Promise<void> {
-    const { store, clock } = this.#deps;
-    const nowMs = clock.nowMs();
-    const waiting = await this.#waitingIn(lane);
-    const tried = new Set(waiting.flatMap(({ attempts, event }) => (attempts > 0 ? [event] : [])));
-    const again = waiting.filter(({ event }) => tried.has(event));
-    const soon = ({ attempts, dueMs }: OutboxEntry): number => (attempts > 0 ? Math.min(dueMs, nowMs) : nowMs + 1);
-    await store.updateOutbox(again.map((entry) => ({ ...entry, dueMs: soon(entry) })));
-  }
-
-  /** Everything that waits in a lane, however much has gathered while its channel was away. */
-  async #waitingIn(lane: Lane): Promise<OutboxEntry[]> {
-    const waiting: OutboxEntry[] = [];
-    let page: readonly OutboxEntry[] = [];
-    do {
-      const last = page.at(-1);
-      const after = last === undefined ? {} : { after: last };
-      page = await this.#deps.store.outbox({ ...lane, state: 'waiting', limit: MAX_DUE, ...after });
-      waiting.push(...page);
-    } while (page.length === MAX_DUE);
-    return waiting;
   }
 
   async #deliver(message: Message, channel: Channel, receiver: Receiver): Promise<Delivery> {
@@ -252,6 +198,3 @@ function problemOf(receiver: Receiver | null, channel: Channel | undefined): str
 }
 
 const laneKey = ({ receiver, channel }: Lane): string => `${receiver}/${channel}`;
-
-const byAge = (a: OutboxEntry, b: OutboxEntry): number =>
-  a.createdMs - b.createdMs || a.place - b.place || (a.id < b.id ? -1 : 1);

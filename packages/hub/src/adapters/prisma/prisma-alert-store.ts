@@ -3,7 +3,6 @@ import {
   type AlertStore,
   type EventQuery,
   type FormerWording,
-  isOwed,
   type Lane,
   type NumberedEvent,
   type OutboxEntry,
@@ -13,11 +12,21 @@ import {
   type StoredCheckpoint,
 } from '../../alerts/alert-store.ts';
 import type { EventRecord } from '../../alerts/records/event-record.ts';
-import { ruleSchema } from '../../alerts/rules/rule.ts';
-import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
+import type { Receiver } from '../../notify/receiver.ts';
+import {
+  checkpointRow,
+  entryOfRow,
+  eventRow,
+  formerWording,
+  numberedEvent,
+  outboxRow,
+  receiverOf,
+  ruleRecord,
+  storedCheckpoint,
+} from './alert-rows.ts';
 import type { ConfigClient } from './config-database.ts';
 
-/** Rules, events, positions and outbox in the configuration database. Documents are JSON; the columns beside them are what is asked by. */
+/** Rules, events, positions and outbox in the configuration database. Neighbour: alert-rows.ts says what a row stands for. */
 export class PrismaAlertStore implements AlertStore {
   readonly #client: ConfigClient;
 
@@ -58,13 +67,7 @@ export class PrismaAlertStore implements AlertStore {
 
   async formerWordings(): Promise<readonly FormerWording[]> {
     const rows = await this.#client.alertWording.findMany();
-    return rows.flatMap((row) => {
-      // A wording that cannot be read any more judges nothing; its events stay as they are written.
-      const rule = ruleSchema.safeParse(parsed(row.document));
-      if (!rule.success) return [];
-      const endReason = row.reason === 'rule_disabled' ? 'rule_disabled' : 'rule_changed';
-      return [{ rule: rule.data, zone: row.zone, sinceMs: Number(row.since), untilMs: Number(row.until), endReason }];
-    });
+    return rows.flatMap((row) => formerWording(row) ?? []);
   }
 
   async forgetWordings(which: { readonly beforeMs: number } | { readonly unit: string }): Promise<void> {
@@ -98,15 +101,7 @@ export class PrismaAlertStore implements AlertStore {
 
   async silences(): Promise<readonly Silence[]> {
     const rows = await this.#client.silence.findMany({ orderBy: { from: 'asc' } });
-    return rows.map(({ id, unit, rule, from, to, reason, by }) => ({
-      id,
-      unit,
-      rule,
-      fromMs: Number(from),
-      toMs: Number(to),
-      reason,
-      by,
-    }));
+    return rows.map(({ from, to, ...rest }) => ({ ...rest, fromMs: Number(from), toMs: Number(to) }));
   }
 
   async putSilence({ id, unit, rule, fromMs, toMs, reason, by }: Silence): Promise<void> {
@@ -215,10 +210,7 @@ export class PrismaAlertStore implements AlertStore {
 
   async checkpoints(): Promise<readonly StoredCheckpoint[]> {
     const rows = await this.#client.alertCheckpoint.findMany({ orderBy: [{ unit: 'asc' }, { at: 'asc' }] });
-    return rows.map(({ unit, kind, document }) => {
-      const what = JSON.parse(document) as Pick<StoredCheckpoint, 'checkpoint' | 'heard'>;
-      return { unit, kind: kind === 'gap' || kind === 'conditions' ? kind : 'position', ...what };
-    });
+    return rows.map(storedCheckpoint);
   }
 
   async due(nowMs: number, limit: number, except: readonly Lane[] = []): Promise<readonly OutboxEntry[]> {
@@ -300,97 +292,4 @@ function chunks<T>(rows: readonly T[]): T[][] {
   const parts: T[][] = [];
   for (let from = 0; from < rows.length; from += MAX_ROWS) parts.push(rows.slice(from, from + MAX_ROWS));
   return parts;
-}
-
-function ruleRecord(row: {
-  number: number;
-  id: string;
-  unit: string;
-  since: bigint;
-  rule: string;
-  legacy: string | null;
-}): RuleRecord {
-  return {
-    number: row.number,
-    sinceMs: Number(row.since),
-    rule: ruleOf(row),
-    legacy: row.legacy === null ? null : (JSON.parse(row.legacy) as RuleRecord['legacy']),
-  };
-}
-
-/** A document that cannot be read (of another version, or damaged) stops no other: it stands in the list, switched off, with what is wrong as its name. */
-function ruleOf(row: { id: string; unit: string; rule: string }): RuleRecord['rule'] {
-  const read = ruleSchema.safeParse(parsed(row.rule));
-  if (read.success) return read.data;
-  const { id, unit } = row;
-  const name = `cannot be read: ${read.error.issues[0]?.message ?? ''}`.slice(0, 200);
-  return ruleSchema.parse({ id, unit, name, enabled: false, metric: { kind: 'lp' }, levels: [{ name: 'warn', threshold: 200 }] });
-}
-
-function receiverOf(row: { id: string; document: string }): Receiver {
-  const read = receiverSchema.safeParse(parsed(row.document));
-  if (read.success) return read.data;
-  const name = `cannot be read: ${read.error.issues[0]?.message ?? ''}`.slice(0, 200);
-  return receiverSchema.parse({ id: row.id, name, enabled: false, channels: [{ kind: 'log' }] });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** Records of former versions lack what was not there then. */
-function numberedEvent(row: { number: number; document: string }): NumberedEvent {
-  const record = JSON.parse(row.document) as EventRecord;
-  return {
-    number: row.number,
-    record: {
-      ...record,
-      tellings: record.tellings ?? {},
-      wordingMs: record.wordingMs ?? 0,
-      shownMs: record.shownMs ?? record.onsetMs,
-    },
-  };
-}
-
-function entryOfRow(row: { document: string }): OutboxEntry {
-  return JSON.parse(row.document) as OutboxEntry;
-}
-
-function eventRow(record: EventRecord) {
-  const clear = record.clearMs === null ? null : BigInt(Math.round(record.clearMs));
-  return {
-    unit: record.unit,
-    status: record.status,
-    onset: BigInt(Math.round(record.onsetMs)),
-    clear,
-    owed: isOwed(record),
-    document: JSON.stringify(record),
-  };
-}
-
-/** There is one position and one of conditions; gaps are told apart by their time. */
-function checkpointRow({ unit, kind, checkpoint, heard }: StoredCheckpoint) {
-  const at = kind === 'gap' ? BigInt(checkpoint.atMs) : 0n;
-  return { unit, kind, at, document: JSON.stringify({ checkpoint, heard }) };
-}
-
-function outboxRow(entry: OutboxEntry) {
-  const { id, event, unit, edge, receiver, channel, message, state } = entry;
-  return {
-    id,
-    event,
-    unit,
-    edge,
-    receiver,
-    channel,
-    message,
-    state,
-    due: BigInt(Math.round(entry.dueMs)),
-    created: BigInt(Math.round(entry.createdMs)),
-    document: JSON.stringify(entry),
-  };
 }
