@@ -479,6 +479,18 @@ describe('a running unit', () => {
     expect(told[1]?.text).toContain('nobody ordered it');
   });
 
+  it('warns of a meter that may fall asleep, once', async () => {
+    const { units, meter, pass, command } = world();
+    meter.settings['Sleep Mode'] = 'On';
+    units.apply([wanted()]);
+    await pass(7_500_000);
+    const reply = units.execute(command('device-log', { level: 'WARNING', category: 'STATE' }), () => undefined);
+    await pass(1000);
+    expect(((await reply) as { result: { lines: { message: string }[] } }).result.lines.map(({ message }) => message)).toEqual([
+      expect.stringContaining('Sleep Mode is on'),
+    ]);
+  });
+
   it('reads everything anew when another meter stands there', async () => {
     const { units, meter, meters, outlet, pass } = world();
     units.apply([wanted()]);

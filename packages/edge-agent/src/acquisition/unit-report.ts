@@ -148,6 +148,12 @@ export class UnitReport {
    */
   answered(command: string, value: string | null): boolean {
     if (command === 'Sleep Mode' || command === 'FTP') this.doctor.settingRead(command, value);
+    if (command === 'Sleep Mode' && value === 'On' && this.snapshot.values[command] !== 'On')
+      this.note(
+        'STATE',
+        'WARNING',
+        'Sleep Mode is on: when the meter sleeps it has no network, and nothing wakes it from afar (sleep-off).',
+      );
     let isAnother = false;
     if (command === 'Battery Level') this.#battery = value;
     else if (command === 'SD Card Free Size') this.#sdFreeMb = megabytesOf(value);

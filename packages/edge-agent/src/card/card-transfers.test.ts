@@ -15,6 +15,7 @@ const CONTENT: Readonly<Record<string, Buffer>> = {
   '/NL-43/Auto_0001/Lp _01/b.rnd': Buffer.from('short'),
   '/NL-43/Auto_0001/empty.rnh': Buffer.alloc(0),
 };
+const LATE = '/NL-43/late/grows.rnd';
 const GROWING = '/NL-43/Auto_0001/growing.rnd';
 const PLACE = { address: { host: 'meter', port: 21, user: 'USER', password: '0000' }, nowNaiveMs: Date.UTC(2026, 10, 24) };
 
@@ -37,12 +38,13 @@ function card(cutBytes: number): OpenCard {
           names.filter((one) => !files.includes(one)).map((one) => one.slice(path.length + 1).split('/')[0] ?? ''),
         );
         const own = files.map((one) => entry(one.slice(path.length + 1), false, CONTENT[one]?.length ?? 0));
+        if (LATE.startsWith(`${path}/`)) own.push(entry('grows.rnd', false, 10));
         const growing =
           GROWING.startsWith(`${path}/`) && path.endsWith('Auto_0001') ? [entry('growing.rnd', false, (looks += 1))] : [];
         return Promise.resolve([...own, ...growing, ...[...folders].map((one) => entry(one, true, 0))]);
       },
       read: async (path, offset, take) => {
-        const all = CONTENT[path];
+        const all = path === LATE ? Buffer.alloc(11) : CONTENT[path];
         if (all === undefined) throw new CardFault('not-found', path);
         await take(all.subarray(offset, offset + cutBytes));
         if (offset + cutBytes < all.length) throw new CardFault('cut', 'cut');
@@ -105,6 +107,9 @@ it('brings a folder as a ZIP whose members are whole, and leaves a growing file 
 it('refuses a file that is being written, and one that is not there', async () => {
   const bench = await transfers(90_000);
   await expect(bench.transfers.file(PLACE, GROWING, nothing, signal)).rejects.toThrow('still being written');
+  // One that is longer when it is read than when it was listed.
+  await expect(bench.transfers.file(PLACE, LATE, nothing, signal)).rejects.toThrow('still being written');
+  expect(bench.chunks).toEqual([]);
   await expect(bench.transfers.file(PLACE, '/NL-43/none.rnd', nothing, signal)).rejects.toThrow('no file');
 });
 

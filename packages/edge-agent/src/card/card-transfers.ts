@@ -1,20 +1,17 @@
 /**
  * Files of meters' cards on their way to the hub: first whole onto this machine's disk, over the meter's LAN and with resume, then in checked
  * chunks over the bus, behind everything else. What the hub lacks it may ask for again while the file is still here.
- * Neighbours: commands/files.ts and cycles.ts ask, card-session.ts reads, the uplink's send window carries.
+ * Neighbours: commands/files.ts and cycles.ts ask, card-session.ts reads, chunk-sender.ts carries.
  */
-import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { FileChunkHeader } from '@slmm/protocol';
 import type { Clock, Logger } from '@slmm/shared';
 import { type CardAddress, CardFault, type CardSession, type OpenCard } from './card-session.ts';
+import { ChunkSender, type Progress, type SendChunk } from './chunk-sender.ts';
 import type { ListedEntry } from './list-line.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 import { Turns } from './turns.ts';
 import { centralDirectory, localHeader, MAX_ZIP_BYTES, MAX_ZIP_MEMBERS, type ZipMember } from './zip-entry.ts';
 
-/** Small enough that a live frame behind two of them waits for a second at most on a line of 1 Mbit/s. */
-const CHUNK_BYTES = 49_152;
 /** A read that brought something may be cut this often in a row without bringing more. */
 const MAX_CUTS = 5;
 const AFTER_CUT_MS = 2000;
@@ -33,11 +30,6 @@ export interface Transferred {
   /** Paths that were left out because the meter is still writing them. */
   readonly growing: readonly string[];
 }
-
-export type Progress = (step: string, done: number, of: number) => void;
-
-/** Takes one chunk to the hub; resolves when the broker has it, also over a broken link. Rejects when the signal ends it. */
-export type SendChunk = (transfer: string, payload: Uint8Array, signal: AbortSignal) => Promise<void>;
 
 export interface CardTransfersParts {
   readonly openCard: OpenCard;
@@ -60,10 +52,12 @@ interface Found extends ListedEntry {
 
 export class CardTransfers {
   readonly #parts: CardTransfersParts;
+  readonly #chunks: ChunkSender;
   readonly #turns = new Turns(MAX_AT_ONCE);
 
   constructor(parts: CardTransfersParts) {
     this.#parts = parts;
+    this.#chunks = new ChunkSender(parts.send);
   }
 
   /** To be taken before a file or folder is fetched, and before FTP is touched for it. Resolves with how to give it back; `null` when the signal came first. */
@@ -89,10 +83,10 @@ export class CardTransfers {
       };
       const entry = await look();
       await this.#pause(GROWING_LOOK_MS, signal);
-      if ((await look()).sizeBytes !== entry.sizeBytes)
-        throw new CardFault('refused', `${path} is still being written; stop the measurement first`);
+      if ((await look()).sizeBytes !== entry.sizeBytes) throw beingWritten(path);
       await this.#checkRoom(entry.sizeBytes);
       await this.#fetch(place, { ...entry, path }, spooled, progress, signal);
+      if (spooled.sizeBytes !== entry.sizeBytes) throw beingWritten(path);
       return await this.#deliver(transfer, name, spooled, [], progress, signal);
     } finally {
       await spooled.close();
@@ -133,8 +127,7 @@ export class CardTransfers {
     const spooled = await this.#parts.spool.open(transfer);
     if (spooled === null) return null;
     try {
-      const sha256 = await digestOf(spooled);
-      await this.#sendFrom(transfer, transfer, spooled, offset, sha256, () => undefined, signal);
+      const sha256 = await this.#chunks.send({ transfer, path: transfer, spooled, from: offset }, () => undefined, signal);
       return { size: spooled.sizeBytes, sha256 };
     } finally {
       await spooled.close();
@@ -234,44 +227,8 @@ export class CardTransfers {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<Transferred> {
-    const sha256 = await digestOf(spooled);
-    await this.#sendFrom(transfer, name, spooled, 0, sha256, progress, signal);
+    const sha256 = await this.#chunks.send({ transfer, path: name, spooled, from: 0 }, progress, signal);
     return { transfer, name, size: spooled.sizeBytes, sha256, growing };
-  }
-
-  async #sendFrom(
-    transfer: string,
-    path: string,
-    spooled: SpoolFile,
-    from: number,
-    fileSha256: string,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const total = spooled.sizeBytes;
-    let offset = Math.min(from, total);
-    let under: Promise<void> = Promise.resolve();
-    do {
-      const bytes = await spooled.read(offset, CHUNK_BYTES);
-      const isLast = offset + bytes.length >= total;
-      const header: FileChunkHeader = {
-        transfer,
-        path,
-        offset,
-        size: bytes.length,
-        total,
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-        file_sha256: isLast ? fileSha256 : null,
-      };
-      const payload = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
-      // One is under way while the next is read.
-      await under;
-      under = this.#parts.send(transfer, payload, signal);
-      under.catch(() => undefined);
-      offset += bytes.length;
-      progress('bringing the file to the hub', offset, total);
-    } while (offset < total);
-    await under;
   }
 
   #pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -290,6 +247,9 @@ export class CardTransfers {
   }
 }
 
+const beingWritten = (path: string): CardFault =>
+  new CardFault('refused', `${path} is still being written; stop the measurement first`);
+
 async function walkFolder(card: CardSession, path: string, depth: number): Promise<readonly Found[]> {
   if (depth > MAX_DEPTH) throw new CardFault('refused', `${path} is nested deeper than ${MAX_DEPTH} folders`);
   const found: Found[] = [];
@@ -299,15 +259,4 @@ async function walkFolder(card: CardSession, path: string, depth: number): Promi
     else found.push({ ...entry, path: own });
   }
   return found;
-}
-
-async function digestOf(spooled: SpoolFile): Promise<string> {
-  const hash = createHash('sha256');
-  for (let offset = 0; offset < spooled.sizeBytes;) {
-    const bytes = await spooled.read(offset, 1_048_576);
-    if (bytes.length === 0) break;
-    hash.update(bytes);
-    offset += bytes.length;
-  }
-  return hash.digest('hex');
 }

@@ -16,6 +16,7 @@ export function UnitFacts({ view }: { readonly view: UnitView }) {
     ['Battery', state?.battery],
     ['Power', state?.power],
     ['Card free', state === null || state.sd_free_mb === null ? null : `${state.sd_free_mb} MB`],
+    ['Sleep Mode', info?.snapshot['Sleep Mode'] === 'On' ? 'on: asleep, it has no network' : null],
     ['Source of frames', config.acquisition === 'drd' ? '10 Hz stream (DRD)' : 'display values (DOD)'],
     ['Address', `${config.host}:${config.tcp_port}`],
     ['Edge', edge],
