@@ -63,12 +63,16 @@ async function stand(acquisition: 'dod' | 'drd'): Promise<Stand> {
 
 /** The second hour: what is asked once is over. */
 async function secondHour(acquisition: 'dod' | 'drd') {
-  const { meter, frames, pass } = await stand(acquisition);
+  const { meter, frames, pass, state } = await stand(acquisition);
   await pass(HOUR_S);
+  const since = state()?.run_since ?? null;
+  expect(since).not.toBeNull();
   frames.length = 0;
   const before = { ...meter.report.commands };
   await pass(HOUR_S);
   const sum = (of: (draft: FrameDraft) => number): number => frames.reduce((total, draft) => total + of(draft), 0);
+  // Sixty streams were opened and closed meanwhile, and it is the same measurement.
+  expect(state()?.run_since).toBe(since);
   expect(meter.report.leastGapMs).toBeGreaterThanOrEqual(1000);
   expect(meter.report.connections).toMatchObject({ total: 1, most: 1 });
   return {
