@@ -15,7 +15,8 @@ import { comparePositions, type ReadingPosition } from '../../history/reading-cu
 import type { Reading } from '../../history/reading-store.ts';
 import { type Span, unionOf, without } from '../../history/time/spans.ts';
 import { readingOf } from '../readings/stored-rows.ts';
-import type { BlockSummary, HistoryTables, PackedBlock, UnitKey } from './history-tables.ts';
+import type { BlockSummary } from './block-row.ts';
+import type { HistoryTables, PackedBlock, UnitKey } from './history-tables.ts';
 import { type PackedRollups, packRollups } from './packed-rollups.ts';
 import { BlockStretches, joined } from './block-stretches.ts';
 

@@ -7,7 +7,8 @@ import type { Reading } from '../../history/reading-store.ts';
 import { BatchPacker } from '../readings/packed-batch.ts';
 import { openForWriting } from '../sqlite/readings-database.ts';
 import { ReadingsWriter } from '../sqlite/readings-writer.ts';
-import { SqliteHistoryTables } from '../sqlite/sqlite-history-tables.ts';
+import { SqliteHistoryDatabase } from '../sqlite/sqlite-history-database.ts';
+import { HistoryTables } from './history-tables.ts';
 import { HistoryUpkeep } from './history-upkeep.ts';
 
 const T0 = Date.UTC(2026, 5, 1);
@@ -20,13 +21,13 @@ function frameOf(unit: string, seq: number): Reading {
 
 describe('HistoryUpkeep', () => {
   let folder: string;
-  let tables: SqliteHistoryTables;
+  let tables: HistoryTables;
   let upkeep: HistoryUpkeep;
   let file: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'slmm-upkeep-'));
     file = join(folder, 'readings.db');
-    tables = new SqliteHistoryTables(file, 'write');
+    tables = new HistoryTables(new SqliteHistoryDatabase(file, 'write'));
     upkeep = new HistoryUpkeep(tables);
   });
   afterEach(async () => {
@@ -43,8 +44,8 @@ describe('HistoryUpkeep', () => {
   };
   const compact = async (limit: number) => upkeep.compact({ beforeMs: T0 + 1e9, mark: await upkeep.mark(), nowMs: T0, limit });
   const left = async (unit: string): Promise<number> => {
-    const key = tables.unit(unit);
-    return key === null ? 0 : tables.rows(key, { startMs: 0, endMs: 9e15 }).length;
+    const key = await tables.unit(unit);
+    return key === null ? 0 : (await tables.rows(key, { startMs: 0, endMs: 9e15 })).length;
   };
 
   it('packs what waits longest first, whosever it is', async () => {

@@ -1,7 +1,8 @@
 /** The thread in which one connection to the history lives: for questions, or for upkeep (packing, pruning, importing). Neighbours: worker-history-store.ts is the other end. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InvariantError } from '@slmm/shared';
-import type { HistoryTables } from './history-tables.ts';
+import type { HistoryDatabase } from './history-database.ts';
+import { HistoryTables } from './history-tables.ts';
 import { HistoryQuestions } from './history-questions.ts';
 import { HistoryUpkeep } from './history-upkeep.ts';
 import type { WorkerAnswer, WorkerCall } from '../threads/worker-thread.ts';
@@ -43,17 +44,17 @@ async function answer({ id, name, args }: WorkerCall): Promise<WorkerAnswer> {
 }
 
 async function openHistory(): Promise<HistoryQuestions | HistoryUpkeep> {
-  const tables = await openTables();
+  const tables = new HistoryTables(await openDatabase());
   return start.role === 'read' ? new HistoryQuestions(tables) : new HistoryUpkeep(tables);
 }
 
 /** Only the driver that is used is loaded. */
-async function openTables(): Promise<HistoryTables> {
+async function openDatabase(): Promise<HistoryDatabase> {
   const { place, role } = start;
   if (place.kind === 'sqlite') {
-    const { SqliteHistoryTables } = await import('../sqlite/sqlite-history-tables.ts');
-    return new SqliteHistoryTables(place.file, role);
+    const { SqliteHistoryDatabase } = await import('../sqlite/sqlite-history-database.ts');
+    return new SqliteHistoryDatabase(place.file, role);
   }
-  const { PostgresHistoryTables } = await import('../postgres/postgres-history-tables.ts');
-  return PostgresHistoryTables.open(place.url);
+  const { PostgresHistoryDatabase } = await import('../postgres/postgres-history-database.ts');
+  return PostgresHistoryDatabase.open(place.url);
 }

@@ -7,7 +7,7 @@ import type { Rollup } from '../../history/levels/rollup.ts';
 import type { Span } from '../../history/time/spans.ts';
 import type { OverloadRule } from '../../history/levels/statistics.ts';
 import type { DatabasePlaces } from '../../settings.ts';
-import type { BlockSummary } from './history-tables.ts';
+import type { BlockSummary } from './block-row.ts';
 import type { HistoryWorkerStart } from './history-worker.ts';
 import { type PackedRollups, unpackRollups } from './packed-rollups.ts';
 import type { PackedReadings } from '../readings/packed-reading-store.ts';

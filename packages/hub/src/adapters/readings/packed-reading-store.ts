@@ -13,7 +13,7 @@ import type {
 import { QUARTER_MS } from '../../history/packing/compaction.ts';
 import { SequenceFold } from '../../history/ledger/sequence.ts';
 import type { Span } from '../../history/time/spans.ts';
-import type { BlockSummary } from '../history/history-tables.ts';
+import type { BlockSummary } from '../history/block-row.ts';
 
 /** What blocks know of readings. */
 export interface PackedReadings {

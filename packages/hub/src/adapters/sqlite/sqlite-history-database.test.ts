@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openForWriting } from './readings-database.ts';
-import { SqliteHistoryTables } from './sqlite-history-tables.ts';
+import { SqliteHistoryDatabase } from './sqlite-history-database.ts';
 
-describe('SqliteHistoryTables', () => {
+describe('SqliteHistoryDatabase', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'slmm-tables-'));
@@ -23,7 +23,7 @@ describe('SqliteHistoryTables', () => {
       for (let row = 0; row < rows; row += 1) insert.run([row, row, Buffer.alloc(3000)]);
       database.exec('COMMIT; DELETE FROM reading_rows; PRAGMA wal_checkpoint(TRUNCATE)');
     };
-    const tables = new SqliteHistoryTables(file, 'write');
+    const tables = new SqliteHistoryDatabase(file, 'write');
     fill(1000);
     expect(tables.reclaim()).toBe(0);
     fill(10_000);
