@@ -5,7 +5,12 @@ import { type CalibrationCheck, deviationDb } from '../../../history/annotations
 import { ok, type Route, route } from '../../route.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
+import { CONFLICT } from '../responses.ts';
 import { levelOut, maskOut, maskSchema } from './figures.ts';
+import { addMask } from './masks.ts';
+
+/** Most checks of one unit; two a day for six years are fewer. */
+const MAX_CHECKS = 5_000;
 
 export const checkSchema = z.object({
   id: z.string(),
@@ -54,7 +59,12 @@ export const calibrationRoutes: readonly Route[] = [
     },
     handle: async ({ services, params: { unit } }) => {
       const checks = await services.annotations.checks(unit);
-      const shown = checks.map((check, index) => ({ ...checkOut(check), drift: driftOf(check, checks.slice(0, index)) }));
+      let before: CalibrationCheck | null = null;
+      const shown: (ReturnType<typeof checkOut> & { drift: number | null })[] = [];
+      for (const check of checks) {
+        shown.push({ ...checkOut(check), drift: driftOf(check, before) });
+        if (check.kind === 'before') before = check;
+      }
       return ok({ unit, count: checks.length, checks: shown });
     },
   }),
@@ -81,11 +91,15 @@ export const calibrationRoutes: readonly Route[] = [
         description: 'The check, and the mask that was made',
         schema: z.object({ check: checkSchema, mask: maskSchema.nullable() }),
       },
+      409: CONFLICT,
     },
     handle: async ({ services, params: { unit }, body, by }) => {
+      const known = await services.annotations.checks(unit);
+      if (known.length >= MAX_CHECKS) return problem(409, `Unit ${unit} has ${MAX_CHECKS} calibration checks already.`);
       const { from, to } = body;
-      if (from !== undefined && to !== undefined && from >= to) return problem(422, 'body from: must be before to');
-      const author = by?.name ?? '';
+      const reason = 'calibration check';
+      const mask = from === undefined || to === undefined ? null : await addMask(services, unit, { from, to, reason }, by);
+      if (mask !== null && !('id' in mask)) return mask;
       const check: CalibrationCheck = {
         id: randomUUID(),
         unit,
@@ -93,29 +107,16 @@ export const calibrationRoutes: readonly Route[] = [
         kind: body.kind,
         referenceDb: body.reference,
         measuredDb: body.measured,
-        author,
+        author: by?.name ?? '',
         note: body.note ?? null,
       };
       await services.annotations.putCheck(check);
-      if (from === undefined || to === undefined) return { status: 201, body: { check: checkOut(check), mask: null } };
-      const mask = {
-        id: randomUUID(),
-        unit,
-        startMs: from,
-        endMs: to,
-        reason: 'calibration check',
-        author,
-        createdMs: services.clock.nowMs(),
-        withdrawnMs: null,
-        withdrawnBy: null,
-      };
-      await services.annotations.putMask(mask);
-      return { status: 201, body: { check: checkOut(check), mask: maskOut(mask) } };
+      return { status: 201, body: { check: checkOut(check), mask: mask === null ? null : maskOut(mask) } };
     },
   }),
 ];
 
-function driftOf(check: CalibrationCheck, earlier: readonly CalibrationCheck[]): number | null {
-  const before = check.kind === 'after' ? earlier.findLast((one) => one.kind === 'before') : undefined;
-  return before === undefined ? null : levelOut(deviationDb(check) - deviationDb(before));
+/** Of a check after a measurement against `before`, the last one before one; `null` of any other. */
+function driftOf(check: CalibrationCheck, before: CalibrationCheck | null): number | null {
+  return before === null || check.kind === 'before' ? null : levelOut(deviationDb(check) - deviationDb(before));
 }

@@ -283,6 +283,19 @@ describe('/calibrations', () => {
       after: { measured: 93.5 },
     });
   });
+
+  it('are bounded, and so are the masks that they make: every question over a period reads them all', async () => {
+    const { annotations } = server.services;
+    const check = { at: '2026-06-01T06:00:00Z', kind: 'before', reference: 94, measured: 94 };
+    const masked = { ...check, from: '2026-06-01T06:00:00Z', to: '2026-06-01T06:01:00Z' };
+    const post = async (body: object) => (await json('POST', '/api/v1/units/a/calibrations', body)).status;
+    const mask = { unit: 'a', startMs: 0, endMs: 1, reason: '', author: '', createdMs: 0, withdrawnMs: null, withdrawnBy: null };
+    for (let id = 0; id < 5_000; id += 1) await annotations.putMask({ ...mask, id: String(id) });
+    expect([await post(masked), await post({ ...masked, to: masked.from }), await post(check)]).toEqual([409, 422, 201]);
+    const [kept] = await annotations.checks('a');
+    for (let id = 1; id < 5_000; id += 1) if (kept !== undefined) await annotations.putCheck({ ...kept, id: String(id) });
+    expect(await post(check)).toBe(409);
+  });
 });
 
 describe('/headroom', () => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ok, type Route, route } from '../../route.ts';
+import type { Mask } from '../../../history/annotations.ts';
+import { type Answer, ok, type Person, type Route, route } from '../../route.ts';
+import type { ApiServices } from '../../services.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
 import { CONFLICT, NOT_FOUND } from '../responses.ts';
@@ -41,22 +43,8 @@ export const maskRoutes: readonly Route[] = [
       409: CONFLICT,
     },
     handle: async ({ services, params: { unit }, body, by }) => {
-      if (body.from >= body.to) return problem(422, 'body from: must be before to');
-      const known = await services.annotations.masks(unit, 0, Number.MAX_SAFE_INTEGER);
-      if (known.length >= MAX_MASKS) return problem(409, `Unit ${unit} has ${MAX_MASKS} masks already.`);
-      const mask = {
-        id: randomUUID(),
-        unit,
-        startMs: body.from,
-        endMs: body.to,
-        reason: body.reason,
-        author: by?.name ?? '',
-        createdMs: services.clock.nowMs(),
-        withdrawnMs: null,
-        withdrawnBy: null,
-      };
-      await services.annotations.putMask(mask);
-      return { status: 201, body: maskOut(mask) };
+      const mask = await addMask(services, unit, body, by);
+      return 'id' in mask ? { status: 201, body: maskOut(mask) } : mask;
     },
   }),
   route({
@@ -73,3 +61,28 @@ export const maskRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Puts the mask on record, or answers why not. */
+export async function addMask(
+  { annotations, clock }: ApiServices,
+  unit: string,
+  { from, to, reason }: { readonly from: number; readonly to: number; readonly reason: string },
+  by: Person | null,
+): Promise<Mask | Answer> {
+  if (from >= to) return problem(422, 'body from: must be before to');
+  const known = await annotations.masks(unit, 0, Number.MAX_SAFE_INTEGER);
+  if (known.length >= MAX_MASKS) return problem(409, `Unit ${unit} has ${MAX_MASKS} masks already.`);
+  const mask: Mask = {
+    id: randomUUID(),
+    unit,
+    startMs: from,
+    endMs: to,
+    reason,
+    author: by?.name ?? '',
+    createdMs: clock.nowMs(),
+    withdrawnMs: null,
+    withdrawnBy: null,
+  };
+  await annotations.putMask(mask);
+  return mask;
+}
