@@ -41,8 +41,8 @@ interface Cost {
   readonly mostMb: number;
   readonly residentMb: number;
   readonly percents: readonly number[];
-  /** Frames a second and meter, as a third party sees them on the broker. */
-  readonly framesPerS: number;
+  /** Frames a minute and meter, as a third party sees them on the broker. */
+  readonly framesPerMin: number;
   /** Shares of the time for which their intervals tell a level, and an exact one. */
   readonly knownPercent: number;
   readonly exactPercent: number;
@@ -102,12 +102,12 @@ function rows(title: string, cost: Cost, bare: Cost | null, isJudged: boolean): 
       runs: { slmm: cost.percents, ...(bare === null ? {} : { bare: bare.percents }) },
     },
     {
-      title: `${title}: frames a second and meter`,
+      title: `${title}: frames a minute and meter`,
       unit: '',
-      value: cost.framesPerS,
-      baseline: bare?.framesPerS ?? null,
+      value: cost.framesPerMin,
+      baseline: bare?.framesPerMin ?? null,
       goal: null,
-      runs: { slmm: [cost.framesPerS] },
+      runs: { slmm: [cost.framesPerMin] },
     },
     {
       title: `${title}: time with a level`,
@@ -220,7 +220,7 @@ async function costOf(child: ChildProcess, url: string, filter: string, meters: 
   }
   const [mostMb, residentMb] = [await memoryMb(pid, 'VmHWM'), await memoryMb(pid, 'VmRSS')];
   const meterS = ((performance.now() - startedMs) / 1000) * meters;
-  const framesPerS = (frames - framesBefore) / meterS;
+  const framesPerMin = ((frames - framesBefore) / meterS) * 60;
   const knownPercent = ((knownS - knownBeforeS) / meterS) * 100;
   const exactPercent = ((exactS - exactBeforeS) / meterS) * 100;
   await reader.endAsync();
@@ -230,7 +230,7 @@ async function costOf(child: ChildProcess, url: string, filter: string, meters: 
     mostMb,
     residentMb,
     percents,
-    framesPerS,
+    framesPerMin,
     knownPercent,
     exactPercent,
   };

@@ -83,7 +83,9 @@ it('F14: FTP and the start of a stream keep apart: the stream waits while the ca
   const bench = await cardBench({ wanted: { acquisition: 'drd' }, streamApartMs: apartMs });
   await bench.until('ticks', () => bench.frames.filter((frame) => frame.src === 'drd').length >= 2);
   const streamsBefore = bench.meter.report.recent.filter(({ line }) => line === 'DRD?');
-  const reply = await bench.run('files-list', { path: '/NL-43' });
+  const steps: string[] = [];
+  const reply = await bench.run('files-list', { path: '/NL-43' }, steps);
+  expect(steps[0]).toContain('rest from its stream');
   const readAtMs = Date.now();
   expect(reply).toMatchObject({ ok: true });
   expect(readAtMs - (streamsBefore.at(-1)?.atMs ?? 0)).toBeGreaterThanOrEqual(apartMs);

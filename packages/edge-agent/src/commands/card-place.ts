@@ -58,7 +58,10 @@ export async function ftpOn(context: OperationContext): Promise<OperationResult>
 export async function withoutStream<T>(context: OperationContext, use: () => Promise<T>): Promise<T> {
   const hold = context.desk.holdStream();
   try {
-    if (hold.restMs > 0) await pause(hold.restMs, context);
+    if (hold.restMs > 0) {
+      context.progress('letting the meter rest from its stream before FTP', 0, 1);
+      await pause(hold.restMs, context);
+    }
     return await use();
   } finally {
     hold.release();

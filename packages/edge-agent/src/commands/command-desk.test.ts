@@ -241,6 +241,18 @@ describe('commands', () => {
     expect(desk.sent.filter((line) => line.startsWith('Clock,'))).toHaveLength(1);
   });
 
+  it('leave the clock alone where the edge itself has no time of day', async () => {
+    const { desk, run } = bench({
+      'Measure?': [answered('Stop'), answered('Start')],
+      'Store Name?': answered('0007'),
+      'Overwrite?': answered('None'),
+      'Measure,Start': answered(null),
+    });
+    desk.nowMs = () => 60_000;
+    expect(await run('cycle-start')).toMatchObject({ ok: true, result: { clock_synced: false, clock: null, started: true } });
+    expect(desk.sent.filter((line) => line.startsWith('Clock'))).toEqual([]);
+  });
+
   it('set a clock that has lost its date to UTC, for that is no zone', async () => {
     const { desk, run } = bench({ 'Clock?': answered('2019/01/01 00:00:12'), 'Measure?': answered('Stop') });
     await run('cycle-start');

@@ -30,6 +30,8 @@ const STOP_STEPS = 5;
 
 /** No zone is further from UTC; a clock that is has lost its date. */
 const FURTHEST_ZONE_MS = 14 * 3_600_000;
+/** A machine that says less has no time of day yet, and none to give. */
+const EDGE_KNOWS_FROM_MS = Date.UTC(2025, 0, 1);
 /** The meter rests for a second before it takes a setting, and half a second makes of cut-off seconds rounded ones. */
 const CLOCK_TAKEN_AFTER_MS = 1500;
 
@@ -50,7 +52,7 @@ export const CYCLE_OPERATIONS: readonly Operation[] = [
       if (!state.ok) return state;
       if (runStateOf(state.result) !== 'Stop')
         return failure('failed', 'Nothing was started: the meter is measuring already. Stop it first.', WRONG_STATE);
-      const clock = zone === null ? null : await syncClock(zone.result, context);
+      const clock = zone === null || zone.result === null ? null : await syncClock(zone.result, context);
       if (clock !== null && !clock.ok) return clock;
       const started = await startUnderFreeName(context);
       if (!started.ok) return started;
@@ -85,9 +87,14 @@ async function fetchMeasured(context: OperationContext, storeName: string | null
 
 /**
  * The meter keeps a wall time without a zone, so its offset in whole quarters of an hour is kept and only the error is taken away; one that has lost its
- * date has no zone either, and gets UTC. Asked now: what is remembered may be of before somebody set it, or nothing yet.
+ * date has no zone either, and gets UTC. Asked now: what is remembered may be of before somebody set it, or nothing yet. `null`: the edge itself does not know
+ * what time it is, and the meter's clock is left alone.
  */
-async function zoneOf(context: OperationContext): Promise<OperationResult<number>> {
+async function zoneOf(context: OperationContext): Promise<OperationResult<number | null>> {
+  if (context.desk.nowMs() < EDGE_KNOWS_FROM_MS) {
+    context.desk.note('SYNC', 'WARNING', "the edge has no time of day yet; the meter's clock is left as it is");
+    return { ok: true, result: null };
+  }
   const read = await ask('Clock', context);
   if (!read.ok) return { ok: false, error: read.error };
   const clock = parseMeterClock(read.result);

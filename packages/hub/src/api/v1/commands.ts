@@ -7,8 +7,9 @@ import { pageLimit, unitPath } from './parameters.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
 
-/** A single command is given up after this; one of many steps after hours. */
+/** A single command is given up after this; one that may have to let a meter rest for a minute first, and one of many steps, later. */
 const SHORT_MS = 60_000;
+const LISTING_MS = 150_000;
 const LONG_MS = 4 * 3_600_000;
 const LONG: ReadonlySet<string> = new Set(['cycle-start', 'cycle-stop', 'file-get', 'folder-get']);
 /** How long a caller may wait for the end; a command goes on after that. */
@@ -57,7 +58,7 @@ export const commandRoutes: readonly Route[] = [
       if (fleet.unit(unit) === null) return problem(404, `There is no unit ${unit}. Add it with POST /api/nl43/roster.`);
       const misfit = isOperation(op) ? argumentMistake(op, args) : 'there is no such operation';
       if (misfit !== null) return problem(422, `${op}: ${misfit}`);
-      const { id, done } = fleet.order(unit, op, args, by?.name ?? 'somebody', LONG.has(op) ? LONG_MS : SHORT_MS);
+      const { id, done } = fleet.order(unit, op, args, by?.name ?? 'somebody', validMs(op));
       let cancel = (): void => undefined;
       const waited = new Promise<void>((resolve) => {
         cancel = clock.after(waitS * 1000, resolve);
@@ -124,6 +125,11 @@ export const commandRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function validMs(op: string): number {
+  if (op === 'files-list') return LISTING_MS;
+  return LONG.has(op) ? LONG_MS : SHORT_MS;
+}
 
 function argumentMistake(op: keyof typeof OPERATIONS, args: Readonly<Record<string, unknown>>): string | null {
   const checked = OPERATIONS[op].args.safeParse(args);

@@ -17,6 +17,8 @@ import { answerOfFault, awayFault, type DeviceFault, deviceFault, type FaultStyl
 export const COMMAND_MS = 15_000;
 /** An order that is confirmed by questions. */
 export const CONFIRMED_MS = 30_000;
+/** A listing of the card; a meter whose 10 Hz stream began a moment ago is given a minute before FTP. */
+export const LISTING_MS = 100_000;
 /** A cycle with its waits and, where wanted, a folder that is fetched. */
 export const CYCLE_MS = 300_000;
 export const FILE_MS = 600_000;

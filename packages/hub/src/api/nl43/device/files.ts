@@ -11,7 +11,7 @@ import { naiveInstant, naiveTime } from '../naive-time.ts';
 import { detailResponse } from '../responses.ts';
 import { unitPathSchema } from '../unit-fields.ts';
 import { startTime } from '../unit-status.ts';
-import { CONFIRMED_MS, type Device, FILE_MS, withDevice } from './device-call.ts';
+import { type Device, FILE_MS, LISTING_MS, withDevice } from './device-call.ts';
 import { answerOfFault, type DeviceFault, type FaultStyle, MASKED_DETAIL } from './device-faults.ts';
 import { deviceResponses } from './responses.ts';
 
@@ -41,7 +41,7 @@ async function list(
   path: string,
   style: FaultStyle,
 ): Promise<{ readonly entries: readonly Shown[] } | DeviceFault> {
-  const done = await device.ask('files-list', { path }, style, CONFIRMED_MS);
+  const done = await device.ask('files-list', { path }, style, LISTING_MS);
   return done.ok ? { entries: done.result.entries.map(shown) } : done.fault;
 }
 
