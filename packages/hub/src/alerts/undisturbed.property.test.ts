@@ -144,6 +144,8 @@ const scenario = fc.record({
   drafts: fc.tuple(draft('a'), draft('b'), draft('c')),
   levels: fc.array(fc.tuple(fc.integer({ min: 56, max: 80 }), fc.integer({ min: 1, max: 12 })), { minLength: 8, maxLength: 30 }),
   stops: fc.array(fc.record({ at: fc.nat(150), length: fc.integer({ min: 1, max: 10 }) }), { maxLength: 2 }),
+  /** Times in which nobody knows whether a measurement runs. */
+  unknowns: fc.array(fc.record({ at: fc.nat(150), length: fc.integer({ min: 1, max: 10 }) }), { maxLength: 2 }),
   overloads: fc.array(fc.nat(150), { maxLength: 6 }),
   never: fc.array(fc.record({ from: fc.nat(150), length: fc.integer({ min: 1, max: 20 }) }), { maxLength: 1 }),
   outages: fc.array(outage, { minLength: 1, maxLength: 3 }),
@@ -168,13 +170,14 @@ type Scenario = typeof scenario extends fc.Arbitrary<infer S> ? S : never;
 const secondOf = ({ at }: Frame): number => (Date.parse(at) - START_MS) / 1000;
 
 /** Two units: the second one hears the first one's levels backwards. */
-function framesOf({ levels, stops, overloads, never, paces }: Scenario): Frame[] {
+function framesOf({ levels, stops, unknowns, overloads, never, paces }: Scenario): Frame[] {
   const series = levels.flatMap(([level, seconds]) => Array.from({ length: seconds }, () => level)).slice(0, 160);
   const ofUnit = (unit: string, pace: number, of: readonly number[]): Frame[] =>
     of
       .map((level, index) => {
-        const stopped = stops.some(({ at, length }) => index >= at && index < at + length);
-        const frame = frameAt(index + 1, level, { unit, run: stopped ? 'Stop' : 'Start', over: overloads.includes(index) });
+        const isIn = ({ at, length }: Scenario['stops'][number]): boolean => index >= at && index < at + length;
+        const run = unknowns.some(isIn) ? 'unknown' : stops.some(isIn) ? 'Stop' : 'Start';
+        const frame = frameAt(index + 1, level, { unit, run, over: overloads.includes(index) });
         const interval = frame.interval === null ? null : { ...frame.interval, s: pace };
         return pace === 1 ? frame : { ...frame, src: 'dod' as const, interval };
       })
@@ -307,6 +310,7 @@ const nothing = {
   paces: [1, 1] as [number, number],
   batch: null,
   stops: [],
+  unknowns: [],
   overloads: [],
   never: [],
   crashes: [],

@@ -67,16 +67,24 @@ export interface RuleMetric {
 export function createRuleMetric(rule: Rule, sinceMs: number, run: Frame['run']): RuleMetric {
   const reader = createReader(rule, sinceMs);
   const endsWithIt = isOfTheMeasurement(rule.metric);
+  const read = (observation: Observation, placed: Placed): readonly MetricOutcome[] =>
+    reader.samples(observation, placed).map((sample) => ({ kind: 'sample', sample }));
   let newestRun = run;
+  let isReset = false;
   return {
     read(observation, placed) {
-      if (endsWithIt && observation.kind === 'frame') {
-        const before = newestRun;
-        if (observation.frame.run !== 'unknown') newestRun = observation.frame.run;
-        if (newestRun === 'Stop' && before === 'Start') reader.reset();
-        if (newestRun === 'Stop') return [{ kind: 'stopped', atMs: observation.atMs }];
+      if (!endsWithIt || observation.kind !== 'frame') return read(observation, placed);
+      const stopped: readonly MetricOutcome[] = [{ kind: 'stopped', atMs: observation.atMs }];
+      if (observation.frame.run !== 'unknown') newestRun = observation.frame.run;
+      if (observation.frame.run === 'Stop') {
+        if (!isReset) reader.reset();
+        isReset = true;
+        return stopped;
       }
-      return reader.samples(observation, placed).map((sample) => ({ kind: 'sample', sample }));
+      isReset = false;
+      // Into its windows goes what the reading itself says of the run: a restart, which fills them again, knows no more.
+      const outcomes = read(observation, placed);
+      return newestRun === 'Stop' ? stopped : outcomes;
     },
   };
 }
