@@ -16,6 +16,8 @@ export class LevelWindow {
   /** Whole milliseconds per class, so that sums stay exact. */
   readonly #histogramMs = new Int32Array(CLASSES);
   #totalMs = 0;
+  /** No class above it has any time. */
+  #highest = 0;
   /** Every bucket before this one has been taken out. */
   #oldest = Number.NEGATIVE_INFINITY;
 
@@ -38,6 +40,7 @@ export class LevelWindow {
       this.#histogramMs[levelClass] = (this.#histogramMs[levelClass] ?? 0) + ms;
       this.#totalMs += ms;
     }
+    this.#highest = Math.max(this.#highest, levelClass);
   }
 
   at(atMs: number, percent: number): WindowValue {
@@ -46,7 +49,8 @@ export class LevelWindow {
     if (this.#totalMs === 0) return { value: null, coverage };
     const wantedMs = (this.#totalMs * percent) / 100;
     let aboveMs = 0;
-    for (let levelClass = CLASSES - 1; levelClass >= 0; levelClass -= 1) {
+    while (this.#highest > 0 && this.#histogramMs[this.#highest] === 0) this.#highest -= 1;
+    for (let levelClass = this.#highest; levelClass >= 0; levelClass -= 1) {
       const ms = this.#histogramMs[levelClass] ?? 0;
       if (ms > 0 && aboveMs + ms >= wantedMs) {
         // Within the class the level is taken as evenly spread.
