@@ -7,7 +7,7 @@ import { FIGURE_UNITS, figureUnitOf } from '../../alerts/judging/metric-name.ts'
 import { metricWarning, type Rule, ruleSchema } from '../../alerts/rules/rule.ts';
 import type { RuleStanding } from '../../alerts/judging/unit-alerts.ts';
 import { sentenceOfDecision } from '../../notify/decision.ts';
-import type { Channel, Receiver } from '../../notify/receiver.ts';
+import { type Channel, channelSchemaOf, type Receiver, receiverSchema } from '../../notify/receiver.ts';
 
 const standingSchema = z.object({
   state: z.enum(['idle', 'pending', 'active', 'recovering', 'suspended']),
@@ -170,8 +170,17 @@ export function notificationAnswer(entry: OutboxEntry): z.input<typeof notificat
 /** What a secret reads as; sent back, it means "as it was". */
 export const MASKED_SECRET = '***';
 
+/** A receiver as it is shown: its secrets as masks. */
+export const receiverAnswerSchema = receiverSchema.extend({
+  channels: z.array(channelSchemaOf(z.string())),
+  warning: z.string().nullable(),
+});
+
 /** A receiver without the secrets of its webhooks. `carries`: whether this hub can send over such a channel. */
-export function receiverAnswer(receiver: Receiver, carries: (kind: Channel['kind']) => boolean): unknown {
+export function receiverAnswer(
+  receiver: Receiver,
+  carries: (kind: Channel['kind']) => boolean,
+): z.input<typeof receiverAnswerSchema> {
   const channels = receiver.channels.map((channel) =>
     channel.kind === 'webhook' ? { ...channel, secrets: channel.secrets.map(() => MASKED_SECRET) } : channel,
   );

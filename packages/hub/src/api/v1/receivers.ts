@@ -1,14 +1,21 @@
 import { idSchema } from '@slmm/protocol';
 import { z } from 'zod';
-import { type Receiver, receiverSchema } from '../../notify/receiver.ts';
+import { channelSchemaOf, MAX_CHANNELS, type Receiver, receiverSchema, webhookSecretSchema } from '../../notify/receiver.ts';
 import { ok, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
-import { MASKED_SECRET, receiverAnswer } from './alert-schemas.ts';
+import { MASKED_SECRET, receiverAnswer, receiverAnswerSchema } from './alert-schemas.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
 
 const receiverPath = z.object({ receiver: idSchema });
-const documented = z.record(z.string(), z.unknown());
+const bodySchema = receiverSchema.omit({ id: true }).extend({
+  channels: z
+    .array(channelSchemaOf(z.union([z.literal(MASKED_SECRET), webhookSecretSchema])))
+    .min(1)
+    .max(MAX_CHANNELS),
+});
+/** What those see of a receiver who may choose it and not change it. */
+const nameSchema = z.object({ id: z.string(), name: z.string(), enabled: z.boolean() });
 
 /** `/api/v1/receivers`: who is told, and how. */
 export const receiverRoutes: readonly Route[] = [
@@ -19,7 +26,10 @@ export const receiverRoutes: readonly Route[] = [
     policy: 'operate',
     summary: 'People and programs that are told, without their secrets',
     responses: {
-      200: { description: 'The receivers', schema: z.object({ count: z.int(), receivers: z.array(documented) }) },
+      200: {
+        description: 'The receivers; no more than their names to a token that is limited to units',
+        schema: z.object({ count: z.int(), receivers: z.array(z.union([receiverAnswerSchema, nameSchema])) }),
+      },
     },
     handle: async ({ services, by }) => {
       const receivers = await services.alerts.store.receivers();
@@ -37,8 +47,8 @@ export const receiverRoutes: readonly Route[] = [
     policy: 'administer',
     summary: `Adds or changes a receiver; a secret sent as "${MASKED_SECRET}" stays as it was`,
     params: receiverPath,
-    body: documented,
-    responses: { 200: { description: 'The receiver', schema: documented } },
+    body: bodySchema,
+    responses: { 200: { description: 'The receiver', schema: receiverAnswerSchema } },
     handle: async ({ services, params, body }) => {
       const { store, engine, webhookProblem } = services.alerts;
       const before = (await store.receivers()).find((one) => one.id === params.receiver) ?? null;
@@ -103,17 +113,13 @@ const answerOf = ({ alerts: { outbox } }: ApiServices, receiver: Receiver) =>
   receiverAnswer(receiver, (kind) => outbox.carries(kind));
 
 /** Masked secrets stand for those that the receiver has, channel by channel. */
-function withFormerSecrets(body: Readonly<Record<string, unknown>>, before: Receiver | null): Readonly<Record<string, unknown>> {
-  if (!Array.isArray(body['channels'])) return body;
-  const channels: unknown[] = body['channels'].map((channel: unknown, place) => {
-    if (typeof channel !== 'object' || channel === null || !('secrets' in channel) || !Array.isArray(channel.secrets))
-      return channel;
+function withFormerSecrets(body: z.output<typeof bodySchema>, before: Receiver | null): z.output<typeof bodySchema> {
+  const channels = body.channels.map((channel, place) => {
+    if (channel.kind !== 'webhook') return channel;
     const former = before?.channels[place];
     const known = former?.kind === 'webhook' ? former.secrets : [];
-    return {
-      ...channel,
-      secrets: channel.secrets.map((secret: unknown, index) => (secret === MASKED_SECRET ? (known[index] ?? secret) : secret)),
-    };
+    const secrets = channel.secrets.map((secret, index) => (secret === MASKED_SECRET ? (known[index] ?? secret) : secret));
+    return { ...channel, secrets };
   });
   return { ...body, channels };
 }
