@@ -101,9 +101,23 @@ describe('PROTOCOL.md', () => {
 
   it('names every operation, and none that does not exist', () => {
     const section = text.slice(text.indexOf('### Operations'), text.indexOf('### Desired configuration'));
-    const table = section.slice(section.indexOf('|---|'), section.indexOf('`files-list` answers'));
+    const table = section.slice(section.indexOf('|---|'), section.indexOf('Arguments, with'));
     const named = [...table.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name);
     expect(new Set(named)).toEqual(new Set(Object.keys(protocol.OPERATIONS)));
+  });
+
+  it('names every argument of every operation', () => {
+    const section = text.slice(text.indexOf('Arguments, with'), text.indexOf('`files-list` answers'));
+    const rows = [...section.matchAll(/^\| (`[^|]+) \| ([^|]+) \|$/gm)].map(([, operations = '', args = '']) => ({
+      operations: [...operations.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name),
+      // An argument comes first in the row, or after a comma or semicolon.
+      args: [...args.matchAll(/(?:^|[;,] )`(\w+)`/g)].map(([, name = '']) => name),
+    }));
+    const told = rows.flatMap(({ operations, args }) => operations.map((operation) => [operation, args.sort()] as const));
+    const wanted = Object.entries(protocol.OPERATIONS)
+      .map(([operation, { args }]) => [operation, Object.keys(args.shape).sort()] as const)
+      .filter(([, args]) => args.length > 0);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(wanted));
   });
 
   it('links only to files that exist', () => {
