@@ -61,9 +61,14 @@ export class LevelRows {
     if (parts === null) return `"${shortened(text)}" is no time like 2026-11-23 06:41:05 or 2026-11-23T06:41:05Z`;
     const [, year, month, day, hour, minute, second = '0', fraction = '0', offset] = parts;
     const wall = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+    // What is beyond its range moves what stands before it: a 31st that is a 1st, a minute 75 that is one of the next hour.
     const shown = new Date(wall);
-    if (shown.getUTCMonth() !== Number(month) - 1 || shown.getUTCDate() !== Number(day) || shown.getUTCHours() !== Number(hour))
-      return `there is no ${shortened(text)}`;
+    const isSame =
+      shown.getUTCMonth() === Number(month) - 1 &&
+      shown.getUTCDate() === Number(day) &&
+      shown.getUTCHours() === Number(hour) &&
+      shown.getUTCMinutes() === Number(minute);
+    if (!isSame) return `there is no ${shortened(text)}`;
     const wallMs = wall + Math.round(Number(`0.${fraction}`) * 1000);
     if (offset !== undefined) return wallMs - offsetMs(offset);
     const instants = instantsShowing(wallMs, this.#zone);
