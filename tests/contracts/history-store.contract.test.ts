@@ -320,7 +320,6 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
     expect(await stores.history.importReadings(unitName, rows)).toEqual({ stored: 1600 });
     expect(await stores.history.importReadings(unitName, rows)).toEqual({ stored: 0 });
     await expectSame(stores, [...seconds(1, 60), ...rows]);
-    expect(await stores.history.extent(unitName)).toEqual({ startMs: START_MS, endMs: START_MS + HOUR_MS });
   });
 
   fact('loses nothing when one packs, another imports into the same quarter-hours, and frames come in meanwhile', async () => {
@@ -393,7 +392,6 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('history in %s', (name) => {
   fact('has nothing to say of a unit that it does not know', async () => {
     const { history, readings } = await open();
     expect(await history.rollups('nobody', [[{ startMs: 0, endMs: 1 }], []])).toEqual([null, null]);
-    expect(await history.extent('nobody')).toBeNull();
     expect((await history.cells('nobody', { startMs: 0, endMs: 5000 }, 1000, [], 'out')).validMs).toEqual(new Float64Array(5));
     expect(await readings.latest(['nobody'])).toEqual([]);
   });

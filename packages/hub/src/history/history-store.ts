@@ -44,8 +44,6 @@ export interface HistoryStore extends Closeable {
    * they are there also when the readings are pruned.
    */
   cells(unit: string, span: Span, cellMs: number, masked: readonly Span[], overload: OverloadRule): Promise<Cells>;
-  /** From the first to the last reading or rollup of the unit; `null` for none. */
-  extent(unit: string): Promise<Span | null>;
   /** Rows of a series of other origin, in the form of frames; those that are stored already (by epoch and seq) stay as they are. On the disk when it resolves. */
   importReadings(unit: string, readings: readonly Reading[]): Promise<{ readonly stored: number }>;
   /** A mark that separates the readings that are there now from those to come. */

@@ -20,14 +20,15 @@ interface Seat {
 async function scene(...units: string[]) {
   const fleet: MemoryFleet = await exampleFleet(...units);
   const clock = new FakeClock();
-  const feed = new LiveFeed(fleet, clock, createMetrics(false), new WatchDemand(fleet, clock));
+  const demand = new WatchDemand(fleet, clock);
+  const feed = new LiveFeed(fleet, clock, createMetrics(false), demand);
   const seat = (unit: string, dialect = monitorDialect): Seat => {
     const connection = new FakeConnection();
     const viewer = feed.join(connection, dialect);
     feed.watch(viewer, unit);
     return { connection, viewer };
   };
-  return { fleet, clock, feed, seat };
+  return { fleet, clock, demand, feed, seat };
 }
 
 const status = (message: Record<string, unknown>): string =>
@@ -149,7 +150,7 @@ describe('a slow viewer', () => {
   });
 
   it('counts as slow when it does not answer pings, and is let go after a minute', async () => {
-    const { fleet, clock, seat, feed } = await scene('a');
+    const { fleet, clock, seat, demand } = await scene('a');
     const { connection } = seat('a');
     clock.advance(15_000);
     expect(connection.pings).toBe(1);
@@ -157,7 +158,7 @@ describe('a slow viewer', () => {
     expect(connection.sent).toHaveLength(0);
     clock.advance(56_000);
     expect(connection.closed).toBe('terminated');
-    expect(feed.viewerCount).toBe(0);
+    expect(demand.viewers('a')).toBe(0);
   });
 
   it('among a thousand viewers costs the others nothing, and all the others share the same bytes', async () => {

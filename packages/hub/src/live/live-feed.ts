@@ -55,10 +55,6 @@ export class LiveFeed implements Closeable {
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick());
   }
 
-  get viewerCount(): number {
-    return this.#viewers.size;
-  }
-
   /** Takes a connection in; it is told nothing before it watches something. */
   join(connection: LiveConnection, dialect: Dialect): Viewer {
     const viewer = new Viewer(connection, dialect, this.#clock, (frames) => this.#metrics.viewerMissed.inc(frames));

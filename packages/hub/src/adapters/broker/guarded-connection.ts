@@ -51,10 +51,6 @@ export class GuardedConnection extends Duplex {
     this.#socket.resume();
   }
 
-  get isAdmitted(): boolean {
-    return this.#admitted;
-  }
-
   override _read(): void {
     if (this.#admitted || !this.#inspector.isConnected) this.#socket.resume();
   }

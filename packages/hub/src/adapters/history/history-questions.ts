@@ -64,10 +64,6 @@ export class HistoryQuestions {
     });
   }
 
-  extent(unitName: string): Promise<Span | null> {
-    return this.#read<Span | null>(unitName, null, (unit) => this.#tables.extent(unit));
-  }
-
   /** The first `limit` packed readings in `[fromMs, toMs)` behind `after`. */
   packedReadings(
     unitName: string,

@@ -240,17 +240,6 @@ export class HistoryTables {
     }
   }
 
-  /** From the first reading to behind the last. */
-  async extent(unit: UnitKey): Promise<Span | null> {
-    const row = await this.#first<{ first: number | null; last: number | null }>(
-      `SELECT min(first) AS first, max(last) AS last FROM (
-         SELECT min(at_ms) AS first, max(at_ms) + 1 AS last FROM reading_rows WHERE unit = $1
-         UNION ALL SELECT min(start_ms), max(start_ms) + $3 FROM rollups WHERE unit = $1 AND level = $2) AS ends`,
-      [unit.id, levelNumber('15m'), QUARTER_MS],
-    );
-    return row === null || row.first === null || row.last === null ? null : { startMs: row.first, endMs: row.last };
-  }
-
   /** At most `limit` rows; answers how many. */
   async prune(retention: Retention, nowMs: number, limit: number): Promise<number> {
     const { pruneBlocks, pruneRollups } = this.#database;

@@ -38,10 +38,6 @@ export class WorkerHistoryStore implements HistoryStore, PackedReadings {
     return this.#questions.call('cells', [unit, { startMs, endMs }, cellMs, masked, overload]);
   }
 
-  extent(unit: string): Promise<Span | null> {
-    return this.#questions.call('extent', [unit]);
-  }
-
   packedReadings(unit: string, fromMs: number, toMs: number, after: ReadingPosition | null, limit: number): Promise<Reading[]> {
     return this.#questions.call('packedReadings', [unit, fromMs, toMs, after, limit]);
   }

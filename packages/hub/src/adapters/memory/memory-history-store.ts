@@ -33,12 +33,6 @@ export class MemoryHistoryStore implements HistoryStore {
     return cells;
   }
 
-  async extent(unit: string): Promise<Span | null> {
-    const readings = await this.#between(unit, ALWAYS.startMs, ALWAYS.endMs);
-    const [first, last] = [readings[0], readings.at(-1)];
-    return first === undefined || last === undefined ? null : { startMs: first.atMs, endMs: last.atMs + 1 };
-  }
-
   async importReadings(unit: string, readings: readonly Reading[]): Promise<{ readonly stored: number }> {
     const before = await this.#between(unit, ALWAYS.startMs, ALWAYS.endMs);
     await this.#readings.append({ readings, streams: [], deadLetters: [] });

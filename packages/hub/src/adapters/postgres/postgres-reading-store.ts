@@ -107,8 +107,8 @@ export class PostgresReadingStore implements ReadingStore {
   }
 
   async firstFrameMs(unit: string): Promise<number | null> {
-    const [row] = await this.#rows<{ readonly at: number | null }>(
-      'SELECT min(r.at_ms)::float8 AS at FROM reading_units u JOIN reading_rows r ON r.unit = u.id WHERE u.name = $1',
+    const [row] = await this.#rows<{ readonly at: number }>(
+      'SELECT r.at_ms::float8 AS at FROM reading_units u JOIN reading_rows r ON r.unit = u.id WHERE u.name = $1 ORDER BY r.at_ms LIMIT 1',
       [unit],
     );
     return row?.at ?? null;

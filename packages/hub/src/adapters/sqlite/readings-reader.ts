@@ -41,7 +41,7 @@ export class ReadingsReader {
       .raw();
     this.#newest = database.prepare(`${ROW} WHERE u.name = ? ORDER BY r.at_ms DESC, s.epoch DESC, r.seq DESC LIMIT 1`).raw();
     this.#first = database.prepare(
-      'SELECT min(r.at_ms) AS at FROM reading_units u JOIN reading_rows r ON r.unit = u.id WHERE u.name = ?',
+      'SELECT r.at_ms AS at FROM reading_units u JOIN reading_rows r ON r.unit = u.id WHERE u.name = ? ORDER BY r.at_ms LIMIT 1',
     );
     this.#units = database.prepare('SELECT name FROM reading_units ORDER BY name');
     this.#steps = database
