@@ -1,6 +1,6 @@
 /**
  * What an order has switched at a meter's FTP and has still to switch back. It is on the disk before the first switch, so that an agent that dies in the middle of a
- * cycle or a transfer leaves no meter otherwise than it should be: its next life switches back. Neighbours: unit-desk.ts owes, unit-acquisition.ts tells what happens.
+ * cycle or a transfer, or loses the meter, leaves it no otherwise than it should be: it is switched back with the next connection. Neighbours: unit-desk.ts owes, unit-acquisition.ts tells what happens.
  */
 import type { Outcome } from '../meter-session/exchange.ts';
 import type { UnitMemo } from './unit-memory.ts';
@@ -20,32 +20,36 @@ export interface FtpDebtParts {
 export class FtpDebt {
   readonly #parts: FtpDebtParts;
   #owed: FtpWord | null;
-  /** Nobody in this life will pay it but us. */
-  #isInherited: boolean;
+  /** The order that made it is over, in this life or a former one, and has not paid. */
+  #isLeft: boolean;
 
   constructor(parts: FtpDebtParts) {
     this.#parts = parts;
     this.#owed = parts.inherited;
-    this.#isInherited = parts.inherited !== null;
+    this.#isLeft = parts.inherited !== null;
   }
 
   /** FTP has to say this in the end. Resolves when that outlives the program. */
   async owe(word: FtpWord): Promise<void> {
     this.#owed = word;
-    this.#isInherited = false;
+    this.#isLeft = false;
     this.#parts.remember({ ftpOwed: word });
     await this.#parts.kept();
   }
 
   /** FTP was switched, by whomever. */
   sent(word: string, outcome: Outcome): void {
-    if (outcome.kind !== 'answered' || word !== this.#owed) return;
-    this.#owed = null;
-    this.#parts.remember({ ftpOwed: null });
+    if (this.#owed === null) return;
+    // An order whose switch fails goes no further.
+    if (outcome.kind !== 'answered') this.#isLeft = true;
+    else if (word === this.#owed) {
+      this.#owed = null;
+      this.#parts.remember({ ftpOwed: null });
+    }
   }
 
   /** The meter can be asked. */
   connected(): void {
-    if (this.#isInherited && this.#owed !== null) this.#parts.pay(this.#owed);
+    if (this.#isLeft && this.#owed !== null) this.#parts.pay(this.#owed);
   }
 }

@@ -155,11 +155,7 @@ export class UnitAcquisition {
       remember: parts.remember,
       kept: parts.kept,
       pay: (word) => {
-        report.note(
-          'FTP',
-          'WARNING',
-          `the agent was ended while an order had switched FTP; it is switched ${word} now, as it should be`,
-        );
+        report.note('FTP', 'WARNING', `an order that had switched FTP was cut off; FTP is switched ${word} now, as it should be`);
         void this.desk.set('FTP', word, clock.monotonicMs() + FTP_DEBT_MS);
       },
     });
