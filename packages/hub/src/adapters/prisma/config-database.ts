@@ -24,7 +24,7 @@ export async function openConfigDatabase(places: DatabasePlaces): Promise<Config
 
 async function prepare(places: DatabasePlaces): Promise<readonly string[]> {
   try {
-    if (places.kind === 'sqlite') mkdirSync(dirname(places.configFile), { recursive: true });
+    if (places.kind === 'sqlite') mkdirSync(dirname(places.configFile), { recursive: true, mode: 0o700 });
     return await migrate(places);
   } catch (error) {
     // Without the URL: there may be a password in it.

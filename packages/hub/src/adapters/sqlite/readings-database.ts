@@ -15,7 +15,7 @@ const CACHE_KB = 32_768;
 
 /** Opens for writing and makes what is lacking. A resolved commit is on the disk: `synchronous = FULL` (NORMAL would not sync the log at a commit). */
 export function openForWriting(file: string): Database {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const database = new Libsql(file, { timeout: BUSY_MS });
   // Counts when the file is made. Pages that hold nothing are given back on order (`reclaim`), and never in a commit of ingest.
   database.exec('PRAGMA auto_vacuum = INCREMENTAL');

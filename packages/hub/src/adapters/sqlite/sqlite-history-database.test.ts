@@ -12,6 +12,12 @@ describe('SqliteHistoryDatabase', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('keeps its file in a directory that no other user looks into', () => {
+    const file = join(folder, 'data', 'readings.db');
+    new SqliteHistoryDatabase(file, 'write').close();
+    expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
+  });
+
   it('gives the room of a packed backlog back to the disk, and keeps the little that will be filled again', () => {
     const file = join(folder, 'readings.db');
     const database = openForWriting(file);

@@ -31,5 +31,7 @@ it('an edge lets all its meters rest and takes them back, as it is told', async 
 
 it('an edge that cannot be asked is told as such, and one that does not exist', async () => {
   expect(await rest('site', 'standby')).toMatchObject({ status: 503, body: { detail: 'there is no edge behind this fleet' } });
+  server.fleet.answer = () => ({ ok: true, result: 'rested' });
+  expect(await rest('site', 'standby')).toMatchObject({ status: 503, body: { detail: expect.stringContaining('shape') } });
   expect((await rest('elsewhere', 'standby')).status).toBe(404);
 });

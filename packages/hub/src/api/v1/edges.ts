@@ -118,7 +118,10 @@ function restRoute(op: 'standby' | 'resume', summary: string): Route {
       if (services.fleet.edge(edge) === null) return problem(404, `There is no edge ${edge}.`);
       const reply = await services.fleet.orderEdge(edge, op, by?.name ?? 'somebody', REST_MS);
       if ('progress' in reply || !reply.ok) return problem(503, 'progress' in reply ? 'It is under way.' : reply.error.message);
-      return ok({ edge, ...OPERATIONS[op].result.parse(reply.result) });
+      const rest = OPERATIONS[op].result.safeParse(reply.result);
+      return rest.success
+        ? ok({ edge, ...rest.data })
+        : problem(503, `Edge ${edge} answered in a shape that this hub does not know.`);
     },
   });
 }
