@@ -4,7 +4,7 @@ import type { ReadingStore } from '../history/reading-store.ts';
 import type { Receiver } from '../notify/receiver.ts';
 import { Teller } from '../notify/teller.ts';
 import { isOwed, type OutboxEntry } from './alert-store.ts';
-import { type Decision, DecisionTrace, type Extreme } from './decision-trace.ts';
+import { type Extreme, RuleTrace, type TraceLine } from './rule-trace.ts';
 import { type EventRecord, recorded } from './records/event-record.ts';
 import type { EventStory } from './judging/event-story.ts';
 import { isOfReadings } from './judging/metric.ts';
@@ -28,8 +28,8 @@ export interface Rehearsal {
   readonly readings: number;
   /** More events than are listed. */
   readonly truncated: boolean;
-  /** What it decided and why, wherever it changed its mind; the first `MAX_DECISIONS`. */
-  readonly decisions: readonly Decision[];
+  /** What it decided and why, wherever it changed its mind; the first `MAX_TRACE_LINES`. */
+  readonly decisions: readonly TraceLine[];
   /** The value that came nearest to firing, or went furthest; `null` where there was none to believe. */
   readonly extreme: Extreme | null;
 }
@@ -64,7 +64,7 @@ export async function rehearse(
   const beginMs = fromMs - longestMemoryMs(inForce, fromMs);
   const alerts = new UnitAlerts(inForce, emptyCheckpoint(beginMs - 1), []);
   const audience = new Audience(rule, receivers);
-  const trace = new DecisionTrace(weighedRule(rule));
+  const trace = new RuleTrace(weighedRule(rule));
   const calendar = daysOf(zone, fromMs, toMs);
   let readings = 0;
   let place = 0;

@@ -6,7 +6,7 @@ import type { RuleStanding } from './judging/unit-alerts.ts';
 import type { Rule } from './rules/rule.ts';
 
 /** From `atMs` on, until the next line. */
-export interface Decision {
+export interface TraceLine {
   readonly atMs: number;
   readonly state: MachineState['name'];
   readonly reason: string;
@@ -19,10 +19,10 @@ export interface Extreme {
 }
 
 /** Of a rule that changes its mind more often, the first lines are kept. */
-export const MAX_DECISIONS = 500;
+export const MAX_TRACE_LINES = 500;
 
-export class DecisionTrace {
-  readonly decisions: Decision[] = [];
+export class RuleTrace {
+  readonly decisions: TraceLine[] = [];
   extreme: Extreme | null = null;
   readonly #rule: Rule;
   #last: { readonly state: MachineState['name']; readonly code: Because['code'] } | null = null;
@@ -38,7 +38,7 @@ export class DecisionTrace {
       this.extreme = { atMs: sample.atMs, value };
     if (because === null || (this.#last?.state === state.name && this.#last.code === because.code)) return;
     this.#last = { state: state.name, code: because.code };
-    if (this.decisions.length < MAX_DECISIONS)
+    if (this.decisions.length < MAX_TRACE_LINES)
       this.decisions.push({ atMs, state: state.name, reason: sentenceOf(because, this.#rule) });
   }
 }
