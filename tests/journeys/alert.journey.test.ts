@@ -149,7 +149,12 @@ describe('an alert', () => {
     await eventually('the grave level was told', () => hooks.length > before);
     const told = hooks.length;
     const { body: first } = await stack.ask('GET', '/api/v1/events?status=active');
+    const signIn = await fetch(`http://127.0.0.1:${stack.hub.httpPort}/sign-in?token=${ADMIN_TOKEN}`, { redirect: 'manual' });
+    const cookie = (signIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     await stack.restartHub();
+    // Whoever is woken by it need not look for a token first.
+    const session = await fetch(`http://127.0.0.1:${stack.hub.httpPort}/api/v1/session`, { headers: { cookie } });
+    expect(session.status).toBe(200);
     const after = await eventually('readings come again', async () => {
       const { body } = await stack.ask('GET', '/api/v1/rules/loud');
       return body.standing?.at !== null && Date.now() - Date.parse(body.standing?.at ?? 0) < 3000 ? body : null;
