@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { HubView } from './live/hub-view.ts';
+import { HubView } from './shell/hub-view.ts';
 import { App } from './shell/app.tsx';
 import './shell/page.css';
 import { readTheme, showTheme } from './shell/theme.ts';

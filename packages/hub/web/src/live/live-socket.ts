@@ -33,7 +33,7 @@ export type LiveStatus =
 export type ResumeFrom = () => Readonly<Record<string, string>>;
 
 /**
- * One live connection to the hub that comes back by itself. Neighbours: reconnect.ts decides when; hub-view.ts keeps what arrives.
+ * One live connection to the hub that comes back by itself. Neighbours: reconnect.ts decides when; shell/hub-view.ts keeps what arrives.
  * Messages that cannot be read are left aside: a newer hub may say more than this page understands.
  */
 export class LiveSocket {

@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { HubState, HubView } from '../live/hub-view.ts';
+import type { HubState, HubView } from './hub-view.ts';
 
 export const HubContext = createContext<HubView | null>(null);
 

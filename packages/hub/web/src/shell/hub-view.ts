@@ -3,8 +3,9 @@ import { type Answer, readCoverage, readReadings, readSession, readUnits, signOu
 import { type EventView, readEvents } from '../alerts/alert-api.ts';
 import { type FleetView, type Keep, withHistory, withMessage, withOverviews } from '../fleet/fleet-model.ts';
 import { startOfDayMs } from '../format/instant.ts';
-import { frameKey } from './frame-series.ts';
-import { LiveSocket, type LiveStatus, type Socket, type SocketEvents } from './live-socket.ts';
+import { frameKey } from '../live/frame-series.ts';
+import { browserSurroundings } from '../live/browser-surroundings.ts';
+import { LiveSocket, type LiveStatus } from '../live/live-socket.ts';
 
 /** Everything the page shows, as it stands. */
 export interface HubState {
@@ -47,7 +48,7 @@ const RESUME_LIMIT_MS = 9 * 60_000;
 
 /**
  * The page's one copy of the hub: asks over HTTP, listens on the live socket, tells whoever draws.
- * Neighbours: fleet-model.ts does the merging, live-socket.ts the coming back, shell/app.tsx draws.
+ * Neighbours: fleet/fleet-model.ts does the merging, live/live-socket.ts the coming back, use-hub.ts brings it to whoever draws.
  */
 export class HubView {
   #state: HubState = {
@@ -76,7 +77,7 @@ export class HubView {
 
   constructor() {
     this.#live = new LiveSocket(
-      { open: openSocket, after: afterDelay, random: Math.random },
+      browserSurroundings,
       () => this.#resumeFrom(),
       (message) => this.#take(message),
       (status) => this.#follow(status),
@@ -299,19 +300,4 @@ export class HubView {
 function steady(state: HubState, hubAheadMs: number): number {
   if (Math.abs(hubAheadMs) < 2000) return 0;
   return Math.abs(hubAheadMs - state.hubAheadMs) < 2000 ? state.hubAheadMs : hubAheadMs;
-}
-
-function openSocket(events: SocketEvents): Socket {
-  const address = new URL('/api/v1/live', window.location.href);
-  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(address);
-  socket.addEventListener('open', () => events.opened());
-  socket.addEventListener('message', (event) => events.received(event.data));
-  socket.addEventListener('close', () => events.closed());
-  return socket;
-}
-
-function afterDelay(delayMs: number, task: () => void): () => void {
-  const timer = setTimeout(task, delayMs);
-  return () => clearTimeout(timer);
 }
