@@ -180,7 +180,7 @@ const part = encodeURIComponent;
 export async function readEvents(): Promise<Answer<readonly EventView[]>> {
   const [active, newest] = await Promise.all([
     getJson<{ events: readonly EventView[] }>('/api/v1/events?status=active&limit=1000'),
-    getJson<{ events: readonly EventView[] }>('/api/v1/events?limit=100'),
+    getJson<{ events: readonly EventView[] }>(`/api/v1/events?limit=${EVENTS_PER_PAGE}`),
   ]);
   if (active.kind !== 'ok') return active;
   if (newest.kind !== 'ok') return newest;
@@ -189,6 +189,13 @@ export async function readEvents(): Promise<Answer<readonly EventView[]>> {
   return { ...active, value: [...active.value.events, ...others] };
 }
 
+/** Events of a page of the inbox. */
+export const EVENTS_PER_PAGE = 100;
+/** The newest that began at this instant or before it. */
+export const readEventsUntil = (at: string) => {
+  const to = new Date(Date.parse(at) + 1).toISOString();
+  return getJson<{ readonly events: readonly EventView[] }>(`/api/v1/events?limit=${EVENTS_PER_PAGE}&to=${part(to)}`);
+};
 export const readEvent = (id: string) =>
   getJson<EventView & { readonly notifications: readonly NotificationView[] }>(`/api/v1/events/${part(id)}`);
 export const acknowledge = (id: string, comment: string) =>

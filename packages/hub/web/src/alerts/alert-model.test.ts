@@ -10,6 +10,7 @@ import {
   levelNow,
   matterText,
   metricText,
+  oldestOf,
   onAndOver,
   rulePhrases,
   spanText,
@@ -18,6 +19,7 @@ import {
   toldText,
   unitsOf,
   unseenCount,
+  withOlder,
 } from './alert-model.ts';
 
 const event = (event_id: string, more: Partial<EventView> = {}): EventView => ({
@@ -58,6 +60,15 @@ describe('the inbox', () => {
 
   it('puts what is on first, of that what nobody has seen, the gravest and the newest', () => {
     expect(inOrder(events).map((one) => one.event_id)).toEqual(['grave', 'newer', 'warned', 'seen', 'over']);
+  });
+
+  it('takes older ones beside the newest, each once and as it was heard of last', () => {
+    const older = [event('warned', { status: 'cleared' }), event('ancient', { onset_at: '2026-05-01T09:00:00.000Z' })];
+    const all = withOlder(events, older);
+    expect(all).toHaveLength(events.length + 1);
+    expect(all.find((one) => one.event_id === 'warned')?.status).toBe('active');
+    expect(oldestOf(all)).toBe('2026-05-01T09:00:00.000Z');
+    expect(oldestOf([])).toBeNull();
   });
 
   it('counts what is on and unseen, and knows its units', () => {

@@ -25,6 +25,16 @@ export function isUnseen(event: EventView): boolean {
   return event.status === 'active' && event.acknowledged_at === null;
 }
 
+/** The newest events with older ones that were asked for beside them, each once, as it was heard of last. */
+export function withOlder(newest: readonly EventView[], older: readonly EventView[]): EventView[] {
+  const known = new Set(newest.map((event) => event.event_id));
+  return [...newest, ...older.filter((event) => !known.has(event.event_id))];
+}
+
+/** The instant of the oldest event; `null` for none. */
+export const oldestOf = (events: readonly EventView[]): string | null =>
+  events.reduce<string | null>((oldest, { onset_at: at }) => (oldest === null || at < oldest ? at : oldest), null);
+
 /** How long something has lasted. */
 export const lastedText = (ms: number): string => (ms < 2000 ? `${Math.max(0, Math.round(ms / 1000))} s` : formatAge(ms));
 

@@ -3,7 +3,7 @@ import { formatLevel } from '../format/level.ts';
 import { hashOf } from '../shell/route.ts';
 import { TimeText } from '../shell/time-text.tsx';
 import { useHub, useHubState, useNowMs } from '../shell/use-hub.ts';
-import { acknowledge, type EventView } from './alert-api.ts';
+import { acknowledge, EVENTS_PER_PAGE, type EventView, readEventsUntil } from './alert-api.ts';
 import {
   endText,
   figureText,
@@ -12,9 +12,11 @@ import {
   lastedText,
   levelNow,
   matterText,
+  oldestOf,
   onAndOver,
   summaryText,
   unitsOf,
+  withOlder,
 } from './alert-model.ts';
 import { useEvents } from './use-alerts.ts';
 
@@ -22,8 +24,17 @@ import { useEvents } from './use-alerts.ts';
 export function Inbox() {
   const { value, fault } = useEvents();
   const [unit, setUnit] = useState('');
+  const [older, setOlder] = useState<readonly EventView[]>([]);
+  const [isAtEnd, setAtEnd] = useState(false);
   if (value === null) return <p class="hint">{fault ?? 'Reading the events…'}</p>;
-  const shown = value.filter((event) => unit === '' || event.unit === unit);
+  const all = withOlder(value, older);
+  const shown = all.filter((event) => unit === '' || event.unit === unit);
+  const showOlder = async (): Promise<void> => {
+    const answer = await readEventsUntil(oldestOf(all.filter(({ status }) => status !== 'active')) ?? new Date().toISOString());
+    if (answer.kind !== 'ok') return;
+    setOlder(withOlder(older, answer.value.events));
+    setAtEnd(answer.value.events.length < EVENTS_PER_PAGE);
+  };
   const { on, over } = onAndOver(shown);
   return (
     <>
@@ -36,12 +47,12 @@ export function Inbox() {
         <p class={`summary ${on.some(isUnseen) ? 'trouble' : on.length > 0 ? 'notice' : ''}`} role="status">
           {summaryText(shown)}
         </p>
-        {unitsOf(value).length > 1 && (
+        {unitsOf(all).length > 1 && (
           <label class="filter">
             Unit
             <select value={unit} onChange={(change) => setUnit(change.currentTarget.value)}>
               <option value="">All</option>
-              {unitsOf(value).map((one) => (
+              {unitsOf(all).map((one) => (
                 <option key={one}>{one}</option>
               ))}
             </select>
@@ -64,6 +75,13 @@ export function Inbox() {
             ))}
           </ul>
         </>
+      )}
+      {value.length >= EVENTS_PER_PAGE && !isAtEnd && (
+        <p class="buttons">
+          <button type="button" class="quiet" onClick={() => void showOlder()}>
+            Show older ones
+          </button>
+        </p>
       )}
       {shown.length === 0 && <p class="panel">No events yet{unit === '' ? '' : ` at ${unit}`}.</p>}
     </>
