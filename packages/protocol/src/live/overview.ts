@@ -90,6 +90,8 @@ export interface EdgeOverview {
   readonly state: EdgeState | null;
   readonly info: EdgeInfo | null;
   readonly health: EdgeHealth | null;
+  /** Age in seconds of the oldest frame that the hub has not got, as the edge said last. */
+  readonly lag_s: number | null;
   readonly last_seen: string | null;
 }
 

@@ -1,5 +1,6 @@
 import {
   appliedConfigSchema,
+  type EdgeHealth,
   edgeHealthSchema,
   edgeInfoSchema,
   type EdgeOverview,
@@ -7,11 +8,12 @@ import {
   idSchema,
   OPERATIONS,
 } from '@slmm/protocol';
-import { toInstant } from '@slmm/shared';
+import { fromInstant, toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { EdgeView } from '../../fleet/fleet.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices, BrokerPlace } from '../services.ts';
+import { namePage, namePageQuery, nextMark } from './name-page.ts';
 import { edgePath } from './parameters.ts';
 import { problem } from './problem.ts';
 import { CONFLICT, NOT_FOUND, problemResponse } from './responses.ts';
@@ -26,6 +28,7 @@ const edgeSchema = z.object({
   state: edgeStateSchema.nullable(),
   info: edgeInfoSchema.nullable(),
   health: edgeHealthSchema.nullable(),
+  lag_s: z.number().nullable(),
   last_seen: z.string().nullable(),
 });
 
@@ -36,13 +39,15 @@ export const edgeRoutes: readonly Route[] = [
     path: '/api/v1/edges',
     surface: 'v1',
     policy: 'read',
-    summary: 'Edges: state, journal, clock offset, configuration applied',
+    summary: 'Edges: state, journal, lag, clock offset, configuration applied',
+    query: z.object(namePageQuery),
     responses: {
-      200: { description: 'The edges', schema: z.object({ count: z.int(), edges: z.array(edgeSchema) }) },
+      200: { description: 'The edges', schema: z.object({ count: z.int(), next: nextMark, edges: z.array(edgeSchema) }) },
     },
-    handle: ({ services, by }) => {
-      const edges = visibleEdges(services, by).map((view) => overview(view, by));
-      return ok({ count: edges.length, edges });
+    handle: ({ services, query, by }) => {
+      const { shown, next } = namePage(visibleEdges(services, by), query, (view) => view.config.edge);
+      const edges = shown.map((view) => overview(view, by));
+      return ok({ count: edges.length, next, edges });
     },
   }),
   route({
@@ -143,6 +148,12 @@ function visibleEdges({ fleet }: ApiServices, by: Person | null): readonly EdgeV
   return fleet.edges().filter((view) => own.has(view.config.edge));
 }
 
+/** How old the oldest frame is that the hub has not got, as the edge said last. */
+function lagS({ at, oldest_unsent: oldest }: EdgeHealth): number {
+  const [toldMs, oldestMs] = [fromInstant(at), oldest === null ? null : fromInstant(oldest)];
+  return toldMs === null || oldestMs === null ? 0 : Math.max(0, toldMs - oldestMs) / 1000;
+}
+
 /** `applied`, `info` and `health` name every unit of the edge, so they are for those who may see all. */
 function overview({ config, state, info, health, applied, lastSeenMs }: EdgeView, by: Person | null): EdgeOverview {
   const seesAll = by !== null && by.units === null;
@@ -156,6 +167,7 @@ function overview({ config, state, info, health, applied, lastSeenMs }: EdgeView
     state,
     info: seesAll ? info : null,
     health: seesAll ? health : null,
+    lag_s: health === null ? null : lagS(health),
     last_seen: lastSeenMs === null ? null : toInstant(lastSeenMs),
   };
 }

@@ -4,6 +4,7 @@ import { channelSchemaOf, MAX_CHANNELS, type Receiver, receiverSchema, webhookSe
 import { ok, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { MASKED_SECRET, receiverAnswer, receiverAnswerSchema } from './alert-schemas.ts';
+import { namePage, namePageQuery, nextMark } from './name-page.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
 
@@ -25,19 +26,20 @@ export const receiverRoutes: readonly Route[] = [
     surface: 'v1',
     policy: 'operate',
     summary: 'People and programs that are told, without their secrets',
+    query: z.object(namePageQuery),
     responses: {
       200: {
         description: 'The receivers; no more than their names to a token that is limited to units',
-        schema: z.object({ count: z.int(), receivers: z.array(z.union([receiverAnswerSchema, nameSchema])) }),
+        schema: z.object({ count: z.int(), next: nextMark, receivers: z.array(z.union([receiverAnswerSchema, nameSchema])) }),
       },
     },
-    handle: async ({ services, by }) => {
-      const receivers = await services.alerts.store.receivers();
+    handle: async ({ services, query, by }) => {
+      const { shown: receivers, next } = namePage(await services.alerts.store.receivers(), query, ({ id }) => id);
       // Who has some units only may choose receivers for their rules, and learns no addresses.
       const shown = receivers.map((one) =>
         by?.units === null ? answerOf(services, one) : { id: one.id, name: one.name, enabled: one.enabled },
       );
-      return ok({ count: receivers.length, receivers: shown });
+      return ok({ count: receivers.length, next, receivers: shown });
     },
   }),
   route({

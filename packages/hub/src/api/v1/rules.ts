@@ -11,6 +11,7 @@ import { monitorForRules } from '../monitored-unit.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { eventAnswer, eventAnswerSchema, ruleAnswer, ruleAnswerSchema } from './alert-schemas.ts';
+import { namePage, namePageQuery, nextMark } from './name-page.ts';
 import { instant } from './parameters.ts';
 import { problem } from './problem.ts';
 import { CONFLICT, NOT_FOUND } from './responses.ts';
@@ -32,19 +33,19 @@ export const ruleRoutes: readonly Route[] = [
     surface: 'v1',
     policy: 'read',
     summary: 'Rules, where each stands, and why it fires or does not',
-    query: z.object({ unit: idSchema.optional() }),
+    query: z.object({ unit: idSchema.optional(), ...namePageQuery }),
     responses: {
-      200: { description: 'The rules', schema: z.object({ count: z.int(), rules: z.array(ruleAnswerSchema) }) },
+      200: { description: 'The rules', schema: z.object({ count: z.int(), next: nextMark, rules: z.array(ruleAnswerSchema) }) },
     },
     handle: ({ services, query, by }) => {
       const { engine } = services.alerts;
-      const rules = engine
+      const asked = engine
         .rules()
         .filter(
           ({ rule }) => (query.unit === undefined || rule.unit === query.unit) && by !== null && mayDo(by, 'read', rule.unit),
-        )
-        .map((record) => answerOf(services, record));
-      return ok({ count: rules.length, rules });
+        );
+      const { shown, next } = namePage(asked, query, ({ number }) => String(number).padStart(12, '0'));
+      return ok({ count: shown.length, next, rules: shown.map((record) => answerOf(services, record)) });
     },
   }),
   route({

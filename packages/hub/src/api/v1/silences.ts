@@ -5,6 +5,7 @@ import { mayDo } from '../../access/policy.ts';
 import { ok, type Person, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { silenceAnswer, silenceAnswerSchema } from './alert-schemas.ts';
+import { namePage, namePageQuery, nextMark } from './name-page.ts';
 import { instant } from './parameters.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
@@ -20,12 +21,17 @@ export const silenceRoutes: readonly Route[] = [
     surface: 'v1',
     policy: 'read',
     summary: 'Silences and maintenance windows: everything is recorded, nobody is told',
+    query: z.object(namePageQuery),
     responses: {
-      200: { description: 'The silences', schema: z.object({ count: z.int(), silences: z.array(silenceAnswerSchema) }) },
+      200: {
+        description: 'The silences',
+        schema: z.object({ count: z.int(), next: nextMark, silences: z.array(silenceAnswerSchema) }),
+      },
     },
-    handle: async ({ services, by }) => {
-      const silences = (await services.alerts.store.silences()).filter(({ unit }) => isTheirs(by, 'read', unit));
-      return ok({ count: silences.length, silences: silences.map(silenceAnswer) });
+    handle: async ({ services, query, by }) => {
+      const theirs = (await services.alerts.store.silences()).filter(({ unit }) => isTheirs(by, 'read', unit));
+      const { shown, next } = namePage(theirs.map(silenceAnswer), query, ({ from, id }) => `${from} ${id}`);
+      return ok({ count: shown.length, next, silences: shown });
     },
   }),
   route({

@@ -3,6 +3,7 @@ import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import type { TokenRecord } from '../../access/access-store.ts';
 import { ok, type Route, route } from '../route.ts';
+import { namePage, namePageQuery, nextMark } from './name-page.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
 
@@ -23,12 +24,14 @@ export const tokenRoutes: readonly Route[] = [
     surface: 'v1',
     policy: 'administer',
     summary: 'All tokens, without their text',
+    query: z.object(namePageQuery),
     responses: {
-      200: { description: 'The tokens', schema: z.object({ count: z.int(), tokens: z.array(tokenSchema) }) },
+      200: { description: 'The tokens', schema: z.object({ count: z.int(), next: nextMark, tokens: z.array(tokenSchema) }) },
     },
-    handle: async ({ services }) => {
-      const tokens = (await services.access.tokens()).map(shown);
-      return ok({ count: tokens.length, tokens });
+    handle: async ({ services, query }) => {
+      const all = (await services.access.tokens()).map(shown);
+      const { shown: tokens, next } = namePage(all, query, ({ created_at: created, id }) => `${created} ${id}`);
+      return ok({ count: tokens.length, next, tokens });
     },
   }),
   route({

@@ -7,6 +7,7 @@ import { ok, type Route, route } from '../route.ts';
 import type { ApiServices } from '../services.ts';
 import { CoverageToday } from './coverage-today.ts';
 import { coverageFiguresSchema, liveFrameSchema } from './frame-schemas.ts';
+import { namePage, namePageQuery, nextMark } from './name-page.ts';
 import { unitPath } from './parameters.ts';
 import { problem } from './problem.ts';
 import { NOT_FOUND } from './responses.ts';
@@ -46,13 +47,15 @@ export function unitRoutes(): readonly Route[] {
       surface: 'v1',
       policy: 'read',
       summary: 'All units the caller may see',
+      query: z.object(namePageQuery),
       responses: {
-        200: { description: 'The units', schema: z.object({ count: z.int(), units: z.array(unitSchema) }) },
+        200: { description: 'The units', schema: z.object({ count: z.int(), next: nextMark, units: z.array(unitSchema) }) },
       },
-      handle: async ({ services, by }) => {
+      handle: async ({ services, query, by }) => {
         const views = services.fleet.units().filter((view) => by !== null && mayDo(by, 'read', view.config.unit));
-        const units = await Promise.all(views.map((view) => overview(view, services, today)));
-        return ok({ count: units.length, units });
+        const { shown, next } = namePage(views, query, (view) => view.config.unit);
+        const units = await Promise.all(shown.map((view) => overview(view, services, today)));
+        return ok({ count: units.length, next, units });
       },
     }),
     route({

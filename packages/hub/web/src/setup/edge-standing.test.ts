@@ -33,6 +33,7 @@ function edge(change: Partial<EdgeOverview> = {}): EdgeOverview {
     state: { state: 'online', epoch: '01JD3AAAAAAAAAAAAAAAAAAAAA', boot: 'b', at: AT, reason: 'connected' },
     info: null,
     health: health(),
+    lag_s: 0,
     last_seen: AT,
     ...change,
   };

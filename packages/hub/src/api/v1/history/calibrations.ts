@@ -3,6 +3,7 @@ import { toInstant } from '@slmm/shared';
 import { z } from 'zod';
 import { type CalibrationCheck, deviationDb } from '../../../history/annotations.ts';
 import { ok, type Route, route } from '../../route.ts';
+import { namePage, namePageQuery, nextMark } from '../name-page.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
 import { CONFLICT } from '../responses.ts';
@@ -47,25 +48,28 @@ export const calibrationRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'Calibration checks, oldest first; each check after a measurement with its drift against the last one before',
     params: unitPath,
+    query: z.object(namePageQuery),
     responses: {
       200: {
         description: 'The checks',
         schema: z.object({
           unit: z.string(),
           count: z.int(),
+          next: nextMark,
           checks: z.array(checkSchema.extend({ drift: z.number().nullable() })),
         }),
       },
     },
-    handle: async ({ services, params: { unit } }) => {
+    handle: async ({ services, params: { unit }, query }) => {
       const checks = await services.annotations.checks(unit);
       let before: CalibrationCheck | null = null;
-      const shown: (ReturnType<typeof checkOut> & { drift: number | null })[] = [];
+      const all: (ReturnType<typeof checkOut> & { drift: number | null })[] = [];
       for (const check of checks) {
-        shown.push({ ...checkOut(check), drift: driftOf(check, before) });
+        all.push({ ...checkOut(check), drift: driftOf(check, before) });
         if (check.kind === 'before') before = check;
       }
-      return ok({ unit, count: checks.length, checks: shown });
+      const { shown, next } = namePage(all, query, ({ at, id }) => `${at} ${id}`);
+      return ok({ unit, count: shown.length, next, checks: shown });
     },
   }),
   route({

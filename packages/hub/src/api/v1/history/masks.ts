@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Mask } from '../../../history/annotations.ts';
 import { type Answer, ok, type Person, type Route, route } from '../../route.ts';
 import type { ApiServices } from '../../services.ts';
+import { namePage, namePageQuery, nextMark } from '../name-page.ts';
 import { instant, unitPath } from '../parameters.ts';
 import { problem } from '../problem.ts';
 import { CONFLICT, NOT_FOUND } from '../responses.ts';
@@ -21,13 +22,17 @@ export const maskRoutes: readonly Route[] = [
     policy: 'read',
     summary: 'Masks that touch a range (all of them without one), withdrawn ones too, oldest first',
     params: unitPath,
-    query: rangeQuery,
+    query: rangeQuery.extend(namePageQuery),
     responses: {
-      200: { description: 'The masks', schema: z.object({ unit: z.string(), count: z.int(), masks: z.array(maskSchema) }) },
+      200: {
+        description: 'The masks',
+        schema: z.object({ unit: z.string(), count: z.int(), next: nextMark, masks: z.array(maskSchema) }),
+      },
     },
     handle: async ({ services, params: { unit }, query }) => {
-      const masks = await services.annotations.masks(unit, query.from ?? 0, query.to ?? Number.MAX_SAFE_INTEGER);
-      return ok({ unit, count: masks.length, masks: masks.map(maskOut) });
+      const all = await services.annotations.masks(unit, query.from ?? 0, query.to ?? Number.MAX_SAFE_INTEGER);
+      const { shown: masks, next } = namePage(all.map(maskOut), query, ({ from, id }) => `${from} ${id}`);
+      return ok({ unit, count: masks.length, next, masks });
     },
   }),
   route({
