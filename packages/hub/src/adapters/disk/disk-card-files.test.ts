@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, systemClock } from '@slmm/shared';
@@ -134,4 +134,25 @@ it('keeps sixteen files at most, those of before a restart among them, and none 
   for (let count = 11; count < 30; count += 1) await bring(`transfer-${count}`, 100 - count);
   const kept = (await readdir(place.directory)).toSorted();
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([16, 'transfer-14.part', 'transfer-29.part']);
+});
+
+it('is not there for somebody who waits for it while the disk gets full', async () => {
+  const { files, directory } = await bench(FILE);
+  await symlink('/dev/full', join(directory, `${TRANSFER}.part`));
+  const taken: Promise<unknown>[] = [];
+  const receiving = files.receive('site', TRANSFER, chunk(FILE, 0, 1000));
+  for (let turn = 0; turn < 200; turn += 1) {
+    taken.push(files.take(TRANSFER));
+    await new Promise(setImmediate);
+  }
+  await receiving;
+  expect(new Set(await Promise.all(taken))).toEqual(new Set([null]));
+});
+
+it('is given to one of two who wait for it', async () => {
+  const { files } = await bench(FILE);
+  await files.receive('site', TRANSFER, chunk(FILE, 0, 1000));
+  const taken = await Promise.all([files.take(TRANSFER), files.take(TRANSFER)]);
+  const [bytes, ...others] = (await Promise.all(taken.map(whole))).filter((one) => one !== null);
+  expect([bytes?.equals(FILE), others]).toEqual([true, []]);
 });

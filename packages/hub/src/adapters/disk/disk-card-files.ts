@@ -75,6 +75,20 @@ export class DiskCardFiles implements CardFiles, Closeable {
   }
 
   async take(transfer: string): Promise<AsyncIterable<Uint8Array> | null> {
+    try {
+      return await this.#whole(transfer);
+    } catch (error) {
+      this.#parts.log.error({ err: error, transfer }, 'a file could not be given');
+      return null;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { handle } of this.#transfers.values()) await handle.close().catch(() => undefined);
+    this.#transfers.clear();
+  }
+
+  async #whole(transfer: string): Promise<AsyncIterable<Uint8Array> | null> {
     const known = this.#transfers.get(transfer);
     if (known === undefined) return null;
     for (let asks = 0; !isComplete(known); asks += 1) {
@@ -85,6 +99,8 @@ export class DiskCardFiles implements CardFiles, Closeable {
       await known.work;
       if (!could && !isComplete(known)) await this.#pause();
     }
+    // Somebody else who waited for it has it, or it had to make room.
+    if (this.#transfers.get(transfer) !== known) return null;
     this.#transfers.delete(transfer);
     await known.handle.close();
     const path = this.#path(transfer);
@@ -94,11 +110,6 @@ export class DiskCardFiles implements CardFiles, Closeable {
       return null;
     }
     return consumed(path);
-  }
-
-  async close(): Promise<void> {
-    for (const { handle } of this.#transfers.values()) await handle.close().catch(() => undefined);
-    this.#transfers.clear();
   }
 
   /** `null` when the disk has no room for so much. */
