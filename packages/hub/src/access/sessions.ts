@@ -16,17 +16,19 @@ const CACHE_MS = 5_000;
 /** Most answers kept; the oldest goes first. Only sessions that are there are kept, so guessing fills nothing. */
 const MAX_CACHED = 1_000;
 
+type SessionStore = Pick<AccessStore, 'putSession' | 'session' | 'deleteSession' | 'forgetSessions'>;
+
 /**
  * Browsers that are signed in, also over a restart of the hub: whoever is woken by it must not look for a token first. A session stands for the token it was
  * opened with (by hash), so revoking the token ends it. Ids are kept hashed, so that a copy of the database signs nobody in.
  */
 export class Sessions {
-  readonly #store: Pick<AccessStore, 'putSession' | 'session' | 'deleteSession' | 'forgetSessions'>;
+  readonly #store: SessionStore;
   readonly #clock: Clock;
   #changes = 0;
   readonly #cache = new Map<string, { readonly session: SessionRecord; readonly untilMs: number }>();
 
-  constructor(store: Pick<AccessStore, 'putSession' | 'session' | 'deleteSession' | 'forgetSessions'>, clock: Clock) {
+  constructor(store: SessionStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }

@@ -3,7 +3,7 @@ export function toInstant(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
-/** Milliseconds since 1970 of an ISO 8601 instant, or `null` when it is not one. */
+/** Milliseconds since 1970; `null` where there is no such instant. That the text has the one form is the business of who reads it from outside. */
 export function fromInstant(text: string): number | null {
   const atMs = Date.parse(text);
   return Number.isNaN(atMs) ? null : atMs;
