@@ -125,7 +125,9 @@ function errorParts(line: string, outcome: Outcome): [CommandError['code'], stri
     }
     case 'failed': {
       const code = outcome.cause === 'closed' ? 'unreachable' : outcome.cause;
-      return [code, `${line} was sent, but ${outcome.detail}; whether the meter carried it out is not known.`];
+      // A question that is lost changes nothing.
+      const doubt = line.endsWith('?') ? '' : '; whether the meter carried it out is not known';
+      return [code, `${line} was sent, but ${outcome.detail}${doubt}.`];
     }
     case 'not-sent':
       if (outcome.cause === 'busy' || outcome.cause === 'late')
