@@ -37,6 +37,8 @@ export class DesiredState {
   #config: DesiredConfig | null = null;
   /** Units of it of which nothing could be made. */
   #refused: ReceivedConfig['refused'] = [];
+  /** What became of its units. */
+  #results: AppliedConfig['units'] = {};
   #writing: Promise<void> = Promise.resolve();
 
   constructor(parts: DesiredStateParts) {
@@ -65,7 +67,7 @@ export class DesiredState {
     if (present !== null && received.revision < present.revision) {
       const error = `revision ${received.revision} is older than revision ${present.revision}, which is in force`;
       this.#parts.log.warn({ error }, 'a configuration was refused');
-      this.#tell(present.revision, error, {});
+      this.#tell(present.revision, error);
       return;
     }
     const names = new Set(refused.map(({ unit }) => unit));
@@ -114,6 +116,7 @@ export class DesiredState {
       const result = results[unit];
       if (result?.ok === true) results[unit] = { ok: true, error: null, pinned: true };
     }
+    this.#results = results;
     const nameless: string[] = [];
     for (const { unit, reason } of this.#refused) {
       if (unit === null) nameless.push(reason);
@@ -121,7 +124,7 @@ export class DesiredState {
       this.#parts.log.warn({ unit, reason }, 'a unit of the configuration cannot be read');
     }
     this.#parts.log.info({ revision: config.revision, units: config.units.length }, 'configuration in force');
-    this.#tell(config.revision, nameless.length === 0 ? null : nameless.join('; ').slice(0, 500), results);
+    this.#tell(config.revision, nameless.length === 0 ? null : nameless.join('; ').slice(0, 500));
     this.#parts.changed();
   }
 
@@ -136,8 +139,8 @@ export class DesiredState {
     }
   }
 
-  #tell(revision: number, error: string | null, units: AppliedConfig['units']): void {
-    const applied: AppliedConfig = { revision, at: toInstant(this.#parts.clock.nowMs()), error, units };
+  #tell(revision: number, error: string | null): void {
+    const applied: AppliedConfig = { revision, at: toInstant(this.#parts.clock.nowMs()), error, units: this.#results };
     this.#parts.retained.set(topics.applied(this.#parts.edge), JSON.stringify(applied));
     this.#parts.window.pump();
   }
