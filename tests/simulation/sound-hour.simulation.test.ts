@@ -80,6 +80,11 @@ async function secondHour(acquisition: 'dod' | 'drd') {
     /** Shares of the time. */
     known: sum(({ interval }) => interval?.s ?? 0) / HOUR_S,
     exact: sum(({ interval }) => (interval?.basis === 'drd' ? interval.ticks / 10 : 0)) / HOUR_S,
+    /** The hub takes more than three seconds for a gap. */
+    longestStepMs: frames.reduce(
+      (most, { at }, index) => Math.max(most, index === 0 ? 0 : Date.parse(at) - Date.parse(frames[index - 1]?.at ?? at)),
+      0,
+    ),
     missingTicks: sum(({ interval }) => interval?.missing ?? 0),
     asked: (command: string): number => (meter.report.commands[command] ?? 0) - (before[command] ?? 0),
   };
@@ -87,10 +92,10 @@ async function secondHour(acquisition: 'dod' | 'drd') {
 
 describe('a meter without any fault', () => {
   it.each(['dod', 'drd'] as const)(
-    'is known with all its settings a minute and a half after the first connection (%s)',
+    'is known with all its settings some seventy seconds after the first connection (%s)',
     async (acquisition) => {
       const { frames, info, meter, pass, state } = await stand(acquisition);
-      await pass(90);
+      await pass(70);
       expect(info()).toMatchObject({
         model: expect.any(String),
         serial: expect.any(String),
@@ -101,9 +106,9 @@ describe('a meter without any fault', () => {
         snapshot: { 'Store Mode': expect.any(String), 'Sleep Mode': 'Off', FTP: expect.any(String) },
       });
       expect(state()).toMatchObject({ battery: 'Full', sd_free_mb: expect.any(Number), paused: false });
-      // Meanwhile no frame was further from the next than a sample may stand for.
+      // Meanwhile no frame was further from the next than the hub takes for a gap.
       const times = frames.map(({ at }) => Date.parse(at));
-      expect(Math.max(...times.slice(1).map((time, index) => time - (times[index] ?? 0)))).toBeLessThanOrEqual(5000);
+      expect(Math.max(...times.slice(1).map((time, index) => time - (times[index] ?? 0)))).toBeLessThanOrEqual(3000);
       expect(meter.report.commands['DRD?'] ?? 0).toBe(acquisition === 'drd' ? 1 : 0);
     },
   );
@@ -115,15 +120,17 @@ describe('a meter without any fault', () => {
     expect(hour.asked('Battery Level?')).toBeGreaterThanOrEqual(5);
   });
 
-  it('gives 97 frames in a hundred seconds as a stream, 93 seconds of them exact and 98 known, and is asked everything all the same', async () => {
+  it('gives 97 frames in a hundred seconds as a stream, 94 seconds of them exact and 98 known, and is asked everything all the same', async () => {
     const hour = await secondHour('drd');
     expect(hour.framesPerS).toBeGreaterThan(0.96);
-    expect(hour.exact).toBeGreaterThan(0.93);
+    expect(hour.exact).toBeGreaterThan(0.94);
     expect(hour.known).toBeGreaterThan(0.975);
     expect(hour.missingTicks).toBe(0);
-    expect([hour.asked('DOD?'), hour.asked('Measure?')]).toEqual([60, 60]);
+    expect(hour.asked('DOD?')).toBe(60);
+    expect(hour.asked('Measure?')).toBeGreaterThanOrEqual(30);
+    expect(hour.longestStepMs).toBeLessThanOrEqual(3000);
     for (const command of ['Battery Level?', 'Clock?', 'SD Card Free Size?', 'Pause?'])
-      expect(hour.asked(command), command).toBeGreaterThanOrEqual(3);
+      expect(hour.asked(command), command).toBeGreaterThanOrEqual(2);
     for (const command of ['Frequency Weighting (Main)?', 'Percentile 1?', 'Sleep Mode?', 'Store Mode?'])
       expect(hour.asked(command), command).toBe(1);
   });

@@ -29,6 +29,7 @@ it('F8: a comma in the clock never reaches the meter', async () => {
 
 it('F8: a meter that refuses the stream is read by DOD, told once, and not asked again and again', async () => {
   const bench = await meterBench({ wanted: { acquisition: 'drd' }, before: (meter) => meter.setFault('F8', {}) });
+  await bench.until('the refusal', () => bench.events.some((event) => event.kind === 'fallback'));
   await bench.moreFrames(8);
   expect(bench.frames.every((frame) => frame.src === 'dod')).toBe(true);
   expect(bench.meter.report.commands['DRD?']).toBe(1);

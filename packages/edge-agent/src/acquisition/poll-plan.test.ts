@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   afterAnswer,
   afterConnect,
+  afterDod,
   askSoon,
   DOD,
   isBehind,
@@ -40,30 +41,44 @@ function play(plan: PollPlan, forMs: number, answerMs = 100, fromMs = 0): { read
 
 describe('the poll plan', () => {
   it('asks for the run state first, then for frames at once, soon for what was never answered, and spreads the rest', () => {
-    const { asked, plan } = play(startPlan(QUESTIONS, 0, 0), 15_000);
+    const { asked, plan } = play(startPlan(QUESTIONS, 0, 0), 11_000);
     expect(shortened(asked)).toEqual([
       'Measure',
-      '2 DOD',
+      '1 DOD',
       'Type',
-      '2 DOD',
+      '1 DOD',
       'Percentile 1',
-      '2 DOD',
+      '1 DOD',
       'Clock',
-      '2 DOD',
+      '1 DOD',
       'Battery Level',
       '1 DOD',
     ]);
     const later = play(plan, 40_000, 100, 600_000);
-    expect(shortened(later.asked)).toEqual([
-      '1 DOD',
+    expect(shortened(later.asked)).toEqual(['Measure', '9 DOD', 'Battery Level', '9 DOD', 'Clock', '7 DOD', 'Measure', '8 DOD']);
+  });
+
+  it('asks one thing in a pause of the stream, then for a frame, and by turns whether it measures and something else', () => {
+    let { plan } = play(startPlan(QUESTIONS, 60_000, 0), 60_000);
+    const pauses: string[][] = [];
+    for (let nowMs = 600_000; nowMs < 1_000_000; nowMs += 60_000) {
+      const asked: string[] = [];
+      for (const inPause of [true, false]) {
+        const next = nextPoll(plan, nowMs + asked.length * 1100, inPause);
+        if (next.kind !== 'ask') continue;
+        asked.push(next.command);
+        plan = next.command === DOD ? next.plan : afterAnswer(next.plan, next.command, nowMs + asked.length * 1100);
+      }
+      pauses.push(asked);
+    }
+    expect(pauses.map(([first]) => first)).toEqual([
       'Measure',
-      '9 DOD',
       'Battery Level',
-      '9 DOD',
-      'Clock',
-      '7 DOD',
       'Measure',
-      '7 DOD',
+      'Clock',
+      'Measure',
+      'Measure',
+      'Measure',
     ]);
   });
 
@@ -157,7 +172,13 @@ describe('the poll plan', () => {
   it('brings a question forward when something has happened', () => {
     const settled = play(startPlan(QUESTIONS, 0, 0), 60_000).plan;
     const { asked } = play(askSoon(settled, ['Type'], 61_000), 6000, 100, 61_000);
-    expect(shortened(asked).slice(0, 2)).toEqual(['Type', '2 DOD']);
+    expect(shortened(asked).slice(0, 2)).toEqual(['Type', '1 DOD']);
+  });
+
+  it('asks for a frame at once when a stream has ended that had put it off', () => {
+    const plan = afterDod(play(startPlan([], 0, 0), 5000).plan, 60_000, 5000);
+    expect(nextPoll(plan, 6000)).toMatchObject({ kind: 'wait' });
+    expect(nextPoll(withPace(plan, 0, 6000), 6000)).toMatchObject({ kind: 'ask', command: DOD });
   });
 
   it('takes a new pace over at once', () => {

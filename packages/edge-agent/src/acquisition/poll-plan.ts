@@ -44,11 +44,13 @@ export const DOD = 'DOD';
 
 /** While DOD runs at full rate, this many come between two rare questions; and before one that is wanted soon or was never answered. */
 const DODS_BETWEEN_RARE = 9;
-const DODS_BEFORE_SOON = 2;
+const DODS_BEFORE_SOON = 1;
 /** An answer that is not older than this is still fresh at a new connection, so that a link that breaks often does not cost frames as well. */
 const FRESH_MS = 600_000;
 /** A rare question needs this much room before the next DOD is due: the meter's second and the answer. */
 const ROOM_FOR_RARE_MS = 1300;
+/** In a pause of the stream a question that goes first elsewhere lets others go before it for so long. */
+const PATIENCE_IN_PAUSE_MS = 60_000;
 /** A rare question without an answer is asked again after this. */
 const ASK_AGAIN_MS = 15_000;
 const MOST_MISSES = 16;
@@ -79,13 +81,14 @@ export function afterConnect(plan: PollPlan, nowMs: number): PollPlan {
 }
 
 /**
- * The next question, and the plan as it is once that has been sent. `dodLast`: a DOD that is due waits for the others, as in a pause of the stream, where
- * its level stands for the whole time since the last tick.
+ * The next question, and the plan as it is once that has been sent. In a pause of the stream (`inPause`) there is time for one rare question, and a DOD that
+ * is due waits for it: its level stands for the whole time since the last tick.
  */
-export function nextPoll(plan: PollPlan, nowMs: number, dodLast = false): NextPoll {
+export function nextPoll(plan: PollPlan, nowMs: number, inPause = false): NextPoll {
   const isDodDue = plan.dodDueAtMs <= nowMs;
-  const rare = mostOverdue(plan.rare, nowMs);
-  if (rare !== null && (mayGo(plan, rare, nowMs) || (dodLast && !plan.beforeFirstFrame))) {
+  const isPausing = inPause && !plan.beforeFirstFrame;
+  const rare = mostOverdue(isPausing ? plan.rare.map((question) => patient(question, nowMs)) : plan.rare, nowMs);
+  if (rare !== null && (isPausing || mayGo(plan, rare, nowMs))) {
     return {
       kind: 'ask',
       command: rare.command,
@@ -139,10 +142,10 @@ export function askSoon(plan: PollPlan, commands: readonly string[], nowMs: numb
   };
 }
 
-/** Changes the pace of DOD from now on. */
+/** Changes the pace of DOD from now on; what a stream had put off for longer comes as soon as the pace wants it. */
 export function withPace(plan: PollPlan, dodEveryMs: number, nowMs: number): PollPlan {
-  if (plan.dodEveryMs === dodEveryMs) return plan;
-  return { ...plan, dodEveryMs, dodDueAtMs: Math.min(plan.dodDueAtMs, nowMs + dodEveryMs) };
+  const dodDueAtMs = Math.min(plan.dodDueAtMs, nowMs + dodEveryMs);
+  return plan.dodEveryMs === dodEveryMs && plan.dodDueAtMs === dodDueAtMs ? plan : { ...plan, dodEveryMs, dodDueAtMs };
 }
 
 function isWantedAtConnect({ first, onConnect, answeredAtMs }: Due, nowMs: number): boolean {
@@ -172,6 +175,13 @@ function mostOverdue(questions: readonly Due[], nowMs: number): Due | null {
 function rankOf(question: Due): 0 | 1 | 2 {
   if (question.first === true) return 2;
   return question.isSoon || question.answeredAtMs === -Infinity ? 1 : 0;
+}
+
+function patient(question: Due, nowMs: number): Due {
+  const isPatient = question.first === true && !question.isSoon && nowMs - question.dueAtMs < PATIENCE_IN_PAUSE_MS;
+  if (!isPatient) return question;
+  const { first: _first, ...other } = question;
+  return { ...other, dueAtMs: nowMs };
 }
 
 const isUnasked = ({ answeredAtMs, misses }: Due): boolean => answeredAtMs === -Infinity && misses === 0;

@@ -29,7 +29,7 @@ export interface PollingParts {
   readonly questions: readonly RareQuestion[];
   /** Wanted time from one DOD to the next. */
   readonly paceMs: () => number;
-  /** While the stream runs, DOD interrupts it this often at most: each time costs three seconds of ticks. */
+  /** While the stream runs, DOD interrupts it this often at most: each time costs three seconds of ticks and a bit. */
   readonly streamDodEveryMs: number;
   readonly questionOf: (command: string) => Question;
   /** One command line and what became of it. */
@@ -38,11 +38,9 @@ export interface PollingParts {
   readonly streaming: (isRunning: boolean) => void;
 }
 
-/** Rare questions in one interruption of the stream besides whether it measures, and while some are behind. */
+/** Rare questions in one interruption of the stream, so that no frame is more than three seconds from the next; and while some are behind. */
 const RARE_IN_PAUSE = 1;
 const RARE_WHEN_BEHIND = 3;
-/** From one DOD to the next while everything is read for the first time, before any stream: room for three questions, and no gap in the frames. */
-const FIRST_READING_DOD_MS = 4500;
 
 export class Polling {
   readonly #parts: PollingParts;
@@ -72,8 +70,7 @@ export class Polling {
       return;
     }
     if (next.kind === 'ask') {
-      // Whether it measures is asked in each pause.
-      if (next.command !== DOD && next.command !== 'Measure') this.#rareInPause += 1;
+      if (next.command !== DOD) this.#rareInPause += 1;
       this.#plan = next.plan;
       void this.#ask(next.command);
       return;
@@ -116,8 +113,7 @@ export class Polling {
     if (this.#parts.stream.isAwaited) return true;
     if (this.#isFirstReading) return false;
     if (next.kind === 'wait') return true;
-    if (next.command === DOD || next.command === 'Measure') return false;
-    return this.#hadEnough;
+    return next.command !== DOD && this.#hadEnough;
   }
 
   /** Whether the stream has stopped for a moment, and goes on as soon as it may. */
@@ -168,8 +164,7 @@ export class Polling {
 
   #paceMs(): number {
     const { paceMs, stream, streamDodEveryMs } = this.#parts;
-    if (!stream.isWanted) return paceMs();
-    return Math.max(this.#isFirstReading ? Math.min(FIRST_READING_DOD_MS, streamDodEveryMs) : streamDodEveryMs, paceMs());
+    return stream.isWanted && !this.#isFirstReading ? Math.max(streamDodEveryMs, paceMs()) : paceMs();
   }
 
   #nowMs(): number {
