@@ -82,6 +82,12 @@ describe('the poll plan', () => {
     ]);
   });
 
+  it('asks nothing in a pause of the stream that is not due', () => {
+    const { plan } = play(startPlan(QUESTIONS, 60_000, 0), 60_000);
+    const soonAfter = afterAnswer(plan, 'Measure', 61_000);
+    expect(nextPoll(afterDod(soonAfter, 60_000, 61_000), 70_000, true)).toMatchObject({ kind: 'wait' });
+  });
+
   it('is behind while something is due that the meter has never been asked, or that is wanted soon', () => {
     const fresh = startPlan(QUESTIONS, 0, 0);
     expect(isBehind(fresh, 0)).toBe(true);

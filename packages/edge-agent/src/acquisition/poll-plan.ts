@@ -177,9 +177,10 @@ function rankOf(question: Due): 0 | 1 | 2 {
   return question.isSoon || question.answeredAtMs === -Infinity ? 1 : 0;
 }
 
+/** The question as it stands in a pause: one that goes first elsewhere is last of those that are due, for a while. */
 function patient(question: Due, nowMs: number): Due {
-  const isPatient = question.first === true && !question.isSoon && nowMs - question.dueAtMs < PATIENCE_IN_PAUSE_MS;
-  if (!isPatient) return question;
+  const waitedMs = nowMs - question.dueAtMs;
+  if (question.first !== true || question.isSoon || waitedMs < 0 || waitedMs >= PATIENCE_IN_PAUSE_MS) return question;
   const { first: _first, ...other } = question;
   return { ...other, dueAtMs: nowMs };
 }
