@@ -143,6 +143,26 @@ describe('what comes late', () => {
     expect(await world.told()).toEqual(['lp onset ann warn', 'lp clear ann warn']);
   });
 
+  it('is judged by the first rule also from before it was written, where nothing of the unit was known', async () => {
+    const world = await begun();
+    await world.until(3600);
+    await world.engine.putRule(ruleSchema.parse(loud));
+    await world.arrive(...Array.from({ length: 20 }, (_, index) => frameAt(index + 1, 80)), frameAt(30, 50));
+    await world.settle();
+    expect(await world.events()).toMatchObject([{ onsetMs: START_MS, late: true, status: 'cleared' }]);
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('is none of the business of a rule that was written when readings had come', async () => {
+    const world = await begun();
+    await world.arrive(frameAt(1, 50));
+    await world.until(3600);
+    await world.engine.putRule(ruleSchema.parse(loud));
+    await world.arrive(...Array.from({ length: 20 }, (_, index) => frameAt(index + 2, 80)), frameAt(30, 50));
+    await world.settle();
+    expect(await world.events()).toEqual([]);
+  });
+
   it('is judged by the wording that counted then', async () => {
     const world = await begun({ ...loud, hold_s: 0 });
     await world.seconds(1, 3, 50);

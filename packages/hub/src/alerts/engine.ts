@@ -180,7 +180,8 @@ export class AlertEngine {
   /** Stores a new rule, or a new wording of one: what the old wording had open ends with that reason. */
   async putRule(rule: Rule, legacy: RuleRecord['legacy'] = null): Promise<RuleRecord> {
     const former = this.#rules.rule(rule.id);
-    const record = await this.#rules.put(rule, this.#units.sinceMs(rule), legacy);
+    const sinceMs = former === null ? await this.#units.firstSinceMs(rule) : this.#units.sinceMs(rule);
+    const record = await this.#rules.put(rule, sinceMs, legacy);
     this.#deps.written?.(record);
     if (former !== null && former.unit !== rule.unit) await this.#reword(former.unit);
     await this.#reword(rule.unit);

@@ -18,6 +18,9 @@ import { UnitClock } from './unit-clock.ts';
 import { type Conditions, UnitConditions } from './unit-conditions.ts';
 import { UnitReadings } from './unit-readings.ts';
 
+/** How far back a journal reaches where nothing else was set (`SLMM_EDGE_JOURNAL_DAYS`). */
+const JOURNAL_REACH_MS = 30 * 86_400_000;
+
 /** Stories that are told again at the same time. */
 const MOST_TELLINGS = 4;
 
@@ -105,6 +108,17 @@ export class AlertedUnits {
     const known = this.#units.get(unit);
     if (known === undefined) return null;
     return isOfReadings(metric) ? known.readings.standing(id) : known.conditions.standing(id);
+  }
+
+  /**
+   * From when a rule that is new counts. Where nothing was ever measured, from before everything that can come: what an edge has in its journal from before the hub knew the
+   * unit is judged too, and found late. Otherwise from now on: what was measured before, and came then, was none of its business. Readings are missing only from now on, too.
+   */
+  async firstSinceMs(rule: Rule): Promise<number> {
+    const sinceMs = this.sinceMs(rule);
+    if (!isOfReadings(rule.metric) || rule.metric.kind === 'coverage') return sinceMs;
+    if ((await this.#deps.readings.streams({ unit: rule.unit })).length > 0) return sinceMs;
+    return Math.max(0, sinceMs - JOURNAL_REACH_MS);
   }
 
   /** From when a wording written now counts: after this moment by the clock that stamps what it looks at, and after every reading that was judged already. */
