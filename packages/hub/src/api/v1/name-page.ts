@@ -1,6 +1,7 @@
 // Pages of a list that is held whole, in the order of a text that each of its items has for itself. Pure.
 import { z } from 'zod';
-import { pageLimit } from './parameters.ts';
+import { readMark, writeMark } from './opaque-mark.ts';
+import { nextParameter, pageLimit } from './parameters.ts';
 
 /** Without a `limit` such a list is one page, as long as anybody's list is. */
 const MOST = 10_000;
@@ -8,16 +9,7 @@ const MOST = 10_000;
 /** What to ask such a list with; into the query of its route. */
 export const namePageQuery = {
   limit: pageLimit(MOST, MOST),
-  next: z
-    .string()
-    .max(1_000)
-    .transform((text, context): string => {
-      const name = readNameMark(text);
-      if (name === null) context.addIssue({ code: 'custom', message: 'take it from the answer before, to the same question' });
-      return name ?? z.NEVER;
-    })
-    .optional()
-    .meta({ type: 'string' }),
+  next: nextParameter(readNameMark),
 };
 
 /** `next` in the answer of such a list: where the next page goes on, `null` at the end. */
@@ -37,17 +29,11 @@ export function namePage<T>(
   const last = shown.at(-1);
   return {
     shown: shown.map(({ item }) => item),
-    next: named.length > limit && last !== undefined ? writeNameMark(last.name) : null,
+    next: named.length > limit && last !== undefined ? writeMark([last.name]) : null,
   };
 }
 
-const writeNameMark = (name: string): string => Buffer.from(JSON.stringify([name])).toString('base64url');
-
 function readNameMark(text: string): string | null {
-  try {
-    const read: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return Array.isArray(read) && read.length === 1 && typeof read[0] === 'string' ? read[0] : null;
-  } catch {
-    return null;
-  }
+  const [name] = readMark(text, 1) ?? [];
+  return typeof name === 'string' ? name : null;
 }

@@ -29,15 +29,19 @@ export const pageLimit = (usual: number, most: number) =>
     .default(usual)
     .meta({ type: 'integer', minimum: 1, maximum: most, default: usual });
 
-/** `next` of the answer before, to the same question. */
-export const listMark = <K>(isKey: (key: unknown) => key is K) =>
+/** `next` of the answer before, to the same question; `read` gives `null` for a text that no answer contained. */
+export const nextParameter = <M>(read: (text: string) => M | null) =>
   z
     .string()
     .max(1_000)
-    .transform((text, context): ListMark<K> => {
-      const mark = readListMark(text, isKey);
+    .transform((text, context): M => {
+      const mark = read(text);
       if (mark === null) context.addIssue({ code: 'custom', message: 'take it from the answer before, to the same question' });
       return mark ?? z.NEVER;
     })
     .optional()
     .meta({ type: 'string' });
+
+/** `next` of a list that is asked for newest first. */
+export const listMark = <K>(isKey: (key: unknown) => key is K) =>
+  nextParameter((text): ListMark<K> | null => readListMark(text, isKey));
