@@ -1,6 +1,6 @@
 /** A draft rule over stored readings: how often it would have fired, and who would have been told. Neighbours: unit-alerts.ts and notify/teller.ts are the same that run live. */
-import { DateTime } from 'luxon';
 import type { ReadingStore } from '../history/reading-store.ts';
+import { addDays, dayBounds, localDateOf } from '../history/time/zone.ts';
 import type { Receiver } from '../notify/receiver.ts';
 import { Teller } from '../notify/teller.ts';
 import { isOwed, type OutboxEntry } from './alert-store.ts';
@@ -160,11 +160,11 @@ interface CalendarDay {
 
 function daysOf(zone: string, fromMs: number, toMs: number): readonly CalendarDay[] {
   const days: CalendarDay[] = [];
-  for (let day = DateTime.fromMillis(fromMs, { zone }).startOf('day'); day.toMillis() < toMs; day = day.plus({ days: 1 })) {
-    const [startMs, endMs] = [Math.max(fromMs, day.toMillis()), Math.min(toMs, day.plus({ days: 1 }).toMillis())];
-    days.push({ date: day.toFormat('yyyy-MM-dd'), startMs, endMs, readings: 0 });
+  for (let date = localDateOf(fromMs, zone); ; date = addDays(date, 1)) {
+    const day = dayBounds(date, zone);
+    if (day.startMs >= toMs) return days;
+    days.push({ date, startMs: Math.max(fromMs, day.startMs), endMs: Math.min(toMs, day.endMs), readings: 0 });
   }
-  return days;
 }
 
 /** What was on when the readings ended is counted until then. */

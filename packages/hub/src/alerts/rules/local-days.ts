@@ -1,8 +1,8 @@
 /**
  * The days around an instant, and the full T in which it lies, by the calendar of a zone. Calendar arithmetic is slow, and at the end of a window thousands of
- * rules ask about the same days at once: so they share them. What is answered depends on zone and instant alone. Neighbours: schedule.ts, frame-metric.ts.
+ * rules ask about the same days at once: so they share them. What is answered depends on zone and instant alone. Neighbours: schedule.ts, frame-metric.ts; history/time/zone.ts knows the clocks.
  */
-import { DateTime } from 'luxon';
+import { addDays, localDateOf, localTimeMs, weekdayOf } from '../../history/time/zone.ts';
 
 export interface LocalDay {
   /** `YYYY-MM-DD`. */
@@ -27,8 +27,8 @@ export function daysAround(zone: string, atMs: number): DaysAround {
   const kept = keptByZone.get(zone) ?? [];
   const known = kept.find((days) => days[2].startMs <= atMs && atMs < days[3].startMs);
   if (known !== undefined) return known;
-  const today = DateTime.fromMillis(atMs, { zone }).startOf('day');
-  const day = (from: number): LocalDay => localDay(today.plus({ days: from }));
+  const today = localDateOf(atMs, zone);
+  const day = (from: number): LocalDay => localDay(addDays(today, from), zone);
   const days: DaysAround = [day(-2), day(-1), day(0), day(1), day(2), day(3)];
   keptByZone.set(zone, [days, ...kept].slice(0, KEPT));
   return days;
@@ -55,16 +55,16 @@ export function localBlock(zone: string, lengthMs: number, atMs: number): LocalB
   return { startMs, endMs: Math.min(endMs, nextDayMs), isWhole: endMs <= nextDayMs };
 }
 
-function localDay(day: DateTime): LocalDay {
+function localDay(date: string, zone: string): LocalDay {
   const times = new Map<string, number>();
   return {
-    date: day.toFormat('yyyy-MM-dd'),
-    weekday: day.weekday,
-    startMs: day.toMillis(),
+    date,
+    weekday: weekdayOf(date),
+    startMs: localTimeMs(date, '00:00', zone),
     timeMs(time) {
       const known = times.get(time);
       if (known !== undefined) return known;
-      const timeMs = day.set({ hour: Number(time.slice(0, 2)), minute: Number(time.slice(3)) }).toMillis();
+      const timeMs = localTimeMs(date, time, zone);
       times.set(time, timeMs);
       return timeMs;
     },

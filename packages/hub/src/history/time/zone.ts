@@ -1,5 +1,5 @@
 /**
- * Local time of a place: the only file of history that knows how a wall clock maps to UTC.
+ * Local time of a place: the only file of history and alerts that knows how a wall clock maps to UTC.
  * Everything else works on UTC milliseconds. Dates are `YYYY-MM-DD`, times of day `HH:MM` (`24:00` is the end of the day).
  */
 import { IANAZone } from 'luxon';
