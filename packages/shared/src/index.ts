@@ -3,6 +3,7 @@ export { type Closeable, closeAll } from './lifecycle/closeable.ts';
 export { DirectoryInUse, lockDirectory } from './lifecycle/directory-lock.ts';
 export { InvariantError } from './lifecycle/invariant-error.ts';
 export { runUntilSignal } from './lifecycle/run-program.ts';
+export { Turns } from './lifecycle/turns.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './log/logger.ts';
 export { SeldomLog } from './log/seldom-log.ts';
 export { BROKER_URL_EXPECTED, isBrokerUrl } from './mqtt/broker-url.ts';

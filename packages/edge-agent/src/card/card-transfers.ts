@@ -4,12 +4,11 @@
  * Neighbours: commands/files.ts and cycles.ts ask, card-session.ts reads, chunk-sender.ts carries.
  */
 import { crc32 } from 'node:zlib';
-import type { Clock, Logger } from '@slmm/shared';
+import { type Clock, type Logger, Turns } from '@slmm/shared';
 import { type CardAddress, CardFault, type CardSession, type OpenCard } from './card-session.ts';
 import { ChunkSender, type Progress, type SendChunk } from './chunk-sender.ts';
 import type { ListedEntry } from './list-line.ts';
 import type { Spool, SpoolFile } from './spool.ts';
-import { Turns } from './turns.ts';
 import { centralDirectory, localHeader, MAX_ZIP_BYTES, MAX_ZIP_MEMBERS, type ZipMember } from './zip-entry.ts';
 
 /** A read that brought something may be cut this often in a row without bringing more. */

@@ -3,7 +3,7 @@
  * Neighbours: units/ weighs what is heard of each unit, watches.ts what needs no rule, records/ keeps what happened; the fleet's listener feeds it.
  */
 import type { Frame, UnitInfo, UnitState } from '@slmm/protocol';
-import { type Clock, fromInstant, type Logger } from '@slmm/shared';
+import { type Clock, fromInstant, type Logger, Turns } from '@slmm/shared';
 import type { ReadingStore } from '../history/reading-store.ts';
 import { Teller } from '../notify/teller.ts';
 import type { AlertStore, NumberedEvent, RuleRecord, StoredCheckpoint } from './alert-store.ts';
@@ -18,7 +18,6 @@ import type { Rule } from './rules/rule.ts';
 import { RuleBook } from './rule-book.ts';
 import { emptyCheckpoint, type RuleStanding } from './judging/unit-alerts.ts';
 import { AlertedUnits } from './units/alerted-units.ts';
-import { Turnstile } from './units/turnstile.ts';
 import { type WatchedFleet, Watches } from './watches.ts';
 
 const TICK_MS = 1_000;
@@ -57,7 +56,7 @@ export class AlertEngine {
   readonly #rules: RuleBook;
   readonly #book: EventBook;
   readonly #watches: Watches;
-  readonly #rehearsals = new Turnstile(1);
+  readonly #rehearsals = new Turns(1);
   readonly #units: AlertedUnits;
   readonly #clockOffsetsS = new Map<string, number>();
   readonly #receiverListeners: (() => Promise<void>)[] = [];

@@ -1,4 +1,4 @@
-/** So many at once and no more; the others wait, in the order in which they came. Pure but for the promises. Neighbour: card-transfers.ts. */
+/** So many at once and no more; the others wait, in the order in which they came. Pure but for the promises. */
 export class Turns {
   readonly #most: number;
   #taken = 0;
@@ -8,11 +8,20 @@ export class Turns {
     this.#most = most;
   }
 
+  /** Does the work when its turn has come. */
+  async through<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#takeAtOnce()) await this.#wait(null);
+    try {
+      return await work();
+    } finally {
+      this.#handOn();
+    }
+  }
+
   /** Resolves with how to give the turn back, or with `null` when the signal came first. `waits` is called when there is none at once. */
   async take(signal: AbortSignal, waits: () => void): Promise<(() => void) | null> {
     if (signal.aborted) return null;
-    if (this.#taken < this.#most) this.#taken += 1;
-    else {
+    if (!this.#takeAtOnce()) {
       waits();
       if (!(await this.#wait(signal))) return null;
     }
@@ -20,24 +29,34 @@ export class Turns {
     return () => {
       if (isOver) return;
       isOver = true;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#taken -= 1;
-      else next();
+      this.#handOn();
     };
   }
 
-  /** True when the turn of one that has finished was handed on. */
-  #wait(signal: AbortSignal): Promise<boolean> {
+  #takeAtOnce(): boolean {
+    if (this.#taken >= this.#most) return false;
+    this.#taken += 1;
+    return true;
+  }
+
+  #handOn(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#taken -= 1;
+    else next();
+  }
+
+  /** True when the turn of one that has finished was handed on; false when the signal came first. */
+  #wait(signal: AbortSignal | null): Promise<boolean> {
     return new Promise((resolve) => {
       const begin = (): void => {
-        signal.removeEventListener('abort', end);
+        signal?.removeEventListener('abort', end);
         resolve(true);
       };
       const end = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(begin), 1);
         resolve(false);
       };
-      signal.addEventListener('abort', end, { once: true });
+      signal?.addEventListener('abort', end, { once: true });
       this.#waiting.push(begin);
     });
   }

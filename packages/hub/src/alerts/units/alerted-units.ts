@@ -3,7 +3,7 @@
  * Neighbours: engine.ts hands in what is heard, unit-readings.ts and unit-conditions.ts weigh it, rule-book.ts says by which rules.
  */
 import type { Frame } from '@slmm/protocol';
-import type { Clock, Logger } from '@slmm/shared';
+import { type Clock, type Logger, Turns } from '@slmm/shared';
 import type { ReadingStore } from '../../history/reading-store.ts';
 import type { AlertStore, StoredCheckpoint } from '../alert-store.ts';
 import { isOfReadings } from '../judging/metric.ts';
@@ -13,7 +13,6 @@ import type { EventBook } from '../records/event-book.ts';
 import type { RuleBook } from '../rule-book.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { RuleInForce } from '../rules/rule-in-force.ts';
-import { Turnstile } from './turnstile.ts';
 import { UnitClock } from './unit-clock.ts';
 import { type Conditions, UnitConditions } from './unit-conditions.ts';
 import { UnitReadings } from './unit-readings.ts';
@@ -21,7 +20,7 @@ import { UnitReadings } from './unit-readings.ts';
 /** How far back a journal reaches where nothing else was set (`SLMM_EDGE_JOURNAL_DAYS`). */
 const JOURNAL_REACH_MS = 30 * 86_400_000;
 
-/** Stories that are told again at the same time. */
+/** Stories that are told again at the same time: it is work for the whole process, and a thousand units must not do it at once. */
 const MOST_TELLINGS = 4;
 
 export interface AlertedUnitsDeps {
@@ -43,7 +42,7 @@ interface AlertedUnit {
 
 export class AlertedUnits {
   readonly #deps: AlertedUnitsDeps;
-  readonly #turnstile = new Turnstile(MOST_TELLINGS);
+  readonly #turns = new Turns(MOST_TELLINGS);
   readonly #units = new Map<string, AlertedUnit>();
   /** Also of units without rules: a first rule must know what time it is there. */
   readonly #clocks = new Map<string, UnitClock>();
@@ -66,7 +65,7 @@ export class AlertedUnits {
     const begun: AlertedUnit = {
       readings: new UnitReadings(unit, ofReadings, stored, {
         ...this.#deps,
-        turnstile: this.#turnstile,
+        turns: this.#turns,
         unitClock: this.#clockOf(unit),
       }),
       conditions: new UnitConditions(unit, ofConditions, stored, clock.nowMs(), this.#deps),

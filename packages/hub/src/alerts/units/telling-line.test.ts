@@ -1,13 +1,12 @@
-import { FakeClock } from '@slmm/shared';
+import { FakeClock, Turns } from '@slmm/shared';
 import { describe, expect, it } from 'vitest';
 import { TellingLine } from './telling-line.ts';
-import { Turnstile } from './turnstile.ts';
 
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 const begun = () => {
   const clock = new FakeClock();
   const faults: unknown[] = [];
-  const line = new TellingLine(new Turnstile(1), clock, (error) => faults.push(error));
+  const line = new TellingLine(new Turns(1), clock, (error) => faults.push(error));
   const done: string[] = [];
   const enter = (name: string, failures = 0): Promise<void> => {
     let left = failures;

@@ -1,11 +1,10 @@
-/** The tellings of one unit: one at a time, each tried until it has succeeded. A fault of a store delays them and loses nothing. Neighbours: unit-readings.ts tells, turnstile.ts bounds how many units do. */
-import type { Clock } from '@slmm/shared';
-import type { Turnstile } from './turnstile.ts';
+/** The tellings of one unit: one at a time, each tried until it has succeeded. A fault of a store delays them and loses nothing. Neighbours: unit-readings.ts tells, alerted-units.ts bounds how many units do. */
+import type { Clock, Turns } from '@slmm/shared';
 
 const AGAIN_AFTER_FAULT_MS = 5_000;
 
 export class TellingLine {
-  readonly #turnstile: Turnstile;
+  readonly #turns: Turns;
   readonly #clock: Clock;
   readonly #fault: (error: unknown) => void;
   /** Under way or waiting. */
@@ -15,8 +14,8 @@ export class TellingLine {
   #closed = false;
 
   /** `fault`: one has failed and will be tried again. */
-  constructor(turnstile: Turnstile, clock: Clock, fault: (error: unknown) => void) {
-    this.#turnstile = turnstile;
+  constructor(turns: Turns, clock: Clock, fault: (error: unknown) => void) {
+    this.#turns = turns;
     this.#clock = clock;
     this.#fault = fault;
   }
@@ -47,7 +46,7 @@ export class TellingLine {
 
   async #tried(tell: () => Promise<void>): Promise<boolean> {
     try {
-      await this.#turnstile.through(tell);
+      await this.#turns.through(tell);
       return true;
     } catch (error) {
       this.#fault(error);

@@ -3,7 +3,7 @@
  * compared with what is written, and what differs is written anew. Neighbours: unit-alerts.ts is the fold, retelling.ts reads the past, reconcile.ts compares.
  */
 import type { Frame } from '@slmm/protocol';
-import type { Clock, Logger } from '@slmm/shared';
+import type { Clock, Logger, Turns } from '@slmm/shared';
 import type { ReadingStore } from '../../history/reading-store.ts';
 import type { AlertStore, StoredCheckpoint } from '../alert-store.ts';
 import type { CommitQueue } from '../records/commit-queue.ts';
@@ -19,7 +19,6 @@ import { firstChangeMs, type RuleInForce } from '../rules/rule-in-force.ts';
 import { LateReadings } from './late-readings.ts';
 import { TellingLine } from './telling-line.ts';
 import { writtenOf } from './written-events.ts';
-import type { Turnstile } from './turnstile.ts';
 import {
   type AlertChange,
   emptyCheckpoint,
@@ -44,7 +43,7 @@ export interface UnitReadingsDeps {
   readonly store: Pick<AlertStore, 'events'>;
   readonly commits: CommitQueue;
   readonly book: EventBook;
-  readonly turnstile: Turnstile;
+  readonly turns: Turns;
   readonly unitClock: UnitClock;
   readonly clock: Clock;
   readonly log: Logger;
@@ -84,7 +83,7 @@ export class UnitReadings {
     this.#heard = new HeardSeqs(position?.heard);
     this.#begin = position?.checkpoint ?? this.#origin();
     this.#alerts = new UnitAlerts([], this.#begin, []);
-    this.#line = new TellingLine(deps.turnstile, deps.clock, (error) =>
+    this.#line = new TellingLine(deps.turns, deps.clock, (error) =>
       deps.log.error({ err: error, unit }, 'the alerts of a unit could not be told from its readings; trying again'),
     );
     this.#late = new LateReadings(deps.clock, () => void this.#tellFrom(() => this.#beforeLate(), false));
