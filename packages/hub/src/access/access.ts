@@ -6,14 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { isId } from '@slmm/protocol';
 import { type Clock, InvariantError } from '@slmm/shared';
 import type { AccessStore, TokenRecord } from './access-store.ts';
+import { AnswerCache } from './answer-cache.ts';
 import type { Identity, Role } from './identity.ts';
 import { hashSecret, newSecret } from './secret.ts';
 import { SESSION_SECONDS, Sessions } from './sessions.ts';
-
-/** How long an answer of the store is believed. A token revoked by another process loses its power within this time; one revoked here at once. */
-const CACHE_MS = 5_000;
-/** Most answers kept; the oldest goes first. Only good tokens are kept, so guessing fills nothing. */
-const MAX_CACHED = 1_000;
 
 /** The token that `SLMM_ADMIN_TOKEN` sets, or that is made at the first start. */
 export const ADMIN_TOKEN_ID = 'admin';
@@ -53,16 +49,15 @@ export class Access {
   readonly #store: AccessStore;
   readonly #clock: Clock;
   readonly #sessions: Sessions;
-  readonly #cache = new Map<string, { readonly token: TokenRecord; readonly untilMs: number }>();
+  readonly #tokens: AnswerCache<TokenRecord>;
   readonly #listeners = new Set<RevocationListener>();
-  /** Counts revocations: an answer of the store that was under way meanwhile is not kept. */
-  #revocations = 0;
 
   constructor(parts: { readonly mode: AccessMode; readonly store: AccessStore; readonly clock: Clock }) {
     this.mode = parts.mode;
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#sessions = new Sessions(parts.store, parts.clock);
+    this.#tokens = new AnswerCache(parts.clock);
   }
 
   /** Who holds this token; `null` for nobody. In open mode everybody is admin, with or without one. */
@@ -152,23 +147,12 @@ export class Access {
   }
 
   async #identityOf(hash: string): Promise<Identity | null> {
-    const nowMs = this.#clock.monotonicMs();
-    const cached = this.#cache.get(hash);
-    if (cached !== undefined && cached.untilMs > nowMs) return identityOf(cached.token);
-    this.#cache.delete(hash);
-    const before = this.#revocations;
-    const token = await this.#store.tokenByHash(hash);
-    if (token === null) return null;
-    if (before !== this.#revocations) return identityOf(token);
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size >= MAX_CACHED && oldest.done !== true) this.#cache.delete(oldest.value);
-    this.#cache.set(hash, { token, untilMs: nowMs + CACHE_MS });
-    return identityOf(token);
+    const token = await this.#tokens.answer(hash, () => this.#store.tokenByHash(hash));
+    return token === null ? null : identityOf(token);
   }
 
   #revoked(id: string): void {
-    this.#revocations += 1;
-    for (const [hash, cached] of this.#cache) if (cached.token.id === id) this.#cache.delete(hash);
+    this.#tokens.forget((token) => token.id === id);
     for (const listener of this.#listeners) listener.token?.(id);
   }
 }

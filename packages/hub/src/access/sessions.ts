@@ -1,5 +1,6 @@
 import type { Clock } from '@slmm/shared';
 import type { AccessStore, SessionRecord } from './access-store.ts';
+import { AnswerCache } from './answer-cache.ts';
 import { hashSecret, newSecret } from './secret.ts';
 
 /** Name of the cookie that carries a session id. HttpOnly, SameSite=Lax, Path=/, and Secure where the page came by HTTPS. */
@@ -11,11 +12,6 @@ export const SESSION_SECONDS = 7 * 24 * 3600;
 /** Most browsers signed in at once; when one more comes, the session that was opened first ends. */
 const MAX_SESSIONS = 1_000;
 
-/** How long an answer of the store is believed: a page asks many times a second. */
-const CACHE_MS = 5_000;
-/** Most answers kept; the oldest goes first. Only sessions that are there are kept, so guessing fills nothing. */
-const MAX_CACHED = 1_000;
-
 type SessionStore = Pick<AccessStore, 'putSession' | 'session' | 'deleteSession' | 'forgetSessions'>;
 
 /**
@@ -25,12 +21,12 @@ type SessionStore = Pick<AccessStore, 'putSession' | 'session' | 'deleteSession'
 export class Sessions {
   readonly #store: SessionStore;
   readonly #clock: Clock;
-  #changes = 0;
-  readonly #cache = new Map<string, { readonly session: SessionRecord; readonly untilMs: number }>();
+  readonly #answers: AnswerCache<SessionRecord>;
 
   constructor(store: SessionStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#answers = new AnswerCache(clock);
   }
 
   /** Opens a session for the token with this hash and returns its id, for the cookie. */
@@ -39,39 +35,20 @@ export class Sessions {
     const nowMs = this.#clock.nowMs();
     await this.#store.putSession({ idHash: hashSecret(id), tokenHash, endsMs: nowMs + SESSION_SECONDS * 1000 });
     await this.#store.forgetSessions({ endedBeforeMs: nowMs, keep: MAX_SESSIONS });
-    this.#forgetAnswers();
+    this.#answers.forget(() => true);
     return id;
   }
 
   /** Hash of the token behind a session, or `null` when the session is unknown or over. */
   async tokenHash(id: string): Promise<string | null> {
-    const session = await this.#session(hashSecret(id));
+    const idHash = hashSecret(id);
+    const session = await this.#answers.answer(idHash, () => this.#store.session(idHash));
     return session !== null && session.endsMs > this.#clock.nowMs() ? session.tokenHash : null;
   }
 
   async close(id: string): Promise<void> {
     const idHash = hashSecret(id);
     await this.#store.deleteSession(idHash);
-    this.#forgetAnswers();
-  }
-
-  /** Those that are on their way are not kept either. */
-  #forgetAnswers(): void {
-    this.#cache.clear();
-    this.#changes += 1;
-  }
-
-  async #session(idHash: string): Promise<SessionRecord | null> {
-    const nowMs = this.#clock.monotonicMs();
-    const cached = this.#cache.get(idHash);
-    if (cached !== undefined && nowMs < cached.untilMs) return cached.session;
-    const changes = this.#changes;
-    const session = await this.#store.session(idHash);
-    this.#cache.delete(idHash);
-    if (session === null || changes !== this.#changes) return session;
-    this.#cache.set(idHash, { session, untilMs: nowMs + CACHE_MS });
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size > MAX_CACHED && oldest.done !== true) this.#cache.delete(oldest.value);
-    return session;
+    this.#answers.forget((session) => session.idHash === idHash);
   }
 }
